@@ -1,0 +1,155 @@
+/**
+ * Every command rkl has, in the order help lists them. A command's module is
+ * loaded when it runs.
+ *
+ * @module
+ */
+import type { Verb } from "./verb.ts";
+
+/** A verb, or a group of them. */
+export interface Command {
+  /** One line of help, without a full stop. */
+  readonly summary: string;
+  readonly aliases?: readonly string[];
+  /** Neither in help nor in completion. */
+  readonly hidden?: boolean;
+  /** A verb's module; absent from groups. */
+  readonly load?: () => Promise<{ readonly default: Verb }>;
+  /** A group's commands; absent from verbs. */
+  readonly commands?: CommandTable;
+  /** The heading in help that opens with this command. */
+  readonly heading?: string;
+}
+
+/** Commands by name. */
+export type CommandTable = Readonly<Record<string, Command>>;
+
+const CONTAINER: CommandTable = {
+  run: {
+    summary: "Run a container to its end, or in the background",
+    load: () => import("./container/run.ts"),
+  },
+  create: {
+    summary: "Create a container without starting it",
+    load: () => import("./container/create.ts"),
+  },
+  start: {
+    summary: "Start containers that were created",
+    load: () => import("./container/start.ts"),
+  },
+  stop: {
+    summary: "Ask containers to end, and end them when they do not",
+    load: () => import("./container/stop.ts"),
+  },
+  kill: {
+    summary: "Send a signal to containers",
+    load: () => import("./container/kill.ts"),
+  },
+  delete: {
+    summary: "Delete containers that have ended",
+    aliases: ["rm"],
+    load: () => import("./container/delete.ts"),
+  },
+  state: {
+    summary: "Print the OCI state of a container",
+    load: () => import("./container/state.ts"),
+  },
+  list: {
+    summary: "List containers",
+    aliases: ["ls", "ps"],
+    load: () => import("./container/list.ts"),
+  },
+  exec: {
+    summary: "Run a command inside a running container",
+    load: () => import("./container/exec.ts"),
+  },
+  wait: {
+    summary: "Wait for containers to end and print their exit codes",
+    load: () => import("./container/wait.ts"),
+  },
+  logs: {
+    summary: "Print what a container has written",
+    load: () => import("./container/logs.ts"),
+  },
+  inspect: {
+    summary: "Print all that is known of containers",
+    load: () => import("./container/inspect.ts"),
+  },
+};
+
+/** The words that may follow `rkl`. */
+export const COMMANDS: CommandTable = {
+  container: {
+    heading: "Containers",
+    summary: "Run and manage standalone containers",
+    aliases: ["c"],
+    commands: CONTAINER,
+  },
+  create: {
+    heading: "OCI runtime",
+    summary: "Create a container from a bundle",
+    load: () => import("./create.ts"),
+  },
+  start: {
+    summary: "Start a created container",
+    load: () => import("./start.ts"),
+  },
+  run: {
+    summary: "Create, start, wait for and delete a container",
+    load: () => import("./run.ts"),
+  },
+  exec: {
+    summary: "Run a process inside a running container",
+    load: () => import("./exec.ts"),
+  },
+  state: {
+    summary: "Print the state of a container",
+    load: () => import("./state.ts"),
+  },
+  kill: {
+    summary: "Send a signal to a container",
+    load: () => import("./kill.ts"),
+  },
+  delete: {
+    summary: "Delete a stopped container",
+    load: () => import("./delete.ts"),
+  },
+  list: {
+    summary: "List the containers below --root",
+    load: () => import("./list.ts"),
+  },
+  ps: {
+    summary: "List the processes of a container",
+    load: () => import("./ps.ts"),
+  },
+  pause: {
+    summary: "Suspend all processes of a container",
+    load: () => import("./pause.ts"),
+  },
+  resume: {
+    summary: "Resume a paused container",
+    load: () => import("./resume.ts"),
+  },
+  spec: {
+    summary: "Write a config.json to start from",
+    load: () => import("./spec.ts"),
+  },
+  completion: {
+    heading: "rkl itself",
+    summary: "Print a completion script for a shell",
+    load: () => import("./completion.ts"),
+  },
+  help: {
+    summary: "Explain a command",
+    load: () => import("./help.ts"),
+  },
+  version: {
+    summary: "Print the version",
+    load: () => import("./version.ts"),
+  },
+  __complete: {
+    summary: "Complete a command line, for completion scripts",
+    hidden: true,
+    load: () => import("./complete.ts"),
+  },
+};

@@ -1,0 +1,34 @@
+/**
+ * `rkl container delete`
+ *
+ * @module
+ */
+import { removeContainer } from "../../container/lifecycle.ts";
+import { print } from "../output.ts";
+import { storeOf } from "../store.ts";
+import { verb } from "../verb.ts";
+import { forEachName } from "./each.ts";
+
+export default verb({
+  help:
+    "Deletes containers that have ended: their state, logs and writable layers.",
+  operands: ["NAMES..."],
+  flags: {
+    force: {
+      type: Boolean,
+      alias: "f",
+      help: "Kill them first if they run; succeed where there is none",
+    },
+  },
+  examples: [[
+    "rkl container delete --force web",
+    "Delete web, whatever it is doing",
+  ]],
+  run({ flags, args, globals }) {
+    const store = storeOf(globals);
+    return forEachName(args.names, async (name) => {
+      await removeContainer(store, name, { force: flags.force ?? false });
+      print(name);
+    });
+  },
+});

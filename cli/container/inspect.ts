@@ -1,0 +1,23 @@
+/**
+ * `rkl container inspect`
+ *
+ * @module
+ */
+import { inspectContainer } from "../../container/lifecycle.ts";
+import { printJson } from "../output.ts";
+import { storeOf } from "../store.ts";
+import { verb } from "../verb.ts";
+
+export default verb({
+  help:
+    "Prints all that is known of containers as a JSON array: what they were made\n" +
+    "from, how they run, and how they ended.",
+  operands: ["NAMES..."],
+  flags: {},
+  examples: [["rkl container inspect web", "Print what is known of web"]],
+  async run({ args, globals }) {
+    const store = storeOf(globals);
+    const found = args.names.map((name) => inspectContainer(store, name));
+    printJson(await Promise.all(found));
+  },
+});

@@ -1,0 +1,50 @@
+/**
+ * `rkl container list`
+ *
+ * @module
+ */
+import { listContainers } from "../../container/lifecycle.ts";
+import { print, printJson } from "../output.ts";
+import { storeOf } from "../store.ts";
+import { formatTable } from "../table.ts";
+import { oneOf } from "../values.ts";
+import { verb } from "../verb.ts";
+
+export default verb({
+  help: "Lists containers: those that run or are about to, or all.",
+  operands: [],
+  flags: {
+    all: { type: Boolean, alias: "a", help: "List ended containers too" },
+    quiet: { type: Boolean, alias: "q", help: "Print names only" },
+    format: {
+      type: oneOf("table", "json"),
+      value: "FORMAT",
+      help: "table (default) or json",
+    },
+  },
+  examples: [
+    ["rkl container list", "Print a table of what runs"],
+    ["rkl container list -aq", "Print the names of all"],
+  ],
+  async run({ flags, globals }) {
+    const all = await listContainers(storeOf(globals));
+    const shown = flags.all
+      ? all
+      : all.filter(({ status }) => status !== "stopped");
+    if (flags.quiet) {
+      for (const { id } of shown) print(id);
+    } else if (flags.format === "json") {
+      printJson(shown);
+    } else {
+      const rows = shown.map((container) => [
+        container.id,
+        String(container.pid ?? 0),
+        container.status,
+        container.image,
+        container.created,
+      ]);
+      const head = ["ID", "PID", "STATUS", "IMAGE", "CREATED"];
+      for (const line of formatTable([head, ...rows])) print(line);
+    }
+  },
+});

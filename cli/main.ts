@@ -1,0 +1,93 @@
+/**
+ * The program: options, then a verb, then the verb's own words. The only place
+ * that prints errors and picks exit codes.
+ *
+ * What every start needs is imported here; the rest is loaded when it is
+ * needed, since loading is most of what a short command costs.
+ *
+ * @module
+ */
+import { COMMANDS } from "./commands.ts";
+import { findCommand } from "./find.ts";
+import { parseFlags } from "./flags.ts";
+import { GLOBAL_FLAGS, type Globals } from "./globals.ts";
+import { OutputClosed } from "./output.ts";
+
+/** What a shell reports of a program that SIGPIPE ended: 128 + 13. */
+const BROKEN_PIPE = 141;
+
+/** Runs the command line `words`, prints errors, and returns the exit code. */
+export async function main(words: readonly string[]): Promise<number> {
+  let globals: Partial<Globals> = {};
+  let path = "";
+  try {
+    const { flags, operands } = parseFlags(GLOBAL_FLAGS, words, {
+      stopAtOperand: true,
+    });
+    globals = flags;
+    if (flags.version) return await run("version", [], flags);
+    if (flags.help || operands.length === 0) {
+      return await run("help", [], flags);
+    }
+    const found = findCommand(COMMANDS, operands);
+    path = found.path;
+    if (!found.command.load) return await help(found.path, found.rest, flags);
+    const { default: verb } = await found.command.load();
+    return await verb.run(path, found.rest, flags);
+  } catch (error) {
+    if (error instanceof OutputClosed) return BROKEN_PIPE;
+    return await fail(error, path, globals);
+  }
+}
+
+async function run(
+  name: "help" | "version",
+  words: readonly string[],
+  globals: Globals,
+): Promise<number> {
+  const { default: verb } = await COMMANDS[name]!.load!();
+  return verb.run(name, words, globals);
+}
+
+/** A group called without a verb explains itself, and takes no flag but help. */
+function help(
+  path: string,
+  rest: readonly string[],
+  globals: Globals,
+): Promise<number> {
+  parseFlags({ help: GLOBAL_FLAGS.help }, rest, { stopAtOperand: true });
+  return run("help", path.split(" "), globals);
+}
+
+/** Prints `error` to stderr and appends it to the file of `--log`. */
+async function fail(
+  error: unknown,
+  path: string,
+  globals: Partial<Globals>,
+): Promise<number> {
+  const { describe, exitCodeOf, logRecord } = await import("./report.ts");
+  const debug = globals.debug ?? false;
+  const lines = describe(error, { path, debug });
+  if (globals.log) {
+    const now = new Date();
+    const format = globals.logFormat ?? "text";
+    const records = lines.map((line) => logRecord(line, format, now) + "\n");
+    try {
+      await Deno.writeTextFile(globals.log, records.join(""), { append: true });
+    } catch (cause) {
+      const reason = (cause as Error).message;
+      lines.push(`cannot write to the log ${globals.log}: ${reason}`);
+    }
+  }
+  const text = lines.map((line) => `rkl: ${line}\n`).join("");
+  Deno.stderr.writeSync(new TextEncoder().encode(text));
+  return exitCodeOf(error);
+}
+
+if (import.meta.main) {
+  globalThis.addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    fail(event.reason, "", {}).then(Deno.exit);
+  });
+  Deno.exit(await main(Deno.args));
+}

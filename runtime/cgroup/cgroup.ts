@@ -1,0 +1,276 @@
+/**
+ * The control group of a container, in as many hierarchies as it is in.
+ *
+ * @module
+ */
+import {
+  carryOut,
+  configure,
+  makeWithParents,
+  removeEmpty,
+  removeTree,
+} from "./create.ts";
+import { CgroupError } from "./errors.ts";
+import { exists, failure, readValue, writeValue } from "./files.ts";
+import { canFreeze, freeze, isFrozen, thaw } from "./freezer.ts";
+import { discoverHierarchies, type Hierarchies } from "./hierarchies.ts";
+import { type CgroupPlan, PARENT, planCgroup } from "./plan.ts";
+import { processesIn } from "./processes.ts";
+import type { LinuxResources } from "./resources.ts";
+import { type CgroupStats, readStats } from "./stats.ts";
+
+/** How long `remove` waits for processes to be gone, in milliseconds. */
+const PATIENCE = 10_000;
+
+/**
+ * Makes a control group as planned. A cgroup at that path that an earlier
+ * container left without processes is replaced.
+ *
+ * @throws {CgroupError} naming the file, the value and the limit in the way;
+ * nothing is left of what was made
+ */
+export function createCgroup(plan: CgroupPlan): Cgroup {
+  carryOut(plan);
+  return new Cgroup(plan.paths);
+}
+
+/** The control group whose directories are known, from a plan or from state. */
+export function openCgroup(paths: Record<string, string>): Cgroup {
+  return new Cgroup(paths);
+}
+
+/** An existing control group, or one that was there once. */
+export class Cgroup {
+  #paths: Record<string, string>;
+
+  constructor(paths: Record<string, string>) {
+    this.#paths = { ...paths };
+  }
+
+  /**
+   * Controller, or "" for v2, → directory. `update` may add to it, so keep it
+   * again afterwards.
+   */
+  get paths(): Readonly<Record<string, string>> {
+    return this.#paths;
+  }
+
+  /** Whether any of its directories is there. */
+  exists(): boolean {
+    return this.#dirs().some(exists);
+  }
+
+  /** The processes in it and in the cgroups below it. */
+  processes(): number[] {
+    const home = this.#home();
+    return home === undefined ? [] : processesIn(home);
+  }
+
+  /** What it has used. */
+  stats(): CgroupStats {
+    return readStats(this.#paths);
+  }
+
+  /**
+   * Stops every process, and returns when all have.
+   *
+   * @throws {CgroupError} when some do not stop within two seconds
+   */
+  freeze(): void {
+    freeze(this.#paths);
+  }
+
+  /** Lets every process continue. */
+  thaw(): void {
+    thaw(this.#paths);
+  }
+
+  /** Whether it was frozen and not thawed since. */
+  isFrozen(): boolean {
+    return isFrozen(this.#paths);
+  }
+
+  /**
+   * Sends SIGKILL to every process, those that are being born included. They
+   * are gone a moment later; `remove` waits for that.
+   *
+   * @throws {CgroupError} when the kernel refuses
+   */
+  kill(): void {
+    const unified = this.#paths[""];
+    if (unified !== undefined) {
+      const file = `${unified}/cgroup.kill`; // since Linux 5.14
+      const code = writeValue(file, "1");
+      if (code === "" || !exists(unified)) return;
+      if (code !== "ENOENT") {
+        throw failure(`kill by ${file}`, code, { file, value: "1" });
+      }
+    }
+    this.#killOneByOne();
+  }
+
+  /**
+   * Sets the limits that `resources` names and leaves the others as they are.
+   * A v1 controller that nothing needed until now is entered first.
+   *
+   * @throws {CgroupError} as {@linkcode planCgroup} and
+   * {@linkcode createCgroup}, for a memory limit below what is in use where
+   * `checkBeforeUpdate` asks for that, and for device rules, which stay as they
+   * were made
+   */
+  update(
+    resources: LinuxResources,
+    hierarchies: Hierarchies = discoverHierarchies(),
+  ): void {
+    if (resources.devices?.length) {
+      throw new CgroupError(
+        "cannot change the device rules of a running container: they are set " +
+          "when it is created",
+        { what: "device rules", controller: "devices" },
+      );
+    }
+    this.#checkMemory(resources);
+    const current = { ...resources, cpu: this.#withQuota(resources) };
+    const plan = planCgroup(hierarchies, this.#path(hierarchies), current);
+    const entered = new Map(
+      Object.entries(plan.paths).filter(([name]) => !(name in this.#paths)),
+    );
+    for (const dir of entered.values()) makeWithParents(dir);
+    Object.assign(this.#paths, Object.fromEntries(entered));
+    configure(plan);
+    for (const dir of new Set(entered.values())) this.#enter(dir);
+  }
+
+  /**
+   * Waits until no process is left, then removes the cgroup and those below it.
+   *
+   * Asking rmdir again costs no more than asking cgroup.events, works on both
+   * versions and leaves no moment between the question and the deed.
+   *
+   * @throws {CgroupError} naming the processes that are still there after
+   * `patience` milliseconds
+   */
+  async remove(patience: number = PATIENCE): Promise<void> {
+    let dirs = this.#dirs();
+    const deadline = Date.now() + patience;
+    for (let pause = 1;; pause = Math.min(2 * pause, 50)) {
+      dirs = dirs.filter((dir) => !removeTree(dir));
+      if (dirs.length === 0) return;
+      if (Date.now() >= deadline) break;
+      await new Promise((done) => setTimeout(done, pause));
+    }
+    const pids = [...new Set(dirs.flatMap(processesIn))];
+    const who = pids.length > 0
+      ? `${pids.length > 1 ? "processes" : "process"} ${pids.join(", ")}`
+      : "a process that is exiting";
+    throw new CgroupError(
+      `cannot remove the cgroup ${dirs[0]}: ${who} still in it after ` +
+        `${patience / 1000} s; kill it first`,
+      { file: dirs[0]!, code: "EBUSY", pids },
+    );
+  }
+
+  /**
+   * Removes rkl's own directory above removed cgroups, in every hierarchy where
+   * nothing is in it. It is kept otherwise because making it again for the next
+   * container would cost 50 µs for each hierarchy.
+   */
+  removeParents(): void {
+    const parents = this.#dirs().map((dir) =>
+      dir.slice(0, dir.lastIndexOf("/"))
+    );
+    removeEmpty(parents.filter((dir) => dir.endsWith(PARENT)));
+  }
+
+  /** Its directories, each once although controllers may share them. */
+  #dirs(): string[] {
+    return [...new Set(Object.values(this.#paths))];
+  }
+
+  /** The directory that tells which processes are in it. */
+  #home(): string | undefined {
+    return this.#paths[""] ?? this.#paths["freezer"] ?? this.#dirs()[0];
+  }
+
+  /** Its path below the mount points. */
+  #path({ unified, v1 }: Hierarchies): string {
+    for (const [name, dir] of Object.entries(this.#paths)) {
+      const mount = name === "" ? unified?.mount : v1.get(name)?.mount;
+      if (mount !== undefined && dir.startsWith(`${mount}/`)) {
+        return dir.slice(mount.length);
+      }
+    }
+    throw new CgroupError(
+      `cannot update the cgroup ${this.#home()}: its hierarchy is no longer ` +
+        "mounted there",
+    );
+  }
+
+  /**
+   * Freezes first, so that processes do not fork and one round reaches all of
+   * them; without a freezer, or with a process that does not stop, rounds go on
+   * until no new one appears.
+   */
+  #killOneByOne(): void {
+    const freezable = canFreeze(this.#paths) && this.exists();
+    try {
+      if (freezable) freeze(this.#paths);
+    } catch (error) {
+      if (!(error instanceof CgroupError)) throw error;
+    }
+    this.#eachProcess(sendKill);
+    if (freezable) thaw(this.#paths);
+  }
+
+  /** Moves all processes into a directory, those born meanwhile as well. */
+  #enter(dir: string): void {
+    const file = `${dir}/cgroup.procs`;
+    this.#eachProcess((pid) => {
+      const value = String(pid);
+      const code = writeValue(file, value);
+      if (code && code !== "ESRCH") {
+        throw failure(`move process ${pid} to ${dir}`, code, { file, value });
+      }
+    });
+  }
+
+  /** Calls `action` once for every process, until no new one appears. */
+  #eachProcess(action: (pid: number) => void): void {
+    const met = new Set<number>();
+    for (;;) {
+      const born = this.processes().filter((pid) => !met.has(pid));
+      if (born.length === 0) return;
+      for (const pid of born) {
+        met.add(pid);
+        action(pid);
+      }
+    }
+  }
+
+  /** The quota that v2 writes together with the period, if only that is new. */
+  #withQuota({ cpu }: LinuxResources): LinuxResources["cpu"] {
+    const unified = this.#paths[""];
+    if (!cpu?.period || cpu.quota || unified === undefined) return cpu;
+    const quota = Number.parseInt(readValue(`${unified}/cpu.max`) ?? "");
+    return Number.isNaN(quota) ? cpu : { ...cpu, quota };
+  }
+
+  #checkMemory({ memory }: LinuxResources): void {
+    const { limit, checkBeforeUpdate } = memory ?? {};
+    if (!checkBeforeUpdate || !limit || limit < 0) return;
+    const { usageBytes = 0 } = this.stats().memory;
+    if (usageBytes <= limit) return;
+    throw new CgroupError(
+      `cannot set memory limit to ${limit}: ${usageBytes} bytes are in use`,
+      { what: "memory limit", value: String(limit), controller: "memory" },
+    );
+  }
+}
+
+function sendKill(pid: number): void {
+  try {
+    Deno.kill(pid, "SIGKILL");
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}

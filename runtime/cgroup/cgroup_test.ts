@@ -1,0 +1,367 @@
+/**
+ * The kernel's view of cgroups made here. Each test runs on the hierarchies as
+ * they are mounted, and, where v1 is, also as if there was nothing else; what a
+ * machine lacks is in the name of the test that is skipped for it.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { type Cgroup, createCgroup, openCgroup } from "./cgroup.ts";
+import { CgroupError } from "./errors.ts";
+import { discoverHierarchies, type Hierarchies } from "./hierarchies.ts";
+import { type CgroupPlan, planCgroup } from "./plan.ts";
+import type { LinuxResources } from "./resources.ts";
+
+const MIB = 1 << 20;
+const host = discoverHierarchies();
+const views: Hierarchies[] = [host];
+if (host.mode === "hybrid") views.push({ mode: "v1", v1: host.v1 });
+
+/** One test for each view of the host that has the controllers it needs. */
+function kernelTest(
+  name: string,
+  needs: string[],
+  body: (h: Hierarchies, id: string) => Promise<void>,
+) {
+  for (const h of views) {
+    const lacks = needs.filter((c) =>
+      !h.v1.has(c) && !h.unified?.controllers.has(c) &&
+      !(h.unified && ["devices", "freezer"].includes(c))
+    );
+    const why = Deno.uid() !== 0
+      ? " (skipped: not root)"
+      : lacks.length > 0
+      ? ` (skipped: no cgroup controller ${lacks.join(" ")})`
+      : "";
+    Deno.test({
+      name: `${h.mode}: ${name}${why}`,
+      ignore: why !== "",
+      fn: () => body(h, `rkl-test-${crypto.randomUUID().slice(0, 8)}`),
+    });
+  }
+}
+
+/** Runs a shell script in the cgroup of `plan`. */
+function spawnIn(plan: CgroupPlan, script: string): Deno.ChildProcess {
+  const files = [...plan.join];
+  if (plan.into) files.push(`${plan.into}/cgroup.procs`);
+  const enter = files.map((file) => `echo 0 > ${file} || exit 99`);
+  return new Deno.Command("sh", {
+    args: ["-c", [...enter, script].join("\n")],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+}
+
+async function output(child: Deno.ChildProcess): Promise<string> {
+  const { stdout, stderr } = await child.output();
+  const text = new TextDecoder();
+  return text.decode(stdout) + text.decode(stderr);
+}
+
+/** Makes a cgroup, hands it to `body`, and leaves nothing of it. */
+async function withCgroup(
+  h: Hierarchies,
+  id: string,
+  resources: LinuxResources,
+  body: (cgroup: Cgroup, plan: CgroupPlan) => Promise<void>,
+) {
+  const plan = planCgroup(h, id, resources);
+  const cgroup = createCgroup(plan);
+  try {
+    await body(cgroup, plan);
+  } finally {
+    cgroup.kill();
+    await cgroup.remove();
+    cgroup.removeParents();
+    assert.ok(!cgroup.exists());
+  }
+}
+
+/** Reads the file that holds a limit in this view. */
+function read(cgroup: Cgroup, controller: string, v1: string, v2: string) {
+  const dir = cgroup.paths[controller];
+  const file = dir ? `${dir}/${v1}` : `${cgroup.paths[""]}/${v2}`;
+  return Deno.readTextFileSync(file).trim();
+}
+
+async function until(what: string, done: () => boolean) {
+  for (let i = 0; !done(); i++) {
+    assert.ok(i < 500, `never happened: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+kernelTest("the kernel has the limits", ["cpu", "memory", "pids"], (h, id) => {
+  const resources = {
+    cpu: { quota: 50000, period: 100000, shares: 1024 },
+    memory: { limit: 64 * MIB, swap: 64 * MIB },
+    pids: { limit: 50 },
+  };
+  return withCgroup(h, id, resources, async (cgroup, plan) => {
+    const kid = spawnIn(plan, "echo in; exec sleep 100");
+    await until("one process", () => cgroup.stats().pids.current === 1);
+    assert.deepEqual(cgroup.processes(), [kid.pid]);
+    const { memory, pids, cpu } = cgroup.stats();
+    assert.equal(memory.limitBytes, 64 * MIB);
+    assert.equal(memory.swapLimitBytes, 0);
+    assert.equal(memory.oomKills, 0);
+    assert.ok(memory.usageBytes! > 0 && memory.usageBytes! <= 64 * MIB);
+    assert.equal(pids.limit, 50);
+    assert.ok(cpu.usageUsec! > 0);
+    assert.notEqual(cpu.periods, undefined);
+    assert.equal(
+      cgroup.paths["cpu"]
+        ? read(cgroup, "cpu", "cpu.cfs_quota_us", "")
+        : read(cgroup, "", "", "cpu.max").split(" ")[0],
+      "50000",
+    );
+    cgroup.kill();
+    assert.equal((await kid.output()).signal, "SIGKILL");
+  });
+});
+
+kernelTest(
+  "processors and memory nodes are set or inherited",
+  ["cpuset"],
+  (h, id) => {
+    return withCgroup(h, id, { cpu: { cpus: "0" } }, async (cgroup, plan) => {
+      assert.equal(read(cgroup, "cpuset", "cpuset.cpus", "cpuset.cpus"), "0");
+      assert.equal(await output(spawnIn(plan, "nproc")), "1\n");
+    });
+  },
+);
+
+kernelTest("remove() waits for the last process", [], async (h, id) => {
+  const plan = planCgroup(h, id);
+  const cgroup = createCgroup(plan);
+  const kid = spawnIn(plan, "exec sleep 0.3");
+  await until("one process", () => cgroup.processes().length === 1);
+  await cgroup.remove();
+  assert.ok(!cgroup.exists());
+  assert.ok((await kid.output()).success);
+  await cgroup.remove(); // what is gone need not be removed
+});
+
+kernelTest("remove() names the processes that do not go", [], (h, id) => {
+  return withCgroup(h, id, {}, async (cgroup, plan) => {
+    const kid = spawnIn(plan, "exec sleep 100");
+    await until("one process", () => cgroup.processes().length === 1);
+    await assert.rejects(cgroup.remove(20), (error: CgroupError) => {
+      assert.deepEqual(error.pids, [kid.pid]);
+      assert.match(error.message, new RegExp(`process ${kid.pid} still in it`));
+      return true;
+    });
+    cgroup.kill();
+    await kid.output();
+  });
+});
+
+kernelTest("remove() takes cgroups below with it", [], (h, id) => {
+  return withCgroup(h, id, {}, async (cgroup) => {
+    for (const dir of Object.values(cgroup.paths)) {
+      Deno.mkdirSync(`${dir}/a/b`, { recursive: true });
+    }
+    await cgroup.remove();
+    assert.ok(!cgroup.exists());
+  });
+});
+
+kernelTest(
+  "a frozen process stands still until it is thawed",
+  ["freezer"],
+  (h, id) => {
+    return withCgroup(h, id, {}, async (cgroup, plan) => {
+      const kid = spawnIn(plan, "while :; do :; done");
+      const time = () =>
+        Deno.readTextFileSync(`/proc/${kid.pid}/stat`).split(" ")[13];
+      await until("one process", () => cgroup.processes().length === 1);
+      assert.equal(cgroup.isFrozen(), false);
+      cgroup.freeze();
+      assert.equal(cgroup.isFrozen(), true);
+      const before = time();
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      assert.equal(time(), before);
+      cgroup.thaw();
+      assert.equal(cgroup.isFrozen(), false);
+      await until("time passes again", () => time() !== before);
+      cgroup.freeze();
+      cgroup.kill(); // reaches frozen processes as well
+      assert.equal((await kid.output()).signal, "SIGKILL");
+    });
+  },
+);
+
+kernelTest(
+  "kill() reaches processes that fork all the time",
+  ["pids"],
+  (h, id) => {
+    return withCgroup(h, id, { pids: { limit: 60 } }, async (cgroup, plan) => {
+      const kid = spawnIn(
+        plan,
+        "bomb() { bomb | bomb & }; bomb 2>/dev/null; exec sleep 100",
+      );
+      await until("a crowd", () => cgroup.processes().length > 30);
+      cgroup.kill();
+      await cgroup.remove();
+      assert.deepEqual(openCgroup(cgroup.paths).processes(), []);
+      await kid.output();
+    });
+  },
+);
+
+kernelTest("kills for lack of memory are counted", ["memory"], (h, id) => {
+  const resources = { memory: { limit: 16 * MIB, swap: 16 * MIB } };
+  return withCgroup(h, id, resources, async (cgroup, plan) => {
+    await output(spawnIn(plan, "head -c 64m /dev/zero | tail"));
+    assert.ok(cgroup.stats().memory.oomKills! > 0);
+  });
+});
+
+const DEVICES = {
+  devices: [
+    { allow: false, access: "rwm" },
+    { allow: true, type: "c", major: 10, minor: 229, access: "rw" },
+  ],
+};
+
+kernelTest("devices are those that are allowed", ["devices"], (h, id) => {
+  return withCgroup(h, id, DEVICES, async (_, plan) => {
+    const dir = Deno.makeTempDirSync({ dir: "/dev" });
+    const script = `cd ${dir}
+      mknod zero c 1 5 && mknod mem c 1 1 && mknod fuse c 10 229 || exit 1
+      head -c 1 zero >/dev/null && echo zero
+      (: < mem) 2>&1 | grep -o 'ermitted'
+      (: <> fuse) 2>&1 | grep -o 'ermitted'
+      true`;
+    try {
+      assert.equal(await output(spawnIn(plan, script)), "zero\nermitted\n");
+    } finally {
+      Deno.removeSync(dir, { recursive: true });
+    }
+  });
+});
+
+Deno.test({
+  name: host.unified
+    ? "v2: an eBPF program decides about devices"
+    : "v2: an eBPF program decides about devices (skipped: no cgroup v2)",
+  ignore: Deno.uid() !== 0 || !host.unified,
+  fn: () => {
+    const v1 = new Map([...host.v1].filter(([name]) => name !== "devices"));
+    const h = { ...host, v1 };
+    return withCgroup(h, "rkl-test-ebpf", DEVICES, async (_, plan) => {
+      assert.ok(plan.devices);
+      const script = "cat /dev/kmsg 2>&1 | grep -o 'ermitted'; " +
+        "head -c 1 /dev/zero > /dev/null && echo zero";
+      assert.equal(await output(spawnIn(plan, script)), "ermitted\nzero\n");
+    });
+  },
+});
+
+kernelTest(
+  "a refused limit is named, and nothing is left",
+  ["cpu"],
+  (h, id) => {
+    const plan = planCgroup(h, id, { cpu: { quota: 50000, period: 5 } });
+    assert.throws(() => createCgroup(plan), (error: CgroupError) => {
+      assert.equal(error.code, "EINVAL");
+      assert.match(
+        error.message,
+        /^cannot set cpu (period|quota) to .*5 in \/.*EINVAL/,
+      );
+      return true;
+    });
+    assert.ok(!openCgroup(plan.paths).exists());
+    openCgroup(plan.paths).removeParents();
+    return Promise.resolve();
+  },
+);
+
+kernelTest(
+  "an empty cgroup of that name is made anew, a used one is not",
+  [],
+  (h, id) => {
+    return withCgroup(h, id, { pids: { limit: 5 } }, async (cgroup) => {
+      const plan = planCgroup(h, id);
+      createCgroup(plan);
+      assert.equal(cgroup.stats().pids.limit, undefined);
+      const kid = spawnIn(plan, "exec sleep 100");
+      await until("one process", () => cgroup.processes().length === 1);
+      assert.throws(
+        () => createCgroup(plan),
+        new RegExp(`with process ${kid.pid} in it`),
+      );
+      cgroup.kill();
+      await kid.output();
+    });
+  },
+);
+
+kernelTest(
+  "update() changes limits in either direction",
+  ["cpu", "memory"],
+  (h, id) => {
+    const memory = (mib: number) => ({ limit: mib * MIB, swap: mib * MIB });
+    const start = { memory: memory(64), cpu: { quota: 50000, period: 100000 } };
+    return withCgroup(h, id, start, (cgroup) => {
+      for (
+        const [mib, quota, period] of [[128, 2000, 2000], [32, 90000, 100000]]
+      ) {
+        cgroup.update({ memory: memory(mib!), cpu: { quota, period } }, h);
+        assert.equal(cgroup.stats().memory.limitBytes, mib! * MIB);
+        assert.equal(
+          read(cgroup, "cpu", "cpu.cfs_quota_us", "cpu.max").split(" ")[0],
+          String(quota),
+        );
+      }
+      cgroup.update({ cpu: { period: 200000 } }, h);
+      assert.equal(
+        read(cgroup, "cpu", "cpu.cfs_quota_us", "cpu.max").split(" ")[0],
+        "90000",
+      );
+      return Promise.resolve();
+    });
+  },
+);
+
+kernelTest(
+  "update() enters a controller that was not needed before",
+  ["cpu"],
+  (h, id) => {
+    return withCgroup(h, id, {}, async (cgroup, plan) => {
+      const kid = spawnIn(plan, "sleep 100 & exec sleep 100");
+      await until("two processes", () => cgroup.processes().length === 2);
+      cgroup.update({ cpu: { shares: 512 } }, h);
+      assert.equal(
+        read(cgroup, "cpu", "cpu.shares", "cpu.weight"),
+        cgroup.paths["cpu"] ? "512" : "59",
+      );
+      const cpu = openCgroup({ cpu: cgroup.paths["cpu"] ?? cgroup.paths[""]! });
+      assert.deepEqual(
+        cpu.processes().toSorted(),
+        cgroup.processes().toSorted(),
+      );
+      cgroup.kill();
+      await kid.output();
+    });
+  },
+);
+
+kernelTest("update() refuses less memory than is in use where asked to look", [
+  "memory",
+], (h, id) => {
+  return withCgroup(h, id, {}, async (cgroup, plan) => {
+    const kid = spawnIn(plan, "exec sleep 100");
+    await until("one process", () => cgroup.processes().length === 1);
+    const memory = { limit: 4096, checkBeforeUpdate: true };
+    assert.throws(() => cgroup.update({ memory }, h), /bytes are in use/);
+    assert.throws(
+      () => cgroup.update({ devices: [{ allow: true }] }, h),
+      /cannot change the device rules/,
+    );
+    cgroup.kill();
+    await kid.output();
+  });
+});

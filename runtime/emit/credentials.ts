@@ -1,0 +1,90 @@
+/**
+ * Rows that turn root into the process's user, with exactly the capabilities
+ * it was given.
+ *
+ * @module
+ */
+import { ERRNO } from "../../sys/errno.ts";
+import { named } from "../init/program.ts";
+import type { Step } from "../steps.ts";
+import type { Emitter } from "./steps.ts";
+
+const PR = {
+  CAPBSET_DROP: named(24, "PR_CAPBSET_DROP"),
+  SET_KEEPCAPS: named(8, "PR_SET_KEEPCAPS"),
+  CAP_AMBIENT: named(47, "PR_CAP_AMBIENT"),
+} as const;
+const AMBIENT_RAISE = named(2, "PR_CAP_AMBIENT_RAISE");
+const AMBIENT_CLEAR_ALL = named(4, "PR_CAP_AMBIENT_CLEAR_ALL");
+
+/** CAP_CHECKPOINT_RESTORE; a kernel with more drops those too, see below. */
+const LAST_KNOWN_CAP = 40;
+const MOST_CAPS = 64;
+
+/**
+ * The order is the kernel's: the bounding set shrinks while CAP_SETPCAP is
+ * held; the ids change with the permitted set kept (PR_SET_KEEPCAPS); ambient
+ * capabilities come last, since they must be permitted and inheritable.
+ */
+export function emitCredentials(
+  { program }: Emitter,
+  { uid, gid, groups, capabilities }: Step & { op: "credentials" },
+): void {
+  const what = "set process.capabilities";
+  const { bounding, permitted, effective, inheritable, ambient } = capabilities;
+  const end = program.label();
+  for (let cap = 0; cap < MOST_CAPS; cap++) {
+    if (bounding & (1n << BigInt(cap))) continue;
+    // Beyond the kernel's last one, EINVAL ends the row of drops.
+    program.sys(
+      "prctl",
+      [PR.CAPBSET_DROP, cap, 0, 0, 0],
+      cap > LAST_KNOWN_CAP ? { what, onError: end } : { what },
+    );
+  }
+  program.place(end);
+  program.sys("prctl", [PR.SET_KEEPCAPS, 1, 0, 0, 0], { what });
+  const user = `become user ${uid}:${gid}`;
+  emitGroups({ program }, groups ?? [], user);
+  program.sys("setresgid", [gid, gid, gid], { what: user });
+  program.sys("setresuid", [uid, uid, uid], { what: user });
+  program.sys("prctl", [PR.SET_KEEPCAPS, 0, 0, 0, 0], { what });
+  // struct __user_cap_header { u32 version; int pid; }: version 3, itself
+  const header = new Uint8Array(new Uint32Array([0x20080522, 0]).buffer);
+  // struct __user_cap_data { u32 effective, permitted, inheritable; } [2]
+  const half = (shift: bigint) =>
+    [effective, permitted, inheritable].map((set) =>
+      Number((set >> shift) & 0xffff_ffffn)
+    );
+  const data = new Uint32Array([...half(0n), ...half(32n)]);
+  program.sys("capset", [header, new Uint8Array(data.buffer)], { what });
+  program.sys("prctl", [PR.CAP_AMBIENT, AMBIENT_CLEAR_ALL, 0, 0, 0], { what });
+  for (let cap = 0; cap < MOST_CAPS; cap++) {
+    if (!(ambient & (1n << BigInt(cap)))) continue;
+    program.sys("prctl", [PR.CAP_AMBIENT, AMBIENT_RAISE, cap, 0, 0], { what });
+  }
+}
+
+/**
+ * A user namespace without a mapping for groups forbids setgroups(2); leaving
+ * the groups alone is right then, as long as none were asked for.
+ */
+function emitGroups(
+  { program }: Pick<Emitter, "program">,
+  groups: readonly number[],
+  what: string,
+): void {
+  const list = new Uint8Array(Uint32Array.from(groups).buffer);
+  const denied = program.label();
+  const done = program.label();
+  const set = program.sys(
+    "setgroups",
+    [groups.length, groups.length ? list : 0],
+    groups.length ? { what } : { what, onError: denied },
+  );
+  program.jump(done);
+  program.place(denied);
+  program.jumpIf(set, "eq", named(-ERRNO.EPERM!, "-EPERM"), done);
+  program.fail(set, what);
+  program.place(done);
+}

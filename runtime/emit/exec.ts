@@ -1,0 +1,86 @@
+/**
+ * Rows of the end: find the program, wait at the gate, become it.
+ *
+ * @module
+ */
+import { ERRNO } from "../../sys/errno.ts";
+import { AT_FDCWD } from "../../sys/fd.ts";
+import { deref, named } from "../init/program.ts";
+import type { Step } from "../steps.ts";
+import type { Emitter } from "./steps.ts";
+
+/** How the message of a failed search or exec begins; see `exec_failure.ts`. */
+export const EXEC = "exec ";
+
+const { ENOENT, ENOTDIR, EACCES } = ERRNO as Record<string, number>;
+
+/**
+ * Finds the program among its candidates as execvp(3) does: what is missing is
+ * passed over, what may not be executed too, but remembered.
+ */
+export function emitFind(
+  { program, file }: Emitter,
+  { name, candidates }: Step & { op: "find" },
+): void {
+  const what = EXEC + JSON.stringify(name);
+  const X_OK = named(1, "X_OK");
+  const denied = program.space(8);
+  const found = program.label();
+  for (const candidate of candidates) {
+    const next = program.label();
+    const failed = program.label();
+    const access = program.sys("faccessat", [
+      named(AT_FDCWD, "AT_FDCWD"),
+      candidate,
+      X_OK,
+    ], { what, onError: failed });
+    program.store(8, file, program.string(candidate));
+    program.jump(found);
+    program.place(failed);
+    program.jumpIf(access, "eq", named(-ENOENT!, "-ENOENT"), next);
+    program.jumpIf(access, "eq", named(-ENOTDIR!, "-ENOTDIR"), next);
+    program.store(8, denied, access);
+    program.place(next);
+  }
+  const missing = program.label();
+  program.jumpIf(deref(denied), "eq", 0, missing);
+  program.failWith(EACCES!, what);
+  program.place(missing);
+  program.failWith(ENOENT!, what);
+  program.place(found);
+}
+
+/** Says that all is ready, and waits for the byte that `start` writes. */
+export function emitGate({ program, channels }: Emitter): void {
+  const byte = program.space(1);
+  const closed = program.label();
+  const open = program.label();
+  // Whoever created this may be gone: then nobody has to be told.
+  program.sys("write", [channels.ready, "R", 1], { onError: "ignore" });
+  program.sys("close", [channels.ready], { onError: "ignore" });
+  const got = program.sys("read", [channels.gate, byte, 1], {
+    what: "wait for start",
+  });
+  program.jumpIf(got, "eq", 1, open);
+  program.jump(closed);
+  program.place(closed);
+  program.sys("exit_group", [1]);
+  program.place(open);
+}
+
+/** Closes what the process may not have, and executes it. */
+export function emitExec(
+  { program, file }: Emitter,
+  { args, env, keepFds }: Step & { op: "exec" },
+): void {
+  const what = EXEC + JSON.stringify(args[0]);
+  const CLOEXEC = named(4, "CLOSE_RANGE_CLOEXEC");
+  program.sys("close_range", [3 + keepFds, 0xffff_ffff, CLOEXEC], {
+    what: "close what the process may not have",
+  });
+  program.sys("execve", [
+    deref(file),
+    program.words([...args, 0]),
+    program.words([...env, 0]),
+  ], { what });
+}

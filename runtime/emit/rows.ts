@@ -1,0 +1,199 @@
+/**
+ * Rows that many steps are made of: opening, writing, attaching.
+ *
+ * @module
+ */
+import { ERRNO } from "../../sys/errno.ts";
+import { AT, AT_FDCWD, O } from "../../sys/fd.ts";
+import { words } from "../../sys/memory.ts";
+import {
+  type Arg,
+  type Label,
+  named,
+  type Program,
+  type Ref,
+} from "../init/program.ts";
+import { MS, nameFlags } from "../mount_options.ts";
+import type { MountAttributes } from "../steps.ts";
+import type { Emitter } from "./steps.ts";
+import { openHow } from "./target.ts";
+
+export function openRow(
+  emitter: Emitter,
+  path: Arg,
+  flags: number,
+  what: string,
+) {
+  return emitter.program.sys(
+    "openat",
+    [named(AT_FDCWD, "AT_FDCWD"), path, openFlags(flags | O.CLOEXEC), 0],
+    { what },
+  );
+}
+
+/** A path of the container that has to exist. */
+export function openInRoot(
+  emitter: Emitter,
+  path: string,
+  flags: number,
+  what: string,
+  onError?: Label,
+) {
+  const { program } = emitter;
+  return program.sys(
+    "openat2",
+    [emitter.root, relative(path), ...openHow(program, flags)],
+    onError ? { what, onError } : { what },
+  );
+}
+
+/**
+ * A path of the container, or a jump to `missing` when it is not there. Any
+ * other failure is one.
+ */
+export function openIfThere(
+  emitter: Emitter,
+  path: string,
+  flags: number,
+  what: string,
+  missing: Label,
+): Ref {
+  const { program } = emitter;
+  const failed = program.label();
+  const there = program.label();
+  const fd = openInRoot(emitter, path, flags, what, failed);
+  program.jump(there);
+  program.place(failed);
+  for (const code of ["ENOENT", "ENOTDIR"]) {
+    program.jumpIf(fd, "eq", named(-ERRNO[code]!, `-${code}`), missing);
+  }
+  program.fail(fd, what);
+  program.place(there);
+  return fd;
+}
+
+/** A call that may fail in one way; in any other, the program fails. */
+export function tolerate(
+  program: Program,
+  code: string,
+  call: (onError: Label) => Ref,
+): void {
+  const failed = program.label();
+  const done = program.label();
+  const result = call(failed);
+  program.jump(done);
+  program.place(failed);
+  program.jumpIf(result, "eq", named(-ERRNO[code]!, `-${code}`), done);
+  program.fail(result);
+  program.place(done);
+}
+
+export function emitWrite(
+  { program }: Emitter,
+  file: string,
+  value: string,
+  what: string,
+): void {
+  const fd = program.sys(
+    "openat",
+    [named(AT_FDCWD, "AT_FDCWD"), file, openFlags(O.WRONLY | O.CLOEXEC), 0],
+    { what },
+  );
+  const length = new TextEncoder().encode(value).length;
+  program.sys("write", [fd, value, length], { what });
+  program.sys("close", [fd]);
+}
+
+export function openTree(
+  { program }: Emitter,
+  dirfd: Arg,
+  path: Arg,
+  recursive: boolean,
+  what: string,
+) {
+  const [OPEN_TREE_CLONE, OPEN_TREE_CLOEXEC] = [1, O.CLOEXEC];
+  const flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
+    (path === "" ? AT.EMPTY_PATH : 0) | (recursive ? AT.RECURSIVE : 0);
+  const text = "OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC" +
+    (path === "" ? "|AT_EMPTY_PATH" : "") + (recursive ? "|AT_RECURSIVE" : "");
+  return program.sys("open_tree", [dirfd, path, named(flags, text)], { what });
+}
+
+/** Attaches a detached mount. */
+export function moveMount(
+  { program }: Emitter,
+  tree: Arg,
+  target: Arg,
+  what: string,
+): void {
+  const EMPTY_PATHS = named(
+    0x4 | 0x40,
+    "MOVE_MOUNT_F_EMPTY_PATH|MOVE_MOUNT_T_EMPTY_PATH",
+  );
+  program.sys("move_mount", [tree, "", target, "", EMPTY_PATHS], { what });
+}
+
+export function emitAttributes(
+  { program }: Emitter,
+  mount: Arg,
+  { set, clear, recursive }: MountAttributes,
+  what: string,
+): void {
+  setAttributes(program, mount, set, clear, 0, recursive, what);
+}
+
+export function emitPropagation(
+  { program }: Emitter,
+  mount: Arg,
+  flags: number,
+  what: string,
+): void {
+  if (!flags) return;
+  const recursive = (flags & MS.REC) !== 0;
+  setAttributes(program, mount, 0, 0, flags & ~MS.REC, recursive, what);
+}
+
+export function setAttributes(
+  program: Program,
+  mount: Arg,
+  set: number,
+  clear: number,
+  propagation: number,
+  recursive: boolean,
+  what: string,
+): void {
+  // struct mount_attr { u64 attr_set, attr_clr, propagation, userns_fd; }
+  const attr = words(set, clear, propagation, 0);
+  const flags = AT.EMPTY_PATH | (recursive ? AT.RECURSIVE : 0);
+  program.sys("mount_setattr", [
+    mount,
+    "",
+    named(flags, "AT_EMPTY_PATH" + (recursive ? "|AT_RECURSIVE" : "")),
+    program.bytes(attr),
+    attr.length,
+  ], { what });
+}
+
+export function mountFlags(flags: number) {
+  return named(flags, nameFlags(flags, MS, "MS_"));
+}
+
+export function openFlags(flags: number) {
+  const access = ["O_RDONLY", "O_WRONLY", "O_RDWR"][flags & 3]!;
+  const rest = nameFlags(flags & ~3, O, "O_");
+  return named(flags, rest === "0" ? access : `${access}|${rest}`);
+}
+
+/** `/dev/pts/0` → `/dev/pts` and `0`. */
+export function split(path: string): { directory: string; name: string } {
+  const slash = path.lastIndexOf("/");
+  return {
+    directory: path.slice(0, slash) || "/",
+    name: path.slice(slash + 1),
+  };
+}
+
+/** Paths are resolved from the root's descriptor, so they start nowhere. */
+export function relative(path: string): string {
+  return path.replace(/^\/+/, "") || ".";
+}

@@ -1,0 +1,268 @@
+/**
+ * The linker from steps to rows: what each step of a plan is in system calls.
+ *
+ * @module
+ */
+import { O } from "../../sys/fd.ts";
+import { words } from "../../sys/memory.ts";
+import {
+  type Addr,
+  type Arg,
+  deref,
+  named,
+  NULL,
+  type Program,
+} from "../init/program.ts";
+import { MOUNT_ATTR, MS } from "../mount_options.ts";
+import { nameCloneFlags, NAMESPACES } from "../namespaces.ts";
+import { RLIMITS } from "../spec/tables.ts";
+import type { Step } from "../steps.ts";
+import { emitConsole } from "./console.ts";
+import { emitCredentials } from "./credentials.ts";
+import { describeStep } from "./describe.ts";
+import { emitExec, emitFind, emitGate } from "./exec.ts";
+import {
+  emitBind,
+  emitDevice,
+  emitMaskPath,
+  emitMount,
+  emitPivotRoot,
+  emitReadonlyPath,
+  emitRoot,
+} from "./mounts.ts";
+import {
+  emitAttributes,
+  emitWrite,
+  mountFlags,
+  openInRoot,
+  openRow,
+  split,
+  tolerate,
+} from "./rows.ts";
+import { emitTarget } from "./target.ts";
+
+/** Descriptors the program was given, as numbers. */
+export interface Channels {
+  /** Where a failure is written: 8 bytes, row and errno. */
+  report: Arg;
+  /** Where one byte says that the gate is reached. */
+  ready: Arg;
+  /** From where one byte opens the gate. */
+  gate: Arg;
+  /** A socket over which the terminal's master is sent. */
+  console: Arg;
+  /** What becomes stdin, stdout and stderr; by default they stay. */
+  stdio?: readonly [Arg, Arg, Arg];
+}
+
+/** What steps share while they are turned into rows. */
+export interface Emitter {
+  program: Program;
+  channels: Channels;
+  /** The container's root: a descriptor, in memory since it changes. */
+  root: Arg;
+  setRoot(fd: Arg): void;
+  /** Where the address of the file to execute is kept. */
+  file: Addr;
+}
+
+/**
+ * Appends the rows of `steps`. A failure anywhere is written to the report
+ * and ends the process.
+ */
+export function emitSteps(
+  program: Program,
+  steps: readonly Step[],
+  channels: Channels,
+): void {
+  const failed = program.label();
+  const begin = program.label();
+  program.jump(begin);
+  program.place(failed);
+  program.sys("write", [channels.report, program.failedRow, 8], {
+    onError: "ignore",
+  });
+  program.sys("exit_group", [1]);
+  program.place(begin);
+  program.onFail(failed);
+  // Until exec, nobody in the container may look into this process: it holds
+  // descriptors of the host.
+  const PR_SET_DUMPABLE = named(4, "PR_SET_DUMPABLE");
+  program.sys("prctl", [PR_SET_DUMPABLE, 0, 0, 0, 0]);
+  channels.stdio?.forEach((fd, stdio) => {
+    program.sys("dup3", [fd, stdio, 0], { what: "set up stdin and stdout" });
+  });
+  const rootSlot = program.space(8);
+  const emitter: Emitter = {
+    program,
+    channels,
+    root: deref(rootSlot),
+    setRoot: (fd) => program.store(8, rootSlot, fd),
+    file: program.space(8),
+  };
+  for (const step of steps) emitStep(emitter, step);
+}
+
+function emitStep(emitter: Emitter, step: Step): void {
+  const { program } = emitter;
+  const what = describeStep(step);
+  switch (step.op) {
+    case "enterCgroup":
+      return emitWrite(emitter, step.file, "0", what);
+    case "joinNamespace": {
+      const { flag, name } = NAMESPACES.get(step.type)!;
+      const fd = openRow(emitter, step.path, O.RDONLY, what);
+      program.sys("setns", [fd, named(flag, name)], { what });
+      return;
+    }
+    case "unshare":
+      program.sys(
+        "unshare",
+        [named(step.flags, nameCloneFlags(step.flags))],
+        { what },
+      );
+      return;
+    case "becomeRoot":
+      program.sys("setresgid", [0, 0, 0], { what });
+      program.sys("setresuid", [0, 0, 0], { what });
+      return;
+    case "loopbackUp":
+      return emitLoopback(emitter, what);
+    case "hostname":
+    case "domainname":
+      program.sys(
+        step.op === "hostname" ? "sethostname" : "setdomainname",
+        [step.name, new TextEncoder().encode(step.name).length],
+        { what },
+      );
+      return;
+    case "propagation":
+    case "rootPropagation":
+      program.sys(
+        "mount",
+        ["none", "/", NULL, mountFlags(step.flags), NULL],
+        { what },
+      );
+      return;
+    case "root":
+      return emitRoot(emitter, step, what);
+    case "mount":
+      return emitMount(emitter, step, what);
+    case "bind":
+      return emitBind(emitter, step, what);
+    case "symlink": {
+      const { directory, name } = split(step.path);
+      const parent = emitTarget(emitter, directory, "directory", what);
+      // One that the image has already stays as it is.
+      return tolerate(
+        program,
+        "EEXIST",
+        (onError) =>
+          program.sys("symlinkat", [step.target, parent, name], {
+            what,
+            onError,
+          }),
+      );
+    }
+    case "device":
+      return emitDevice(emitter, step, what);
+    case "directory":
+      emitTarget(emitter, step.path, "directory", what);
+      return;
+    case "readonlyPath":
+      return emitReadonlyPath(emitter, step.path, what);
+    case "maskPath":
+      return emitMaskPath(emitter, step.path, what);
+    case "readonlyMount": {
+      const fd = openInRoot(emitter, step.target, O.PATH, what);
+      emitAttributes(emitter, fd, {
+        set: MOUNT_ATTR.RDONLY,
+        clear: 0,
+        recursive: false,
+      }, what);
+      return;
+    }
+    case "write":
+      return emitWrite(emitter, step.file, step.value, what);
+    case "pivotRoot":
+      return emitPivotRoot(emitter, what);
+    case "moveRoot":
+      program.sys("fchdir", [emitter.root], { what });
+      program.sys("mount", [".", "/", NULL, mountFlags(MS.MOVE), NULL], {
+        what,
+      });
+      program.sys("chroot", ["."], { what });
+      program.sys("chdir", ["/"], { what });
+      return;
+    case "newSession":
+      program.sys("setsid", [], { onError: "ignore" });
+      return;
+    case "console":
+      return emitConsole(emitter, step, what);
+    case "umask":
+      program.sys("umask", [step.mask]);
+      return;
+    case "rlimit": {
+      const limit = words(
+        BigInt.asIntN(64, step.soft),
+        BigInt.asIntN(64, step.hard),
+      );
+      program.sys("prlimit64", [
+        0,
+        named(RLIMITS.get(step.type)!, step.type),
+        program.bytes(limit),
+        NULL,
+      ], { what });
+      return;
+    }
+    case "credentials":
+      return emitCredentials(emitter, step);
+    case "noNewPrivileges":
+      program.sys("prctl", [
+        named(38, "PR_SET_NO_NEW_PRIVS"),
+        1,
+        0,
+        0,
+        0,
+      ], { what });
+      return;
+    case "dieWithParent": {
+      const [PR_SET_PDEATHSIG, SIGKILL] = [1, 9];
+      program.sys("prctl", [
+        named(PR_SET_PDEATHSIG, "PR_SET_PDEATHSIG"),
+        named(SIGKILL, "SIGKILL"),
+        0,
+        0,
+        0,
+      ], { what });
+      return;
+    }
+    case "workingDirectory":
+      program.sys("chdir", [step.path], { what });
+      return;
+    case "find":
+      return emitFind(emitter, step);
+    case "gate":
+      return emitGate(emitter);
+    case "exec":
+      return emitExec(emitter, step);
+  }
+}
+
+function emitLoopback({ program }: Emitter, what: string): void {
+  const [AF_INET, SOCK_DGRAM, CLOEXEC] = [2, 2, 0o2000000];
+  const [SIOCSIFFLAGS, IFF_UP_RUNNING] = [0x8914, 0x41];
+  // struct ifreq { char ifr_name[16]; short ifr_flags; … }
+  const ifreq = new Uint8Array(40);
+  ifreq.set(new TextEncoder().encode("lo"));
+  new DataView(ifreq.buffer).setInt16(16, IFF_UP_RUNNING, true);
+  const socket = program.sys("socket", [
+    named(AF_INET, "AF_INET"),
+    named(SOCK_DGRAM | CLOEXEC, "SOCK_DGRAM|SOCK_CLOEXEC"),
+    0,
+  ], { what });
+  program.sys("ioctl", [socket, named(SIOCSIFFLAGS, "SIOCSIFFLAGS"), ifreq], {
+    what,
+  });
+  program.sys("close", [socket]);
+}

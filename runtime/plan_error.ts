@@ -1,0 +1,10 @@
+/**
+ * The error of a plan that cannot be made.
+ *
+ * @module
+ */
+
+/** A config that asks for something this host or rkl cannot do. */
+export class PlanError extends Error {
+  override readonly name = "PlanError";
+}

@@ -1,0 +1,121 @@
+/**
+ * The last steps before exec: terminal, limits, identity, and the program.
+ *
+ * @module
+ */
+import type { Facts } from "./plan.ts";
+import type { Config } from "./spec.ts";
+import { capabilityMask, uint64 } from "./spec/tables.ts";
+import type { CapabilitySets, Step } from "./steps.ts";
+
+type Process = NonNullable<Config["process"]>;
+
+/** Where execvp(3) looks when the environment does not say. */
+export const DEFAULT_PATH =
+  "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/** What the steps of a process depend on besides its config. */
+export type ProcessFacts = Pick<
+  Facts,
+  "capabilities" | "gate" | "keepFds" | "dieWithParent"
+>;
+
+/** The steps of `process`, from the new session to exec. */
+export function planProcess(
+  config: Config,
+  facts: ProcessFacts,
+): { steps: Step[]; warnings: string[] } {
+  const { process } = config;
+  if (!process) return { steps: [], warnings: [] };
+  const { user } = process;
+  const { sets, warnings } = planCapabilities(process, facts.capabilities);
+  const steps: Step[] = [
+    { op: "newSession" },
+    ...(process.terminal
+      ? [
+        {
+          op: "console",
+          uid: user.uid,
+          ...(process.consoleSize ? { size: process.consoleSize } : {}),
+        } as const,
+      ]
+      : []),
+    { op: "umask", mask: user.umask ?? 0o022 },
+    ...process.rlimits.map(({ type, soft, hard }): Step => ({
+      op: "rlimit",
+      type,
+      soft: uint64(soft),
+      hard: uint64(hard),
+    })),
+    {
+      op: "credentials",
+      uid: user.uid,
+      gid: user.gid,
+      groups: user.additionalGids,
+      capabilities: sets,
+    },
+    ...(process.noNewPrivileges ? [{ op: "noNewPrivileges" } as const] : []),
+    // After the ids: the kernel forgets it when they change.
+    ...(facts.dieWithParent ? [{ op: "dieWithParent" } as const] : []),
+    { op: "workingDirectory", path: process.cwd },
+    {
+      op: "find",
+      name: process.args[0]!,
+      candidates: candidates(process.args[0]!, process.env),
+    },
+    ...(facts.gate ? [{ op: "gate" } as const] : []),
+    {
+      op: "exec",
+      args: process.args,
+      env: process.env,
+      keepFds: facts.keepFds,
+    },
+  ];
+  return { steps, warnings };
+}
+
+/** The files that a command may be, in the order of $PATH, as execvp(3). */
+export function candidates(name: string, env: readonly string[]): string[] {
+  if (name === "") return [];
+  if (name.includes("/")) return [name];
+  const path = env.findLast((entry) => entry.startsWith("PATH="))?.slice(5) ??
+    DEFAULT_PATH;
+  const files = path.split(":").map((directory) =>
+    `${directory === "" ? "." : directory.replace(/\/+$/, "")}/${name}`
+  );
+  return [...new Set(files)];
+}
+
+/**
+ * The five sets, less what rkl itself does not have: the kernel refuses to
+ * give more. By the specification that is a warning. Ambient capabilities
+ * must be permitted and inheritable.
+ */
+function planCapabilities(
+  process: Process,
+  available: bigint,
+): { sets: CapabilitySets; warnings: string[] } {
+  const asked = process.capabilities;
+  const set = (names: readonly string[] | undefined) =>
+    capabilityMask(names ?? []) & available;
+  const permitted = set(asked?.permitted);
+  const inheritable = set(asked?.inheritable);
+  const sets = {
+    bounding: set(asked?.bounding),
+    permitted,
+    inheritable,
+    effective: set(asked?.effective) & permitted,
+    ambient: set(asked?.ambient) & permitted & inheritable,
+  };
+  const missing = new Set(
+    [
+      ...asked?.bounding ?? [],
+      ...asked?.permitted ?? [],
+      ...asked?.effective ?? [],
+    ].filter((name) => (capabilityMask([name]) & ~available) !== 0n),
+  );
+  const warnings = [...missing].map((name) =>
+    `process.capabilities: ${name} is not given: rkl itself does not have it`
+  );
+  return { sets, warnings };
+}

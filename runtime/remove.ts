@@ -1,0 +1,33 @@
+/**
+ * Taking a container apart: its processes, its cgroup, its directory, in that
+ * order, so that an interruption leaves the state that says what is left.
+ *
+ * @module
+ */
+import { openCgroup } from "./cgroup/cgroup.ts";
+import { directoryOf, type Record, type Store } from "./store.ts";
+
+/**
+ * Kills what is left of a container and removes its cgroup and its directory.
+ *
+ * @throws {CgroupError} when its processes do not end
+ */
+export async function destroy(store: Store, record: Record): Promise<void> {
+  const cgroup = openCgroup(record.cgroups);
+  if (cgroup.exists()) {
+    cgroup.kill();
+    await cgroup.remove();
+  }
+  removeDirectory(store, record.id);
+}
+
+/** Removes the directory under another name first, so that it goes at once. */
+function removeDirectory(store: Store, id: string): void {
+  const gone = `${store.root}/.new-${id}-${crypto.randomUUID()}`;
+  try {
+    Deno.renameSync(directoryOf(store, id), gone);
+    Deno.removeSync(gone, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}

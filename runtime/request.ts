@@ -1,0 +1,162 @@
+/**
+ * What a container is created from, and the whole plan for it: the cgroup and
+ * the steps of init. `create` carries it out, `--dry-run` prints it.
+ *
+ * @module
+ */
+import type { Fd } from "../sys/fd.ts";
+import { discoverHierarchies } from "./cgroup/hierarchies.ts";
+import { type CgroupPlan, planCgroup } from "./cgroup/plan.ts";
+import type { Arg, Label, Program } from "./init/program.ts";
+import { type InitPlan, planInit } from "./plan.ts";
+import { PlanError } from "./plan_error.ts";
+import { type Config, unsupported, warnings } from "./spec.ts";
+import type { RootSource } from "./steps.ts";
+import { DEFAULT_STORE, type Store } from "./store.ts";
+
+/** What a supervisor needs to give birth to init. */
+export interface Birth {
+  /** CLONE_NEW… flags for clone3. */
+  cloneFlags: number;
+  /** A descriptor of the v2 cgroup init is born in. */
+  cgroup: Arg | undefined;
+  /** A pid namespace to join first, by path. */
+  pidNamespace: string | undefined;
+  /** Where init's rows begin; the child jumps there. */
+  init: Label;
+  /** Closed by the supervisor once init is born: see `create.ts`. */
+  ready: Arg;
+  /** Of the program; the supervisor reports its own failures there too. */
+  report: Arg;
+}
+
+/** A process between rkl and init, made of rows: the container's monitor. */
+export interface Supervisor {
+  /** Descriptors its rows use. */
+  inherit: readonly Fd[];
+  /** What becomes stdin, stdout and stderr of init. */
+  stdio: readonly [Arg, Arg, Arg];
+  /** The file in which it records init's pid, as its first four bytes. */
+  record: string;
+  /** Emits its rows; one of them clones, and the child jumps to init. */
+  emit(program: Program, birth: Birth): void;
+}
+
+/** A container to be created. */
+export interface Request {
+  id: string;
+  /** The bundle's directory, absolute. */
+  bundle: string;
+  config: Config;
+  /** Instead of the config's root.path. */
+  root?: RootSource;
+  /** Wait for `start` before the program runs. */
+  gate: boolean;
+  noPivot?: boolean;
+  /** How many descriptors after stderr the program keeps. */
+  preserveFds?: number;
+  /** A socket that receives the terminal. */
+  console?: Fd;
+  supervisor?: Supervisor;
+}
+
+/** All that will be done for a container. */
+export interface ContainerPlan {
+  root: RootSource;
+  cgroup: CgroupPlan;
+  init: InitPlan;
+  warnings: string[];
+}
+
+/**
+ * Plans a container. The host is only looked at.
+ *
+ * @throws {PlanError | CgroupError} for what this host or rkl cannot do
+ */
+export function planContainer(
+  store: Store,
+  request: Request,
+  directory: string,
+): ContainerPlan {
+  const { config, bundle } = request;
+  const refused = unsupported(config);
+  if (refused.length > 0) throw new PlanError(refused.join("; "));
+  const path = config.root.path;
+  const root = request.root ?? {
+    kind: "bind",
+    path: path.startsWith("/") ? path : `${bundle}/${path}`,
+  };
+  requireDirectory(root.kind === "bind" ? root.path : root.lower);
+  const hierarchies = discoverHierarchies();
+  const cgroup = planCgroup(
+    hierarchies,
+    config.linux?.cgroupsPath ?? defaultCgroup(store, request.id),
+    config.linux?.resources,
+  );
+  const init = planInit(config, {
+    root,
+    rootAt: `${directory}/rootfs`,
+    bundle,
+    enterCgroups: cgroup.join,
+    cgroupPaths: cgroup.paths,
+    hierarchies,
+    capabilities: ownCapabilities(),
+    isDirectory,
+    noPivot: request.noPivot ?? false,
+    gate: request.gate,
+    keepFds: request.preserveFds ?? 0,
+    dieWithParent: request.supervisor !== undefined,
+  });
+  return {
+    root,
+    cgroup,
+    init,
+    warnings: [...warnings(config), ...cgroup.warnings, ...init.warnings],
+  };
+}
+
+/** `/rkl/ID`, told apart where another state directory is used. */
+function defaultCgroup({ root }: Store, id: string): string {
+  return root === DEFAULT_STORE.root
+    ? `/rkl/${id}`
+    : `/rkl/${id}.${hash(root)}`;
+}
+
+/** FNV-1a, 32 bits: a name for a path, not a secret. */
+function hash(text: string): string {
+  let hash = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(text)) {
+    hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  }
+  return hash.toString(16).padStart(8, "0");
+}
+
+function requireDirectory(path: string): void {
+  const directory = isDirectory(path);
+  if (directory) return;
+  throw new PlanError(
+    directory === undefined
+      ? `root.path: the root filesystem ${path} does not exist`
+      : `root.path: ${path} is not a directory`,
+  );
+}
+
+function isDirectory(path: string): boolean | undefined {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    if (error instanceof Deno.errors.NotADirectory) return undefined;
+    throw error;
+  }
+}
+
+/** The capabilities this process may pass on, from /proc/self/status. */
+export function ownCapabilities(): bigint {
+  const status = Deno.readTextFileSync("/proc/self/status");
+  const mask = (name: string) =>
+    BigInt(
+      `0x${status.match(new RegExp(`^${name}:\\s*(\\w+)$`, "m"))?.[1] ?? 0}`,
+    );
+  return mask("CapPrm") & mask("CapBnd");
+}

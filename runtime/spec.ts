@@ -1,0 +1,139 @@
+/**
+ * config.json of the OCI runtime specification (1.2 and its forerunners), read
+ * once, at the edge: what comes out has the specification's names, absent
+ * fields at their defaults, and legacy spellings settled. Keys the schema does
+ * not know are kept; values it does not allow are refused with their path.
+ *
+ * @module
+ */
+import {
+  check,
+  flag,
+  type Input,
+  list,
+  object,
+  optional,
+  type Output,
+  withDefault,
+} from "./schema.ts";
+import { SpecError } from "./spec/error.ts";
+import { locateJsonError } from "./spec/json.ts";
+import { Linux, Mount } from "./spec/linux.ts";
+import { Hooks, Process } from "./spec/process.ts";
+import { brokenRules } from "./spec/rules.ts";
+import { matching, name, text, textMap } from "./spec/values.ts";
+
+export { SpecError } from "./spec/error.ts";
+export type {
+  Device,
+  IdMapping,
+  Linux,
+  Mount,
+  Namespace,
+  Seccomp,
+} from "./spec/linux.ts";
+export type {
+  BlockIO,
+  Cpu,
+  DeviceRule,
+  Memory,
+  Resources,
+} from "./spec/resources.ts";
+export type {
+  Capabilities,
+  Hook,
+  Hooks,
+  Process,
+  Rlimit,
+  User,
+} from "./spec/process.ts";
+export { sysctlPath } from "./spec/sysctl.ts";
+export {
+  CAPABILITIES,
+  capabilityMask,
+  RLIMITS,
+  uint64,
+} from "./spec/tables.ts";
+export { unsupported, warnings } from "./spec/unsupported.ts";
+
+const VERSION = "a version 1.x.y";
+
+/** config.json. Sections for other platforms are kept as they are. */
+export const Config = object({
+  ociVersion: matching(
+    VERSION,
+    /^1\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/,
+  ),
+  process: Process,
+  root: object({ path: name, readonly: withDefault(flag, false) }),
+  hostname: optional(text),
+  domainname: optional(text),
+  mounts: withDefault(list(Mount, "mounts"), []),
+  hooks: optional(Hooks),
+  annotations: withDefault(textMap, {}),
+  linux: withDefault(Linux, {}),
+});
+
+/** A config.json that has been checked, with its defaults filled in. */
+export type Config = Output<typeof Config>;
+
+/** A config.json as it is written: what has a default may be left out. */
+export type ConfigInput = Input<typeof Config>;
+
+/**
+ * Checks a parsed config.json.
+ *
+ * @param json The outcome of JSON.parse.
+ * @param file What to call it in errors.
+ * @throws {SpecError} With every wrong value, in the order of the schema; the
+ * rules that need several fields are looked at when each field is right.
+ */
+export function parseConfig(json: unknown, file: string): Config {
+  const checked = check(Config, json);
+  if ("problems" in checked) throw new SpecError(file, checked.problems);
+  const broken = brokenRules(checked.value);
+  if (broken.length > 0) throw new SpecError(file, broken);
+  return checked.value;
+}
+
+/**
+ * Reads and checks the config.json of a bundle.
+ *
+ * @throws {SpecError} When it is missing, unreadable, not JSON (with line and
+ * column) or not a valid configuration.
+ */
+export function readConfig(bundle: string): Config {
+  const file = `${bundle.replace(/\/+$/, "")}/config.json`;
+  const source = read(file);
+  let json: unknown;
+  try {
+    json = JSON.parse(source);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    const { line, column, expected } = locateJsonError(source);
+    throw new SpecError(`${file}:${line}:${column}`, [
+      { path: "", message: `not valid JSON: expected ${expected}` },
+    ]);
+  }
+  return parseConfig(json, file);
+}
+
+/** Reads the file, or says why a bundle cannot be had from it. */
+function read(file: string): string {
+  try {
+    return Deno.readTextFileSync(file);
+  } catch (error) {
+    const reason = error instanceof Deno.errors.NotFound
+      ? "no such file; a bundle is a directory with a config.json, which " +
+        "`rkl spec` writes"
+      : error instanceof Deno.errors.NotADirectory
+      ? "the bundle is not a directory"
+      : error instanceof Deno.errors.IsADirectory
+      ? "is a directory, not a file"
+      : error instanceof Deno.errors.PermissionDenied
+      ? "permission to read it is denied"
+      : undefined;
+    if (reason === undefined) throw error;
+    throw new SpecError(file, [{ path: "", message: reason }]);
+  }
+}

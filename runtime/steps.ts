@@ -1,0 +1,105 @@
+/**
+ * The steps of a container's birth, as data: what the plan decides, what
+ * `--dry-run` prints and what the init program is made of.
+ *
+ * @module
+ */
+import type { NamespaceType } from "./namespaces.ts";
+
+/** Where the root filesystem comes from. */
+export type RootSource =
+  | { kind: "bind"; path: string }
+  | { kind: "overlay"; lower: string; upper: string; work: string };
+
+/** Attributes of one mount, as mount_setattr(2) takes them. */
+export interface MountAttributes {
+  set: number;
+  clear: number;
+  recursive: boolean;
+}
+
+/** One thing init does between clone and exec, in this order. */
+export type Step =
+  /** Moves itself into a v1 cgroup by writing 0 to its `cgroup.procs`. */
+  | { op: "enterCgroup"; file: string }
+  | { op: "joinNamespace"; type: NamespaceType; path: string }
+  | { op: "unshare"; flags: number }
+  /** After the ids of a user namespace are mapped. */
+  | { op: "becomeRoot" }
+  | { op: "loopbackUp" }
+  | { op: "hostname"; name: string }
+  | { op: "domainname"; name: string }
+  /** Propagation of every mount, set on `/` before the root is made. */
+  | { op: "propagation"; flags: number }
+  | { op: "root"; source: RootSource; at: string; flags: number }
+  /** A new filesystem. */
+  | {
+    op: "mount";
+    target: string;
+    type: string;
+    source: string;
+    flags: number;
+    data: string;
+    attributes: MountAttributes[];
+    propagation: number;
+    /** /proc and /sys must not be reached through links of the image. */
+    noSymlinks: boolean;
+  }
+  /** A part of the host, or of the container itself. */
+  | {
+    op: "bind";
+    target: string;
+    source: string;
+    recursive: boolean;
+    directory: boolean;
+    attributes: MountAttributes[];
+    propagation: number;
+  }
+  | { op: "symlink"; target: string; path: string }
+  | {
+    op: "device";
+    path: string;
+    mode: number;
+    major: number;
+    minor: number;
+    uid: number;
+    gid: number;
+  }
+  /** An empty directory, unless it is there. */
+  | { op: "directory"; path: string }
+  | { op: "readonlyPath"; path: string }
+  | { op: "maskPath"; path: string }
+  /** Makes a mount read-only that had to be written to until here. */
+  | { op: "readonlyMount"; target: string }
+  /** A file of the host: a sysctl, oom_score_adj. */
+  | { op: "write"; file: string; value: string; what: string }
+  | { op: "pivotRoot" }
+  | { op: "moveRoot" }
+  | { op: "rootPropagation"; flags: number }
+  | { op: "newSession" }
+  | { op: "console"; uid: number; size?: { width: number; height: number } }
+  | { op: "umask"; mask: number }
+  | { op: "rlimit"; type: string; soft: bigint; hard: bigint }
+  | {
+    op: "credentials";
+    uid: number;
+    gid: number;
+    groups: number[] | undefined;
+    capabilities: CapabilitySets;
+  }
+  | { op: "noNewPrivileges" }
+  | { op: "dieWithParent" }
+  | { op: "workingDirectory"; path: string }
+  | { op: "find"; name: string; candidates: string[] }
+  /** Tells the creator, and waits for `start`. */
+  | { op: "gate" }
+  | { op: "exec"; args: string[]; env: string[]; keepFds: number };
+
+/** Capability sets as bit masks. */
+export interface CapabilitySets {
+  bounding: bigint;
+  effective: bigint;
+  permitted: bigint;
+  inheritable: bigint;
+  ambient: bigint;
+}

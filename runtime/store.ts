@@ -1,0 +1,265 @@
+/**
+ * State on disk: a directory for each container, with a lock and a JSON file
+ * that is replaced as a whole. It is the truth; nothing is kept in memory.
+ *
+ *     ROOT/ID/lock         held by whoever changes the container
+ *     ROOT/ID/state.json   {@linkcode Record}
+ *     ROOT/ID/config.json  what the container was made from
+ *     ROOT/ID/start        a FIFO: init waits here for `start`
+ *     ROOT/ID/failure      row and errno, if init failed
+ *     ROOT/ID/rootfs       where the root is mounted, in the container only
+ *
+ * @module
+ */
+import { type Fd, lockExclusive, O, open, tryLockExclusive } from "../sys/fd.ts";
+import type { ProcessId } from "../sys/process.ts";
+
+/** Where rkl keeps its state. */
+export interface Store {
+  /** Live state; empty after a reboot. */
+  readonly root: string;
+  /** What outlives a reboot: logs, writable layers. */
+  readonly dataRoot: string;
+}
+
+/** Places used when none are given. */
+export const DEFAULT_STORE: Store = {
+  root: "/run/rkl",
+  dataRoot: "/var/lib/rkl",
+};
+
+/** What state.json holds. */
+export interface Record {
+  ociVersion: string;
+  id: string;
+  bundle: string;
+  /** When it was created, in RFC 3339. */
+  created: string;
+  /** The root filesystem, as `rkl list` shows it. */
+  rootfs: string;
+  /** The container's directory in each cgroup hierarchy; "" is v2. */
+  cgroups: { [controller: string]: string };
+  /** Names of the rows that can fail after the gate, by index. */
+  rows: { [index: string]: string };
+  /** Init; missing until the container is created, whoever is killed. */
+  init?: ProcessId;
+  annotations?: { [key: string]: string };
+  /** Makes the init of a supervised container known; see `adopt.ts`. */
+  supervisorRecord?: string;
+}
+
+/** A container that is not there. */
+export class NoSuchContainerError extends Error {
+  override readonly name = "NoSuchContainerError";
+  constructor(readonly id: string, readonly root: string) {
+    super(`container "${id}" does not exist in ${root}`);
+  }
+}
+
+/** A container that is there already. */
+export class DuplicateContainerError extends Error {
+  override readonly name = "DuplicateContainerError";
+  constructor(readonly id: string) {
+    super(`container "${id}" already exists; choose another id or delete it`);
+  }
+}
+
+/** An id that cannot be one. */
+export class InvalidIdError extends Error {
+  override readonly name = "InvalidIdError";
+  constructor(readonly id: string) {
+    super(
+      `${JSON.stringify(id)} is no container id; allowed: 1 to 255 letters, ` +
+        'digits, "_", "+", "-", "." and, after the first, no ".."',
+    );
+  }
+}
+
+/**
+ * Checks an id before it becomes a path.
+ *
+ * @throws {InvalidIdError}
+ */
+export function validateId(id: string): string {
+  if (!/^[\w+][\w+.-]{0,254}$/.test(id)) throw new InvalidIdError(id);
+  return id;
+}
+
+/** The directory of a container. */
+export function directoryOf(store: Store, id: string): string {
+  return `${store.root}/${validateId(id)}`;
+}
+
+/** A directory that is being filled, not yet visible under its name. */
+export interface NewEntry extends Disposable {
+  readonly directory: string;
+  /** Held; goes on being held under the name. */
+  readonly lock: Fd;
+  /** Gives it its name. */
+  publish(): string;
+}
+
+const PENDING = ".new-";
+
+/**
+ * Makes a container's directory under a temporary name, locked, so that nobody
+ * meets it half made or unlocked. Disposing of it unpublished removes it.
+ */
+export function newEntry(store: Store, id: string): NewEntry {
+  const target = directoryOf(store, id);
+  Deno.mkdirSync(store.root, { recursive: true, mode: 0o700 });
+  if (exists(target)) throw new DuplicateContainerError(id);
+  const directory = Deno.makeTempDirSync({ dir: store.root, prefix: PENDING });
+  let published = false;
+  try {
+    const lock = open(`${directory}/lock`, O.RDWR | O.CREAT);
+    lockExclusive(lock);
+    return {
+      directory,
+      lock,
+      publish() {
+        try {
+          Deno.renameSync(directory, target);
+        } catch (error) {
+          // rename(2) replaces a directory only if it is empty; ours never is.
+          if (exists(target)) throw new DuplicateContainerError(id);
+          throw error;
+        }
+        published = true;
+        return target;
+      },
+      [Symbol.dispose]() {
+        lock[Symbol.dispose]();
+        if (!published) Deno.removeSync(directory, { recursive: true });
+      },
+    };
+  } catch (error) {
+    Deno.removeSync(directory, { recursive: true });
+    throw error;
+  }
+}
+
+/**
+ * Waits for the lock of a container and holds it until disposed of.
+ *
+ * @throws {NoSuchContainerError}
+ */
+export function lockContainer(store: Store, id: string): Fd {
+  const lock = openLock(store, id);
+  if (!lock) throw new NoSuchContainerError(id, store.root);
+  lockExclusive(lock);
+  // Who held it may have deleted the container.
+  if (exists(directoryOf(store, id))) return lock;
+  lock[Symbol.dispose]();
+  throw new NoSuchContainerError(id, store.root);
+}
+
+/** The lock, if nobody holds it. */
+export function tryLockContainer(store: Store, id: string): Fd | undefined {
+  const lock = openLock(store, id);
+  if (!lock) return undefined;
+  if (tryLockExclusive(lock)) return lock;
+  lock[Symbol.dispose]();
+  return undefined;
+}
+
+function openLock(store: Store, id: string): Fd | undefined {
+  try {
+    return open(`${directoryOf(store, id)}/lock`, O.RDWR);
+  } catch (error) {
+    if ((error as { code?: string }).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/**
+ * What is known of a container.
+ *
+ * @throws {NoSuchContainerError}
+ */
+export function readRecord(store: Store, id: string): Record {
+  const record = tryReadRecord(store, id);
+  if (!record) throw new NoSuchContainerError(id, store.root);
+  return record;
+}
+
+/** What is known of a container, or undefined when there is none. */
+export function tryReadRecord(store: Store, id: string): Record | undefined {
+  try {
+    const text = Deno.readTextFileSync(`${directoryOf(store, id)}/state.json`);
+    return JSON.parse(text) as Record;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+/** Replaces state.json as a whole. */
+export function writeRecord(directory: string, record: Record): void {
+  replaceFile(`${directory}/state.json`, JSON.stringify(record));
+}
+
+/** Writes a file next to its place and renames it there; mode 0600. */
+export function replaceFile(path: string, text: string): void {
+  Deno.writeTextFileSync(`${path}.new`, text, { mode: 0o600 });
+  Deno.renameSync(`${path}.new`, path);
+}
+
+/** The ids of all containers, sorted. */
+export function listIds(store: Store): string[] {
+  const ids: string[] = [];
+  try {
+    for (const { name, isDirectory } of Deno.readDirSync(store.root)) {
+      if (isDirectory && !name.startsWith(".")) ids.push(name);
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return ids.sort();
+}
+
+/** Removes directories whose makers died before they had a name. */
+export function sweepPending(directory: string): void {
+  let names: string[];
+  try {
+    names = [...Deno.readDirSync(directory)].map(({ name }) => name);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return;
+    throw error;
+  }
+  for (const name of names) {
+    if (!name.startsWith(PENDING)) continue;
+    const path = `${directory}/${name}`;
+    try {
+      using lock = open(`${path}/lock`, O.RDWR);
+      if (tryLockExclusive(lock)) Deno.removeSync(path, { recursive: true });
+    } catch (error) {
+      const code = (error as { code?: string }).code;
+      // No lock yet: its maker is at it, or died before it; age tells.
+      if (code === "ENOENT") removeIfOld(path);
+      else if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+}
+
+function removeIfOld(path: string): void {
+  const GRACE = 10_000; // ms between mkdir and lock that nobody needs
+  try {
+    const { mtime } = Deno.statSync(path);
+    if (Date.now() - (mtime?.getTime() ?? 0) < GRACE) return;
+    Deno.removeSync(path, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+/** Whether a path exists, links not followed. */
+export function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

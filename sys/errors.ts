@@ -1,0 +1,29 @@
+/**
+ * The error of a failed system call.
+ *
+ * @module
+ */
+import { describeErrno, errnoName } from "./errno.ts";
+
+/** A failed system call: what was called, on what, and the errno. */
+export class SyscallError extends Error {
+  override readonly name = "SyscallError";
+  /** The errno by name, such as `ENOENT`. */
+  readonly code: string;
+
+  constructor(
+    /** The system call or the action it serves, such as `openat2`. */
+    readonly syscall: string,
+    /** What it was called on: a path, an id, a descriptor. */
+    readonly subject: string,
+    /** The errno as a positive number. */
+    readonly errno: number,
+  ) {
+    super(
+      `cannot ${syscall}${subject ? ` ${subject}` : ""}: ${
+        describeErrno(errno)
+      }`,
+    );
+    this.code = errnoName(errno);
+  }
+}

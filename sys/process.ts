@@ -1,0 +1,119 @@
+/**
+ * Processes as the kernel tells of them: descriptors that stand for them,
+ * start times that tell a pid from its reuse, and how they ended.
+ *
+ * @module
+ */
+import { ERRNO } from "./errno.ts";
+import { SyscallError } from "./errors.ts";
+import { Fd } from "./fd.ts";
+import { waitFor } from "./epoll.ts";
+import { syscall, trySyscall } from "./syscall.ts";
+
+/** A process that cannot be mistaken for a later one with the same pid. */
+export interface ProcessId {
+  readonly pid: number;
+  /** Field 22 of /proc/PID/stat: clock ticks since boot. */
+  readonly startTime: number;
+}
+
+/**
+ * A descriptor for a process, readable when it has ended, as pidfd_open(2).
+ * Undefined when there is no such process.
+ */
+export function openPid(pid: number): Fd | undefined {
+  const result = trySyscall("pidfd_open", pid, 0);
+  if (result >= 0) return new Fd(result, `pid ${pid}`);
+  if (result === -ERRNO.ESRCH!) return undefined;
+  throw new SyscallError("pidfd_open", `${pid}`, -result);
+}
+
+/** What /proc/PID/stat says, or undefined when the process is gone. */
+export function readStat(
+  pid: number,
+): { state: string; parent: number; startTime: number } | undefined {
+  let text: string;
+  try {
+    text = Deno.readTextFileSync(`/proc/${pid}/stat`);
+  } catch (error) {
+    if (isGone(error)) return undefined;
+    throw error;
+  }
+  // The name is in parentheses and may hold any byte, `)` and blanks too.
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  return {
+    state: fields[0]!,
+    parent: Number(fields[1]),
+    startTime: Number(fields[19]),
+  };
+}
+
+/** The process of a pid as it is now, or undefined when there is none. */
+export function identify(pid: number): ProcessId | undefined {
+  const stat = readStat(pid);
+  return stat && { pid, startTime: stat.startTime };
+}
+
+/** Whether that very process still runs; a zombie has ended. */
+export function isAlive({ pid, startTime }: ProcessId): boolean {
+  const stat = readStat(pid);
+  return stat !== undefined && stat.startTime === startTime &&
+    stat.state !== "Z" && stat.state !== "X";
+}
+
+/**
+ * Sends a signal to that very process. Returns false when it is gone.
+ *
+ * @throws {SyscallError} EINVAL for a signal that is none
+ */
+export function signalProcess(process: ProcessId, signal: number): boolean {
+  using pidfd = openPid(process.pid);
+  // Opened first, compared after: between the two the pid cannot change hands.
+  if (!pidfd || !isAlive(process)) return false;
+  return signalPidfd(pidfd, signal);
+}
+
+/** Sends a signal through a pidfd. Returns false when the process is gone. */
+export function signalPidfd(pidfd: Fd, signal: number): boolean {
+  const result = trySyscall("pidfd_send_signal", pidfd.number, signal, null, 0);
+  if (result === -ERRNO.ESRCH!) return false;
+  if (result < 0) throw new SyscallError("kill", pidfd.path, -result);
+  return true;
+}
+
+/** Waits until a process, a child or not, has ended. */
+export async function waitForEnd(process: ProcessId): Promise<void> {
+  using pidfd = openPid(process.pid);
+  if (!pidfd || !isAlive(process)) return;
+  await waitFor(pidfd.number).events;
+}
+
+/**
+ * The exit code of a child that has ended, as a shell tells it: 128 + n after
+ * signal n. It is reaped. Undefined while it runs.
+ */
+export function reap(
+  pidfd: Fd,
+  options: { wait: boolean },
+): number | undefined {
+  const [P_PIDFD, WNOHANG, WEXITED, WALL] = [3, 1, 4, 0x40000000];
+  const info = new Uint8Array(128); // siginfo_t
+  const flags = WEXITED | WALL | (options.wait ? 0 : WNOHANG);
+  syscall("waitid", P_PIDFD, pidfd.number, info, flags, null);
+  const view = new DataView(info.buffer);
+  const SIGCHLD = 17;
+  if (view.getInt32(0, true) !== SIGCHLD) return undefined;
+  return exitCode(view.getInt32(8, true), view.getInt32(24, true));
+}
+
+/** CLD_EXITED gives the code; CLD_KILLED and CLD_DUMPED the signal. */
+export function exitCode(siCode: number, siStatus: number): number {
+  const CLD_EXITED = 1;
+  return siCode === CLD_EXITED ? siStatus : 128 + siStatus;
+}
+
+function isGone(error: unknown): boolean {
+  // A process that ends while its file is read gives ESRCH.
+  return error instanceof Deno.errors.NotFound ||
+    (error instanceof Error && /os error 3\b/.test(error.message));
+}
