@@ -44,7 +44,7 @@ _rkl() {
       candidates+=("\${\${line%%$'\\t'*}//:/\\\\:}:\${line#*$'\\t'}")
     fi
   done < <("\${words[1]}" __complete -- "\${(@)words[2,CURRENT-1]}" "\$PREFIX" 2>/dev/null)
-  (( \${#candidates} )) && _describe -V rkl candidates
+  (( \${#candidates} )) && _describe rkl candidates
   (( files )) && _files
 }
 if [[ \${funcstack[1]} == _rkl ]]; then

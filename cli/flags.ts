@@ -56,11 +56,19 @@ export function parseFlags<F extends FlagTable>(
   words: readonly string[],
   { stopAtOperand }: { stopAtOperand: boolean },
 ): Parsed<F> {
-  const { flagWords, operands } = split(table, words, stopAtOperand);
-  const schemas = Object.fromEntries(
-    Object.entries(table).map(([key, flag]) => [key, schemaOf(key, flag)]),
+  const { flagWords, used, operands } = split(table, words, stopAtOperand);
+  const flags = Object.fromEntries(
+    Object.entries(table).flatMap(([key, { type }]) =>
+      Array.isArray(type) ? [[key, []]] : []
+    ),
   );
-  const { flags } = typeFlag(schemas, flagWords) as TypeFlag;
+  if (flagWords.length > 0) {
+    // A schema takes time to make, and of many flags few are used.
+    const schemas = Object.fromEntries(
+      [...used].map((key) => [key, schemaOf(key, table[key]!)]),
+    );
+    Object.assign(flags, (typeFlag(schemas, flagWords) as TypeFlag).flags);
+  }
   return { flags: flags as FlagValues<F>, operands };
 }
 
@@ -95,8 +103,9 @@ function split(
   table: FlagTable,
   words: readonly string[],
   stopAtOperand: boolean,
-): { flagWords: string[]; operands: string[] } {
+): { flagWords: string[]; used: Set<string>; operands: string[] } {
   const flagWords: string[] = [];
+  const used = new Set<string>();
   const operands: string[] = [];
   for (let i = 0; i < words.length; i++) {
     const word = words[i]!;
@@ -110,65 +119,68 @@ function split(
       operands.push(...words.slice(i + 1));
       break;
     }
-    const open = word.startsWith("--")
+    const read = word.startsWith("--")
       ? readLong(table, word)
       : readCluster(table, word);
-    if (!open.needsValue) {
-      flagWords.push(open.word);
+    for (const key of read.keys) used.add(key);
+    if (!read.open) {
+      flagWords.push(read.word);
       continue;
     }
     const value = words[++i];
     if (value === undefined) {
+      const label = table[read.keys.at(-1)!]!.value ?? "VALUE";
       throw new UsageError(
-        `${open.needsValue} needs a value: ${open.needsValue} ${open.label}`,
+        `${read.open} needs a value: ${read.open} ${label}`,
       );
     }
-    flagWords.push(`${open.word}=${value}`);
+    flagWords.push(`${read.word}=${value}`);
   }
-  return { flagWords, operands };
+  return { flagWords, used, operands };
 }
 
-/** A word of flags; `needsValue` names the flag whose value is the next word. */
+/** One word of flags. */
 interface FlagWord {
   readonly word: string;
-  readonly needsValue?: string;
-  readonly label?: string;
+  /** The flags in it, by their names in the table. */
+  readonly keys: readonly string[];
+  /** The last of them as it is written, if its value is the next word. */
+  readonly open?: string;
 }
 
 /** Reads `--flag` or `--flag=value`. */
 function readLong(table: FlagTable, word: string): FlagWord {
   const equals = word.indexOf("=");
   const name = equals === -1 ? word : word.slice(0, equals);
-  const entry = Object.entries(table).find(([key]) => long(key) === name);
-  if (!entry) throw unknownFlag(table, name);
-  const [, flag] = entry;
-  if (flag.type !== Boolean) {
-    return equals === -1
-      ? { word, needsValue: name, label: flag.value ?? "VALUE" }
-      : { word };
+  const key = Object.keys(table).find((key) => long(key) === name);
+  if (!key) throw unknownFlag(table, name);
+  const keys = [key];
+  if (table[key]!.type !== Boolean) {
+    return equals === -1 ? { word, keys, open: name } : { word, keys };
   }
   if (equals !== -1 && !/=(true|false)$/.test(word)) {
     throw new UsageError(
       `${word}: ${name} is a switch, its value can be only true or false`,
     );
   }
-  return { word };
+  return { word, keys };
 }
 
 /** Reads `-it`, `-w /srv`, `-w/srv`, `-w=/srv` or `-itw /srv`. */
 function readCluster(table: FlagTable, word: string): FlagWord {
+  const keys: string[] = [];
   for (let at = 1; at < word.length; at++) {
     const letter = word[at]!;
-    const flag = Object.values(table).find(({ alias }) => alias === letter);
-    if (!flag) throw unknownFlag(table, `-${letter}`, word);
-    if (flag.type === Boolean) continue;
-    const head = word.slice(0, at + 1);
+    const key = Object.keys(table).find((key) => table[key]!.alias === letter);
+    if (!key) throw unknownFlag(table, `-${letter}`, word);
+    keys.push(key);
+    if (table[key]!.type === Boolean) continue;
     const value = word.slice(at + 1);
-    return value
-      ? { word: `${head}=${value.replace(/^=/, "")}` }
-      : { word, needsValue: `-${letter}`, label: flag.value ?? "VALUE" };
+    if (!value) return { word, keys, open: `-${letter}` };
+    const head = word.slice(0, at + 1);
+    return { word: `${head}=${value.replace(/^=/, "")}`, keys };
   }
-  return { word };
+  return { word, keys };
 }
 
 /** `word` is the cluster the flag stood in: `-bundle` may have meant `--bundle`. */
@@ -187,7 +199,7 @@ function schemaOf(key: string, { type, alias }: Flag) {
       return parse(text);
     } catch (cause) {
       const reason = (cause as Error).message;
-      throw new UsageError(`${long(key)} ${text}: ${reason}`);
+      throw new UsageError(`${long(key)} ${text || '""'}: ${reason}`);
     }
   };
   return {

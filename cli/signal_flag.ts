@@ -12,6 +12,15 @@ export const signal: Parser<number> = Object.assign(parseSignal, {
   choices: SIGNAL_NAMES,
 });
 
+/** As {@linkcode signal}, for those who keep the name as it is written. */
+export const signalText: Parser<string> = Object.assign(
+  (text: string) => {
+    parseSignal(text);
+    return text;
+  },
+  { choices: SIGNAL_NAMES },
+);
+
 /**
  * The signal an operand names.
  *

@@ -18,6 +18,7 @@ import { launch, type Launched } from "./launch.ts";
 import { destroy } from "./remove.ts";
 import { type ContainerPlan, planContainer, type Request } from "./request.ts";
 import type { Config } from "./spec.ts";
+import { readInitPid } from "./status.ts";
 import { newEntry, type Record, type Store, writeRecord } from "./store.ts";
 
 /** A container that was created, and still in the hands of its creator. */
@@ -74,10 +75,7 @@ export async function createContainer(
     createCgroup(plan.cgroup);
     using conversation = converse(directory, request);
     const linked = buildProgram(plan, request, conversation.channels);
-    const child = launch(
-      linked.elf,
-      launchOptions(plan, request, conversation),
-    );
+    const child = start(linked, plan, request, conversation);
     conversation.handOver();
     try {
       await reachGate(conversation, request);
@@ -133,6 +131,7 @@ function converse(
     ready: named(readyWrite.number, "READY"),
     gate: named(start?.number ?? -1, "START"),
     console: named(console?.number ?? -1, "CONSOLE"),
+    init: -1,
     ...(supervisor && { stdio: supervisor.stdio }),
   };
   return {
@@ -169,6 +168,7 @@ export function buildProgram(
       init,
       ready: channels.ready,
       report: channels.report,
+      gate: channels.gate,
     });
     program.place(init);
   }
@@ -176,22 +176,25 @@ export function buildProgram(
   return program.link(hostArch());
 }
 
-function launchOptions(
+function start(
+  { elf }: Linked,
   plan: ContainerPlan,
   request: Request,
   { inherit }: Conversation,
-) {
+): Launched {
   // A supervisor stays where rkl is; only the init it clones is contained.
-  if (request.supervisor) return { inherit };
+  if (request.supervisor) return launch(elf, { inherit });
   const { uidMappings, gidMappings } = request.config.linux ?? {};
-  const maps = plan.init.namespaces.isNew("user");
-  return {
+  const { cloneFlags, isNew } = plan.init.namespaces;
+  const pidPath = pathOf(plan, "pid");
+  using pidNamespace = pidPath ? open(pidPath) : undefined;
+  return launch(elf, {
     inherit,
-    cloneFlags: plan.init.namespaces.cloneFlags,
+    cloneFlags,
     cgroup: plan.cgroup.into,
-    pidNamespace: pathOf(plan, "pid"),
-    ...(maps && { uidMappings, gidMappings }),
-  };
+    pidNamespace,
+    ...(isNew("user") && { uidMappings, gidMappings }),
+  });
 }
 
 function pathOf(plan: ContainerPlan, type: string): string | undefined {
@@ -243,11 +246,4 @@ function execRows(linked: Linked): Record["rows"] {
       what?.startsWith(EXEC) ? [[index, what]] : []
     ),
   );
-}
-
-function readInitPid(path: string): number {
-  const bytes = new Uint8Array(8);
-  using file = open(path);
-  read(file.number, bytes);
-  return new DataView(bytes.buffer).getUint32(4, true);
 }

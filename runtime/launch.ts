@@ -39,8 +39,8 @@ export interface LaunchOptions {
   cloneFlags?: number;
   /** The v2 cgroup to be born in. */
   cgroup?: string | undefined;
-  /** A pid namespace to be born in, by path. */
-  pidNamespace?: string | undefined;
+  /** A pid namespace to be born in: its file, or a pidfd of one inside. */
+  pidNamespace?: Fd | undefined;
   /** Descriptors it keeps, under the same numbers; all else is closed. */
   inherit: readonly Fd[];
   /** Of a new user namespace. */
@@ -203,10 +203,9 @@ function withInherited<T>(fds: readonly Fd[], action: () => T): T {
  * setns(2) with a pid namespace decides where the calling thread's children
  * are born; the thread itself stays.
  */
-function inPidNamespace<T>(path: string | undefined, action: () => T): T {
-  if (!path) return action();
+function inPidNamespace<T>(there: Fd | undefined, action: () => T): T {
+  if (!there) return action();
   using home = open("/proc/thread-self/ns/pid");
-  using there = open(path);
   syscall("setns", there.number, CLONE.NEWPID);
   try {
     return action();

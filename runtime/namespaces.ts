@@ -62,8 +62,8 @@ export interface NamespacePlan {
   /** Made later, by unshare(2): see {@linkcode planNamespaces}. */
   unshareFlags: number;
   joined: { type: NamespaceType; path: string }[];
-  has(type: NamespaceType): boolean;
-  isNew(type: NamespaceType): boolean;
+  has: (type: NamespaceType) => boolean;
+  isNew: (type: NamespaceType) => boolean;
 }
 
 /**

@@ -71,7 +71,7 @@ export function planInit(config: Config, facts: Facts): InitPlan {
           "container's mounts would be the host's",
     );
   }
-  const process = planProcess(config, facts);
+  const process = planProcess(config.process, { ...facts, main: true });
   const linux = config.linux ?? {};
   const rootFlags = propagationFlags(linux.rootfsPropagation);
   const steps: Step[] = [
@@ -97,16 +97,16 @@ export function planInit(config: Config, facts: Facts): InitPlan {
     { op: "root", source: facts.root, at: facts.rootAt, flags: 0 },
     ...planMounts(config, facts, namespaces),
     ...planDevices(config, namespaces),
-    ...when(config.process?.cwd !== "/", {
+    ...when(config.process.cwd !== "/", {
       op: "directory",
-      path: config.process?.cwd ?? "/",
+      path: config.process.cwd,
     }),
     ...sysctls(linux.sysctl),
-    ...when(config.process?.oomScoreAdj !== undefined, {
+    ...when(config.process.oomScoreAdj !== undefined, {
       op: "write",
       file: "/proc/self/oom_score_adj",
-      value: String(config.process?.oomScoreAdj),
-      what: `set process.oomScoreAdj to ${config.process?.oomScoreAdj}`,
+      value: String(config.process.oomScoreAdj),
+      what: `set process.oomScoreAdj to ${config.process.oomScoreAdj}`,
     }),
     ...(linux.readonlyPaths ?? []).map((path): Step => ({
       op: "readonlyPath",

@@ -4,29 +4,30 @@
  * @module
  */
 import type { Facts } from "./plan.ts";
-import type { Config } from "./spec.ts";
+import type { Process } from "./spec.ts";
 import { capabilityMask, uint64 } from "./spec/tables.ts";
 import type { CapabilitySets, Step } from "./steps.ts";
-
-type Process = NonNullable<Config["process"]>;
 
 /** Where execvp(3) looks when the environment does not say. */
 export const DEFAULT_PATH =
   "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** What the steps of a process depend on besides its config. */
-export type ProcessFacts = Pick<
-  Facts,
-  "capabilities" | "gate" | "keepFds" | "dieWithParent"
->;
+export type ProcessFacts =
+  & Pick<
+    Facts,
+    "capabilities" | "gate" | "keepFds" | "dieWithParent"
+  >
+  & {
+    /** Whether it is init, and not one more process. */
+    main: boolean;
+  };
 
 /** The steps of `process`, from the new session to exec. */
 export function planProcess(
-  config: Config,
+  process: Process,
   facts: ProcessFacts,
 ): { steps: Step[]; warnings: string[] } {
-  const { process } = config;
-  if (!process) return { steps: [], warnings: [] };
   const { user } = process;
   const { sets, warnings } = planCapabilities(process, facts.capabilities);
   const steps: Step[] = [
@@ -36,6 +37,7 @@ export function planProcess(
         {
           op: "console",
           uid: user.uid,
+          main: facts.main,
           ...(process.consoleSize ? { size: process.consoleSize } : {}),
         } as const,
       ]

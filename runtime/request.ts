@@ -18,8 +18,8 @@ import { DEFAULT_STORE, type Store } from "./store.ts";
 export interface Birth {
   /** CLONE_NEW… flags for clone3. */
   cloneFlags: number;
-  /** A descriptor of the v2 cgroup init is born in. */
-  cgroup: Arg | undefined;
+  /** The v2 cgroup init is born in, by path. */
+  cgroup: string | undefined;
   /** A pid namespace to join first, by path. */
   pidNamespace: string | undefined;
   /** Where init's rows begin; the child jumps there. */
@@ -28,6 +28,8 @@ export interface Birth {
   ready: Arg;
   /** Of the program; the supervisor reports its own failures there too. */
   report: Arg;
+  /** Init's alone: a supervisor that kept it would hide that init is past it. */
+  gate: Arg;
 }
 
 /** A process between rkl and init, made of rows: the container's monitor. */

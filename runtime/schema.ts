@@ -11,8 +11,8 @@
  * ```ts
  * const Root = object({ path: text, readonly: withDefault(flag, false) });
  * type Root = Output<typeof Root>; // { path: string; readonly: boolean }
- * const checked = check(Root, JSON.parse(source));
- * if ("problems" in checked) throw new SpecError(file, checked.problems);
+ * const result = check(Root, JSON.parse(source));
+ * if ("problems" in result) throw new SpecError(file, result.problems);
  * ```
  *
  * @module
@@ -27,6 +27,8 @@ export type Problem = {
   path: string;
   /** What was expected and what was there. */
   message: string;
+  /** What a pointer into the file should point at. */
+  about: "key" | "value";
 };
 
 /** A reader of `In`, as it is written, that gives `Out`, as it is used. */
@@ -187,7 +189,7 @@ export function strictObject<T extends Shape>(
         const message = hint ??
           `unknown field${near ? `, did you mean ${near}?` : ""}; ` +
             `allowed: ${names.join(", ")}`;
-        complain(message, { key, above }, problems);
+        complain(message, { key, above }, problems, "key");
       }
     }
   });
@@ -213,6 +215,29 @@ function fields<T extends Shape>(
         else result[key] = read;
       }
       return result as Output<ObjectSchema<T>>;
+    },
+  };
+}
+
+/** An object in which some fields have other names too. */
+export function withAliases<Out, In>(
+  schema: Schema<Out, In>,
+  aliases: Readonly<Record<string, string>>,
+): Schema<Out, In> {
+  return {
+    expected: schema.expected,
+    read(value, above, problems) {
+      if (!isObject(value)) return schema.read(value, above, problems);
+      const settled: Record<string, unknown> = {};
+      for (const [key, item] of Object.entries(value)) {
+        const name = Object.hasOwn(aliases, key) ? aliases[key]! : key;
+        if (Object.hasOwn(settled, name)) {
+          const message = `${name} is given twice, under two names`;
+          complain(message, { key, above }, problems, "key");
+        }
+        settled[name] = item;
+      }
+      return schema.read(settled, above, problems);
     },
   };
 }
@@ -255,27 +280,6 @@ export function mapped<Out, In, To>(
   };
 }
 
-/** A value that is right or wrong only with its parts seen together. */
-export function checked<Out, In>(
-  schema: Schema<Out, In>,
-  broken: (value: Out) => Iterable<readonly [PropertyKey[], string]>,
-): Schema<Out, In> {
-  return {
-    expected: schema.expected,
-    read(value, at, problems) {
-      const before = problems.length;
-      const read = schema.read(value, at, problems);
-      if (problems.length > before) return read;
-      for (const [keys, message] of broken(read)) {
-        let place = at;
-        for (const key of keys) place = { key, above: place };
-        complain(message, place, problems);
-      }
-      return read;
-    },
-  };
-}
-
 /** Adds the problem that a value is not what was expected. */
 export function refuse(
   expected: string,
@@ -291,12 +295,17 @@ export function refuse(
 }
 
 /** Adds a problem in words of its own. */
-export function complain(message: string, at: Place, problems: Problem[]) {
+export function complain(
+  message: string,
+  at: Place,
+  problems: Problem[],
+  about: Problem["about"] = "value",
+) {
   const keys: PropertyKey[] = [];
   for (let place = at; place !== null; place = place.above) {
     keys.unshift(place.key);
   }
-  problems.push({ keys, path: showPath(keys), message });
+  problems.push({ keys, path: showPath(keys), message, about });
 }
 
 /** Writes a path of keys and indexes: `linux.sysctl["net.ipv4.x"]`. */
@@ -319,6 +328,7 @@ export function showValue(value: unknown): string {
   return typeof value === "object" ? "an object" : `${text.slice(0, 57)}…`;
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+/** Whether a value is what YAML and JSON call an object. */
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -23,6 +23,8 @@ export type Step =
   /** Moves itself into a v1 cgroup by writing 0 to its `cgroup.procs`. */
   | { op: "enterCgroup"; file: string }
   | { op: "joinNamespace"; type: NamespaceType; path: string }
+  /** Enters the namespaces and the root of a running container's init. */
+  | { op: "enterContainer"; flags: number; root: string }
   | { op: "unshare"; flags: number }
   /** After the ids of a user namespace are mapped. */
   | { op: "becomeRoot" }
@@ -77,7 +79,13 @@ export type Step =
   | { op: "moveRoot" }
   | { op: "rootPropagation"; flags: number }
   | { op: "newSession" }
-  | { op: "console"; uid: number; size?: { width: number; height: number } }
+  | {
+    op: "console";
+    uid: number;
+    size?: { width: number; height: number };
+    /** Whether it is /dev/console too: that of init is. */
+    main: boolean;
+  }
   | { op: "umask"; mask: number }
   | { op: "rlimit"; type: string; soft: bigint; hard: bigint }
   | {

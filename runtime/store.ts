@@ -11,7 +11,13 @@
  *
  * @module
  */
-import { type Fd, lockExclusive, O, open, tryLockExclusive } from "../sys/fd.ts";
+import {
+  type Fd,
+  lockExclusive,
+  O,
+  open,
+  tryLockExclusive,
+} from "../sys/fd.ts";
 import type { ProcessId } from "../sys/process.ts";
 
 /** Where rkl keeps its state. */

@@ -43,6 +43,7 @@ export function openCgroup(paths: Record<string, string>): Cgroup {
 export class Cgroup {
   #paths: Record<string, string>;
 
+  /** Opens the cgroup in these directories; nothing is touched. */
   constructor(paths: Record<string, string>) {
     this.#paths = { ...paths };
   }

@@ -111,11 +111,17 @@ function enableControllers({ enable, into }: CgroupPlan): void {
   for (const { file, controllers, required } of enable) {
     const on = words(readValue(file));
     const off = controllers.filter((name) => !on.has(name));
-    if (off.length === 0 || writeControllers(file, off) === "") continue;
+    if (off.length === 0) continue;
+    // Some controllers can be had all the same, but then the cgroups below are
+    // of the type "domain invalid" and take no processes.
+    const occupied = hasProcesses(file.slice(0, file.lastIndexOf("/")));
+    const enableOnly = (names: string[]) =>
+      occupied ? "EBUSY" : writeControllers(file, names);
     // What is only wanted for statistics must not keep a container from
     // running; what a limit needs must.
     const needed = off.filter((name) => required.includes(name));
-    const code = needed.length > 0 ? writeControllers(file, needed) : "";
+    let code = enableOnly(off);
+    if (code) code = needed.length > 0 ? enableOnly(needed) : "";
     if (!code) continue;
     const hint = code === "EBUSY"
       ? "that cgroup has processes, and v2 gives controllers only to children " +
@@ -126,6 +132,12 @@ function enableControllers({ enable, into }: CgroupPlan): void {
     const value = needed.join(" ");
     throw failure(`enable ${value} in ${file}`, code, { file, value }, hint);
   }
+}
+
+/** Whether processes are in a cgroup itself; the root's do not matter. */
+function hasProcesses(dir: string): boolean {
+  const isRoot = readValue(`${dir}/cgroup.type`) === undefined;
+  return !isRoot && readValue(`${dir}/cgroup.procs`) !== "";
 }
 
 function writeControllers(file: string, names: string[]): string {

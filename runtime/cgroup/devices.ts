@@ -20,9 +20,13 @@ export const ALL = ACCESS.m | ACCESS.r | ACCESS.w;
 
 /** One entry of the list. A major or minor of -1 means all. */
 export interface DeviceRule {
+  /** Whether it grants access or takes it away. */
   allow: boolean;
+  /** Block or character devices. */
   type: "b" | "c";
+  /** Major number. */
   major: number;
+  /** Minor number. */
   minor: number;
   /** Bits of {@linkcode ACCESS}. */
   access: number;

@@ -18,19 +18,28 @@ export interface CgroupErrorFacts {
   code?: string;
   /** Processes in the way. */
   pids?: number[];
+  /** The error beneath. */
   cause?: unknown;
 }
 
 /** A control group could not be planned, made, changed, read or removed. */
 export class CgroupError extends Error {
+  /** `CgroupError`. */
   override readonly name = "CgroupError";
+  /** The file or directory it was about. */
   readonly file?: string;
+  /** The value that could not be written. */
   readonly value?: string;
+  /** The limit that was being set, in words. */
   readonly what?: string;
+  /** The controller the limit needs. */
   readonly controller?: string;
+  /** The errno by name, where the kernel refused. */
   readonly code?: string;
+  /** Processes in the way. */
   readonly pids?: number[];
 
+  /** Carries the facts beside the message. */
   constructor(message: string, facts: CgroupErrorFacts = {}) {
     const { cause, ...fields } = facts;
     super(message, cause === undefined ? undefined : { cause });

@@ -21,6 +21,7 @@ export interface Hierarchy {
 
 /** The hierarchies of a host. */
 export interface Hierarchies {
+  /** Which versions are mounted; "hybrid" is both. */
   mode: "v2" | "v1" | "hybrid";
   /** The v2 hierarchy and the controllers that it offers at its mount point. */
   unified?: Hierarchy & { controllers: Set<string> };

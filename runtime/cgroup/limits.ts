@@ -18,7 +18,9 @@ export type Version = "v1" | "v2";
 export interface Limit {
   /** What it limits, in words; part of the message when it cannot be set. */
   what: string;
+  /** Name of the file in the container's cgroup. */
   file: string;
+  /** What to write into it. */
   value: string;
   /** What to write where this kernel has no such `file`. */
   instead?: Omit<Limit, "what">;
@@ -26,8 +28,11 @@ export interface Limit {
 
 /** A controller under its two names and the limits that need it. */
 export interface Section {
+  /** Its name in v1. */
   v1?: string;
+  /** Its name in v2. */
   v2?: string;
+  /** The limits that `resources` has for it, in order. */
   limits(resources: LinuxResources, version: Version): Limit[];
 }
 

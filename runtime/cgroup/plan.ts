@@ -19,6 +19,7 @@ import type { LinuxResources } from "./resources.ts";
 export interface CgroupWrite {
   /** Absolute path. */
   file: string;
+  /** What to write, in one write(2). */
   value: string;
   /** What it limits, in words. */
   what: string;
@@ -61,10 +62,11 @@ export interface CgroupPlan {
 
 /**
  * The controllers a container gets without asking: memory and pids, because its
- * statistics and the count of out-of-memory kills need them. On v1, a hierarchy costs 60 to 100 µs for each container (mkdir
- * 15–50, entering 20–50, rmdir 15–30, measured on Linux 6.18), of the 3 ms that
- * a container takes in all; hence these two and not blkio. On v2 there is one
- * directory whatever is enabled in it, and I/O is counted as well.
+ * statistics and the count of out-of-memory kills need them. On v1, a hierarchy
+ * costs a container 60 to 100 µs (mkdir 15–50, entering 20–50, rmdir 15–30,
+ * measured on Linux 6.18) of the 3 ms it takes in all; hence these two and not
+ * blkio. On v2 there is one directory whatever is enabled in it, and I/O is
+ * counted as well.
  */
 const ALWAYS = { v1: ["memory", "pids"], v2: ["memory", "pids", "io"] };
 

@@ -9,10 +9,13 @@
 
 /** One entry of `devices`. What is missing, or -1, stands for all. */
 export interface LinuxDeviceCgroup {
+  /** Whether the entry grants access or takes it away. */
   allow: boolean;
   /** `a` all, `c` character, `b` block. */
   type?: string | undefined;
+  /** Major number of the devices. */
   major?: number | undefined;
+  /** Minor number of the devices. */
   minor?: number | undefined;
   /** Any of `r` read, `w` write, `m` mknod. */
   access?: string | undefined;
@@ -28,7 +31,9 @@ export interface LinuxCpu {
   burst?: number | undefined;
   /** Length of a period in microseconds. */
   period?: number | undefined;
+  /** Microseconds of real-time scheduling in each period; v1 only. */
   realtimeRuntime?: number | undefined;
+  /** Length of a real-time period in microseconds; v1 only. */
   realtimePeriod?: number | undefined;
   /** Processors, such as `0-2,4`. */
   cpus?: string | undefined;
@@ -40,6 +45,7 @@ export interface LinuxCpu {
 
 /** `memory`, in bytes. */
 export interface LinuxMemory {
+  /** Most memory in use; -1 for no limit. */
   limit?: number | undefined;
   /** Soft limit. */
   reservation?: number | undefined;
@@ -47,9 +53,13 @@ export interface LinuxMemory {
   swap?: number | undefined;
   /** No longer exists in the kernel; ignored, as the specification allows. */
   kernel?: number | undefined;
+  /** Most memory for TCP buffers; v1 only. */
   kernelTCP?: number | undefined;
+  /** Readiness to swap, 0 to 100; v1 only. */
   swappiness?: number | undefined;
+  /** Let processes wait for memory instead of killing one; v1 only. */
   disableOOMKiller?: boolean | undefined;
+  /** Count the memory of cgroups below; always so on v2. */
   useHierarchy?: boolean | undefined;
   /** Refuse an update that puts the limit below what is in use. */
   checkBeforeUpdate?: boolean | undefined;
@@ -63,16 +73,23 @@ export interface LinuxPids {
 
 /** One entry of `blockIO.weightDevice`. */
 export interface LinuxWeightDevice {
+  /** Major number of the device. */
   major: number;
+  /** Minor number of the device. */
   minor: number;
+  /** 10 to 1000. */
   weight?: number | undefined;
+  /** Of the CFQ scheduler, which no longer exists; an error. */
   leafWeight?: number | undefined;
 }
 
 /** One entry of `blockIO.throttle…Device`: bytes or operations a second. */
 export interface LinuxThrottleDevice {
+  /** Major number of the device. */
   major: number;
+  /** Minor number of the device. */
   minor: number;
+  /** Bytes or operations a second. */
   rate: number;
 }
 
@@ -80,11 +97,17 @@ export interface LinuxThrottleDevice {
 export interface LinuxBlockIO {
   /** 10 to 1000. */
   weight?: number | undefined;
+  /** Of the CFQ scheduler, which no longer exists; an error. */
   leafWeight?: number | undefined;
+  /** Weights on single devices. */
   weightDevice?: LinuxWeightDevice[] | undefined;
+  /** Most bytes read a second. */
   throttleReadBpsDevice?: LinuxThrottleDevice[] | undefined;
+  /** Most bytes written a second. */
   throttleWriteBpsDevice?: LinuxThrottleDevice[] | undefined;
+  /** Most reads a second. */
   throttleReadIOPSDevice?: LinuxThrottleDevice[] | undefined;
+  /** Most writes a second. */
   throttleWriteIOPSDevice?: LinuxThrottleDevice[] | undefined;
 }
 
@@ -98,25 +121,37 @@ export interface LinuxHugepageLimit {
 
 /** `network`: the controllers net_cls and net_prio, which only v1 has. */
 export interface LinuxNetwork {
+  /** Tag on packets, for net_cls. */
   classID?: number | undefined;
+  /** Priority on each interface, for net_prio. */
   priorities?: { name: string; priority: number }[] | undefined;
 }
 
 /** One value of `rdma`; its key names the device. */
 export interface LinuxRdma {
+  /** Most hca_handles. */
   hcaHandles?: number | undefined;
+  /** Most hca_objects. */
   hcaObjects?: number | undefined;
 }
 
 /** `linux.resources`. */
 export interface LinuxResources {
+  /** Which devices may be used, in order; the last that matches decides. */
   devices?: LinuxDeviceCgroup[] | undefined;
+  /** Processor time. */
   cpu?: LinuxCpu | undefined;
+  /** Memory and swap. */
   memory?: LinuxMemory | undefined;
+  /** Number of tasks. */
   pids?: LinuxPids | undefined;
+  /** Block devices. */
   blockIO?: LinuxBlockIO | undefined;
+  /** Huge pages. */
   hugepageLimits?: LinuxHugepageLimit[] | undefined;
+  /** Marks on packets; v1 only. */
   network?: LinuxNetwork | undefined;
+  /** RDMA devices by name. */
   rdma?: Record<string, LinuxRdma> | undefined;
   /** File of the v2 hierarchy → text to write into it. */
   unified?: Record<string, string> | undefined;

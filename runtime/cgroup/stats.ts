@@ -8,6 +8,7 @@ import { readValue } from "./files.ts";
 
 /** Use and limits of a cgroup. Times are microseconds, sizes bytes. */
 export interface CgroupStats {
+  /** Processor time. */
   cpu: {
     usageUsec?: number | undefined;
     userUsec?: number | undefined;
@@ -18,6 +19,7 @@ export interface CgroupStats {
     periods?: number | undefined;
     throttledPeriods?: number | undefined;
   };
+  /** Memory and swap. */
   memory: {
     usageBytes?: number | undefined;
     /** Undefined where there is no limit, as in the fields below. */
@@ -31,6 +33,7 @@ export interface CgroupStats {
     /** Processes killed for lack of memory. */
     oomKills?: number | undefined;
   };
+  /** Number of tasks. */
   pids: { current?: number | undefined; limit?: number | undefined };
   /** By block device, `major:minor`; undefined where nothing counts it. */
   io?: IoStats[] | undefined;
@@ -38,10 +41,15 @@ export interface CgroupStats {
 
 /** What went to and from one block device. */
 export interface IoStats {
+  /** `major:minor`. */
   device: string;
+  /** Bytes read. */
   readBytes: number;
+  /** Bytes written. */
   writeBytes: number;
+  /** Number of reads. */
   readOps: number;
+  /** Number of writes. */
   writeOps: number;
 }
 

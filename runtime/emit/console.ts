@@ -27,7 +27,7 @@ const TIOC = {
  */
 export function emitConsole(
   emitter: Emitter,
-  { uid, size }: Step & { op: "console" },
+  { uid, size, main }: Step & { op: "console" },
   what: string,
 ): void {
   const { program } = emitter;
@@ -55,9 +55,11 @@ export function emitConsole(
   sendDescriptor(emitter, master, what);
   program.sys("close", [master]);
   if (uid !== 0) program.sys("fchown", [terminal, uid, -1], { what });
-  const target = emitTarget(emitter, "/dev/console", "file", what);
-  const tree = openTree(emitter, terminal, "", false, what);
-  moveMount(emitter, tree, target, what);
+  if (main) {
+    const target = emitTarget(emitter, "/dev/console", "file", what);
+    const tree = openTree(emitter, terminal, "", false, what);
+    moveMount(emitter, tree, target, what);
+  }
   program.sys("ioctl", [terminal, TIOC.SCTTY, 0], { what });
   for (const stdio of [0, 1, 2]) {
     program.sys("dup3", [terminal, stdio, 0], { what });

@@ -13,6 +13,8 @@ export function describeStep(step: Step): string {
       return `enter the cgroup of ${step.file}`;
     case "joinNamespace":
       return `join the ${step.type} namespace ${step.path}`;
+    case "enterContainer":
+      return "enter the container";
     case "unshare":
       return `make a new ${nameCloneFlags(step.flags)}`;
     case "becomeRoot":

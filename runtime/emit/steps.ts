@@ -51,6 +51,8 @@ export interface Channels {
   gate: Arg;
   /** A socket over which the terminal's master is sent. */
   console: Arg;
+  /** A pidfd of the init of a container that is entered. */
+  init: Arg;
   /** What becomes stdin, stdout and stderr; by default they stay. */
   stdio?: readonly [Arg, Arg, Arg];
 }
@@ -89,6 +91,7 @@ export function emitSteps(
   // descriptors of the host.
   const PR_SET_DUMPABLE = named(4, "PR_SET_DUMPABLE");
   program.sys("prctl", [PR_SET_DUMPABLE, 0, 0, 0, 0]);
+  emitSignals(program);
   channels.stdio?.forEach((fd, stdio) => {
     program.sys("dup3", [fd, stdio, 0], { what: "set up stdin and stdout" });
   });
@@ -103,8 +106,20 @@ export function emitSteps(
   for (const step of steps) emitStep(emitter, step);
 }
 
+/**
+ * Signals as a new process has them: none blocked, and SIGPIPE, which Deno
+ * ignores, deadly again. Exec resets those that are caught, not these.
+ */
+function emitSignals(program: Program): void {
+  const SIG_SETMASK = named(2, "SIG_SETMASK");
+  program.sys("rt_sigprocmask", [SIG_SETMASK, words(0), NULL, 8]);
+  const SIGPIPE = named(13, "SIGPIPE");
+  // struct sigaction of the kernel: handler SIG_DFL, flags, restorer, mask
+  program.sys("rt_sigaction", [SIGPIPE, words(0, 0, 0, 0), NULL, 8]);
+}
+
 function emitStep(emitter: Emitter, step: Step): void {
-  const { program } = emitter;
+  const { program, channels } = emitter;
   const what = describeStep(step);
   switch (step.op) {
     case "enterCgroup":
@@ -113,6 +128,18 @@ function emitStep(emitter: Emitter, step: Step): void {
       const { flag, name } = NAMESPACES.get(step.type)!;
       const fd = openRow(emitter, step.path, O.RDONLY, what);
       program.sys("setns", [fd, named(flag, name)], { what });
+      return;
+    }
+    case "enterContainer": {
+      // By the host's path, so before the mount namespace is another.
+      const root = openRow(emitter, step.root, O.PATH | O.DIRECTORY, what);
+      program.sys("setns", [
+        channels.init,
+        named(step.flags, nameCloneFlags(step.flags)),
+      ], { what });
+      program.sys("fchdir", [root], { what });
+      program.sys("chroot", ["."], { what });
+      program.sys("chdir", ["/"], { what });
       return;
     }
     case "unshare":

@@ -38,6 +38,7 @@ import {
 export { Addr, type Arch, type Condition, Deref, Label, Named, Ref };
 export type { Linked, SyscallName, Width };
 export type { RowInfo } from "./link.ts";
+export type { Block, Placed } from "./row.ts";
 
 /**
  * An argument of a row. A number or bigint is itself (negative ones as two's

@@ -28,11 +28,13 @@ export type Op =
 
 /** The result of row `index`, read when the row that names it runs. */
 export class Ref {
+  /** The result of the row at `index`. */
   constructor(readonly index: number) {}
 }
 
 /** An immediate, with the words a reader of strace knows it by. */
 export class Named {
+  /** An integer, and its words. */
   constructor(readonly value: number | bigint, readonly text?: string) {}
 }
 
@@ -54,6 +56,7 @@ export type Block = { kind: "header" } | Placed;
 
 /** An address: `offset` bytes into a block. */
 export class Addr {
+  /** The address `offset` bytes into `block`. */
   constructor(readonly block: Block, readonly offset = 0) {}
 
   /** The address `n` bytes further on. */
@@ -64,6 +67,7 @@ export class Addr {
 
 /** The u64 stored at `addr`, loaded when the row runs. */
 export class Deref {
+  /** The u64 at `addr`. */
   constructor(readonly addr: Addr) {}
 }
 

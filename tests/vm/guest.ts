@@ -57,6 +57,8 @@ mkdir /layer/upper /layer/work
 mount -t overlay -o lowerdir=/host,upperdir=/layer/upper,workdir=/layer/work \\
   root /root
 
+mkdir -p /root/lib/modules
+mount --bind /root${shellQuote(modulesDir)} /root/lib/modules
 mount -t proc -o nosuid,nodev,noexec proc /root/proc
 mount -t sysfs -o nosuid,nodev,noexec sysfs /root/sys
 mount -t securityfs securityfs /root/sys/kernel/security
@@ -71,9 +73,6 @@ ${
       `mount -t tmpfs -o mode=${mode(path)} tmpfs /root${path}`
     ).join("\n")
   }
-mkdir -p /root/lib/modules
-mount --bind /root${shellQuote(modulesDir)} /root/lib/modules
-
 mkdir -p /root${HOME}/results /root/run/lock
 cp /bin/busybox /job /root${HOME}/
 ln -s busybox /root${HOME}/modprobe
@@ -118,7 +117,7 @@ ${bb} umount ${HOME}/below
   ${bb} sleep ${job.timeout}
   echo ${TIMED_OUT} > ${HOME}/results/exit
   echo "after ${job.timeout} s there run:"
-  ${bb} ps -o pid,ppid,stat,args | ${bb} grep -v ' \['
+  ${bb} ps -o pid,ppid,stat,args | ${bb} grep -v ']$' # no kernel threads
   ${bb} poweroff -f
 ) </dev/null &
 read -r booted rest < /proc/uptime

@@ -82,7 +82,9 @@ export async function runMachine(
         return await attempt("kvm");
       } catch (error) {
         // a nested or half-working KVM: software always works
-        if (!(error instanceof NotBooted)) throw error;
+        if (!(error instanceof NotBooted) || options.signal.aborted) {
+          throw error;
+        }
       }
     }
     return await attempt("tcg");
@@ -133,19 +135,23 @@ async function boot(
     {
       args: qemuArgs(parts, machine),
       env: qemuEnv(parts),
+      cwd: dirname(machine.initramfs), // for a core file, where those are on
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
     },
   ).spawn();
   let stopped = "";
+  let ended = false;
   const stop = (why: string) => {
-    if (stopped) return;
+    if (stopped || ended) return;
     stopped = why;
     qemu.kill("SIGKILL");
   };
+  qemu.status.then(() => ended = true);
   const interrupt = () => stop("was interrupted");
   signal.addEventListener("abort", interrupt);
+  if (signal.aborted) interrupt();
   const limit = BOOT_TIMEOUT[machine.accelerator];
   const booted = join(machine.results, "booted");
   let bootTime = 0;

@@ -11,8 +11,9 @@ import { join } from "node:path";
 import { failure, type Outcome, outcomes, report } from "../report.ts";
 import { readRemains, testArgs, testEnv, type TestRun } from "../run.ts";
 import { selectTests } from "../select.ts";
+import type { Job } from "./guest.ts";
 import { MachineError, RESULTS, runMachine } from "./machine.ts";
-import { prepareParts } from "./packages.ts";
+import { PackagesError, prepareParts } from "./packages.ts";
 
 /**
  * Runs `run` in the VM with its output on this process's own, and returns what
@@ -26,7 +27,7 @@ export async function runInVm(
   try {
     const parts = await prepareParts(join(run.cwd, ".cache", "vm"));
     console.log(`VM: Linux ${parts.release}, ${run.files.length} test files`);
-    const job = describeJob(run);
+    const job = describeJob(run, await denoDir());
     const { code, boot, total, accelerator } = await runMachine(parts, job, {
       cpus: 2,
       memory: Number(Deno.env.get("RKL_VM_MEMORY") ?? 4096),
@@ -40,7 +41,9 @@ export async function runInVm(
     );
     return outcomes("vm", await readRemains(code, results));
   } catch (error) {
-    if (!(error instanceof MachineError)) throw error;
+    const known = error instanceof MachineError ||
+      error instanceof PackagesError;
+    if (!known) throw error;
     console.log(error.message);
     return [failure("vm", error.message.split("\n")[0]!)];
   } finally {
@@ -49,9 +52,7 @@ export async function runInVm(
 }
 
 /** The same Deno, its cache and the project, all at the paths they have here. */
-function describeJob(run: TestRun) {
-  const home = Deno.env.get("HOME") ?? "/root";
-  const denoDir = Deno.env.get("DENO_DIR") ?? join(home, ".cache", "deno");
+function describeJob(run: TestRun, denoDir: string): Job {
   const deno = Deno.realPathSync(Deno.execPath());
   const flags = ["--no-check", "--cached-only", ...run.flags];
   const colour = Deno.stdout.isTerminal() && !Deno.env.has("NO_COLOR");
@@ -60,7 +61,7 @@ function describeJob(run: TestRun) {
     cwd: run.cwd,
     env: {
       PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-      HOME: home,
+      HOME: Deno.env.get("HOME") ?? "/root",
       LANG: "C.UTF-8",
       TERM: "xterm",
       DENO_DIR: denoDir,
@@ -70,6 +71,14 @@ function describeJob(run: TestRun) {
     paths: [run.cwd, denoDir, deno],
     timeout: Number(Deno.env.get("RKL_VM_TIMEOUT") ?? 720),
   };
+}
+
+/** Where Deno keeps the npm packages that the tests import. */
+async function denoDir(): Promise<string> {
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["info", "--json"],
+  }).output();
+  return JSON.parse(new TextDecoder().decode(stdout)).denoDir;
 }
 
 if (import.meta.main) {

@@ -20,6 +20,11 @@ export interface Parts {
   busybox: string;
 }
 
+/** The packages cannot be had. */
+export class PackagesError extends Error {
+  override readonly name = "PackagesError";
+}
+
 const QEMU = "qemu-system-x86";
 const KERNEL = "linux-image-amd64";
 const BUSYBOX = "busybox-static";
@@ -27,9 +32,15 @@ const BUSYBOX = "busybox-static";
 /**
  * Returns the parts below `cache`, downloading them if they are not there yet.
  *
- * @throws {Error} with apt's own words where it cannot be done
+ * @throws {PackagesError} with apt's own words where it cannot be done
  */
 export async function prepareParts(cache: string): Promise<Parts> {
+  if (Deno.build.arch !== "x86_64") {
+    throw new PackagesError(
+      `Cannot boot the VM: this machine's own programs run in it, and it is ` +
+        `x86_64, not ${Deno.build.arch}`,
+    );
+  }
   const home = join(cache, "parts");
   if (!await exists(home)) {
     const half = join(cache, "parts.new");
@@ -49,7 +60,9 @@ export async function prepareParts(cache: string): Promise<Parts> {
 async function locate(home: string): Promise<Parts> {
   const all = join(home, "kernel", "lib", "modules");
   const release = (await names(all))[0];
-  if (!release) throw new Error(`Cannot find a kernel in ${home}: remove it`);
+  if (!release) {
+    throw new PackagesError(`Cannot find a kernel in ${home}: remove it`);
+  }
   return {
     release,
     qemu: join(home, "qemu"),
@@ -63,7 +76,9 @@ async function locate(home: string): Promise<Parts> {
 async function download(home: string): Promise<void> {
   const depends = await run("apt-cache", ["depends", KERNEL]);
   const image = /Depends: (linux-image-\S+)/.exec(depends)?.[1];
-  if (!image) throw new Error(`Cannot download ${KERNEL}: apt knows no kernel`);
+  if (!image) {
+    throw new PackagesError(`Cannot download ${KERNEL}: apt knows no kernel`);
+  }
   // QEMU and those of its libraries that this machine does not have yet
   const plan = ["install", "--simulate", "--no-install-recommends", QEMU];
   const installed = await run("apt-get", plan);
@@ -106,7 +121,7 @@ async function run(
   }).output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   if (result.success) return text(result.stdout);
-  throw new Error(
+  throw new PackagesError(
     `Cannot run ${command} ${args.join(" ")}: ${text(result.stderr).trim()}`,
   );
 }

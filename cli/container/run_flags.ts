@@ -1,0 +1,226 @@
+/**
+ * The flags of `rkl container run` and `create`, spelled as docker spells them.
+ *
+ * @module
+ */
+import type { FlagTable } from "../flags.ts";
+import { signalText } from "../signal_flag.ts";
+import { assignment, integer, oneOf, pair, text } from "../values.ts";
+
+/** Flags about the container's place among others, not about what it is. */
+const MANAGE = {
+  name: {
+    type: text,
+    value: "NAME",
+    help: "Name it; made up if neither this nor the file says",
+  },
+  rm: { type: Boolean, help: "Delete it when it has ended" },
+  pidFile: { type: text, value: "FILE", help: "Write its pid to FILE" },
+  cidfile: { type: text, value: "FILE", help: "Write its name to FILE" },
+  dryRun: {
+    type: Boolean,
+    help: "Print the plan, one line a step, and do nothing",
+  },
+} as const satisfies FlagTable;
+
+const PROCESS = {
+  interactive: { type: Boolean, alias: "i", help: "Keep its stdin open" },
+  tty: { type: Boolean, alias: "t", help: "Give it a terminal" },
+  env: {
+    type: [assignment],
+    alias: "e",
+    value: "KEY=VALUE",
+    help: "Set an environment variable; KEY alone takes rkl's own",
+  },
+  envFile: {
+    type: [text],
+    value: "FILE",
+    help: "Set the variables in FILE, one a line",
+  },
+  workdir: {
+    type: text,
+    alias: "w",
+    value: "PATH",
+    help: "Working directory",
+  },
+  user: {
+    type: text,
+    alias: "u",
+    value: "USER[:GROUP]",
+    help: "User and group, by name or id",
+  },
+  groupAdd: {
+    type: [text],
+    value: "GROUP",
+    help: "Add a supplementary group, by name or id",
+  },
+  entrypoint: {
+    type: String,
+    value: "PATH",
+    help: "Program to run; ARGS are its arguments",
+  },
+  stopSignal: {
+    type: signalText,
+    value: "SIGNAL",
+    help: "Signal that asks it to stop; TERM by default",
+  },
+  ulimit: {
+    type: [pair],
+    value: "NAME=SOFT[:HARD]",
+    help: "Set a resource limit, such as nofile=1024:2048",
+  },
+  oomScoreAdj: {
+    type: integer(-1000, 1000),
+    value: "N",
+    help: "How gladly the kernel kills it when memory runs out",
+  },
+} as const satisfies FlagTable;
+
+const SECURITY = {
+  capAdd: {
+    type: [text],
+    value: "CAP",
+    help: "Add a capability, or ALL",
+  },
+  capDrop: {
+    type: [text],
+    value: "CAP",
+    help: "Drop a capability, or ALL",
+  },
+  privileged: {
+    type: Boolean,
+    help: "All capabilities and devices, nothing masked or read-only",
+  },
+  securityOpt: {
+    type: [oneOf("no-new-privileges", "no-new-privileges=true")],
+    value: "OPTION",
+    help: "no-new-privileges: let no program it executes gain privileges",
+  },
+  readOnly: { type: Boolean, help: "Mount its root filesystem read-only" },
+} as const satisfies FlagTable;
+
+const RESOURCES = {
+  memory: {
+    type: text,
+    alias: "m",
+    value: "BYTES",
+    help: "Limit of memory, such as 64Mi",
+  },
+  memorySwap: {
+    type: text,
+    value: "BYTES",
+    help: "Limit of memory and swap together; -1 for no limit of swap",
+  },
+  memoryReservation: {
+    type: text,
+    value: "BYTES",
+    help: "Memory it keeps when the host runs short",
+  },
+  cpus: {
+    type: text,
+    value: "N",
+    help: "Limit of CPU time, such as 1.5 or 500m",
+  },
+  cpuShares: {
+    type: integer(2, 262144),
+    value: "N",
+    help: "Weight against others, 1024 being the usual one",
+  },
+  cpusetCpus: {
+    type: text,
+    value: "LIST",
+    help: "CPUs it may run on, such as 0-2,5",
+  },
+  cpusetMems: {
+    type: text,
+    value: "LIST",
+    help: "Memory nodes it may use, such as 0",
+  },
+  pidsLimit: {
+    type: integer(-1),
+    value: "N",
+    help: "Limit of processes and threads; -1 for none",
+  },
+  cgroupParent: {
+    type: text,
+    value: "PATH",
+    help: "Cgroup below which its own is made",
+  },
+} as const satisfies FlagTable;
+
+const FILES = {
+  volume: {
+    type: [text],
+    alias: "v",
+    value: "SOURCE:TARGET[:OPTIONS]",
+    help: "Bind a file or directory of the host, such as /srv:/data:ro",
+  },
+  mount: {
+    type: [text],
+    value: "type=TYPE,...",
+    help: "Mount, such as type=bind,source=/srv,target=/data,readonly",
+  },
+  tmpfs: {
+    type: [text],
+    value: "TARGET[:OPTIONS]",
+    help: "Mount a tmpfs, such as /tmp:size=64m,mode=1777",
+  },
+  rw: {
+    type: Boolean,
+    help: "Write into IMAGE itself instead of a layer of its own",
+  },
+} as const satisfies FlagTable;
+
+const NAMESPACES = {
+  hostname: { type: text, value: "NAME", help: "Host name inside" },
+  sysctl: {
+    type: [pair],
+    value: "NAME=VALUE",
+    help: "Set a kernel parameter of its namespaces",
+  },
+  network: {
+    type: oneOf("none", "host"),
+    value: "MODE",
+    help: "none (default: only a loopback of its own), or host",
+  },
+  pid: {
+    type: oneOf("private", "host"),
+    value: "MODE",
+    help: "private (default), or host: see the host's processes",
+  },
+  ipc: {
+    type: oneOf("private", "host"),
+    value: "MODE",
+    help: "private (default), or host",
+  },
+  uts: {
+    type: oneOf("private", "host"),
+    value: "MODE",
+    help: "private (default), or host: share the host name",
+  },
+} as const satisfies FlagTable;
+
+const NOTES = {
+  label: {
+    type: [pair],
+    alias: "l",
+    value: "KEY=VALUE",
+    help: "Attach a label, for those who list it",
+  },
+  annotation: {
+    type: [pair],
+    value: "KEY=VALUE",
+    help: "Attach an OCI annotation, for hooks and the runtime",
+  },
+} as const satisfies FlagTable;
+
+/** All of them. */
+export const RUN_FLAGS = {
+  ...MANAGE,
+  ...PROCESS,
+  ...RESOURCES,
+  ...FILES,
+  ...SECURITY,
+  ...NAMESPACES,
+  ...NOTES,
+} as const satisfies FlagTable;

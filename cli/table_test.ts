@@ -1,0 +1,13 @@
+import assert from "node:assert/strict";
+import { formatTable } from "./table.ts";
+
+Deno.test("formatTable() aligns columns and trims the ends", () => {
+  assert.deepEqual(
+    formatTable([["ID", "PID"], ["web-server", "7"], ["b", ""]]),
+    [
+      "ID           PID",
+      "web-server   7",
+      "b",
+    ],
+  );
+});

@@ -1,0 +1,281 @@
+/**
+ * From a container's specification and its image to the OCI configuration the
+ * runtime runs. Pure: what has to be looked up comes in with the context.
+ *
+ * @module
+ */
+import { MASKED_PATHS, READONLY_PATHS } from "../runtime/default_config.ts";
+import {
+  type Config,
+  type Namespace,
+  parseConfig,
+  type Process,
+  type Resources,
+} from "../runtime/spec.ts";
+import { containerCapabilities } from "./capabilities.ts";
+import { containerMounts, defaultMounts } from "./mounts.ts";
+import { resolvePath } from "./paths.ts";
+import { type Specification, SpecificationError } from "./specification.ts";
+
+/** Where a container's files, and perhaps its defaults, come from. */
+export type Image =
+  /** A directory with a config.json, which says more than a few files. */
+  | { kind: "bundle"; directory: string; config: Config }
+  /** A directory that becomes the root. */
+  | { kind: "rootfs"; directory: string };
+
+/** What a configuration depends on besides the specification and the image. */
+export type ConfigContext = {
+  /** The container's name, unique on this host. */
+  name: string;
+  /** The home directory of its user, from the image's /etc/passwd. */
+  home?: string;
+  /** The group of cgroups when the specification names none. */
+  cgroupParent?: string;
+};
+
+/** Where programs are looked for when nobody says. */
+export const DEFAULT_PATH =
+  "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+const NAMESPACES: readonly Namespace["type"][] = [
+  "pid",
+  "network",
+  "ipc",
+  "uts",
+  "mount",
+  "cgroup",
+];
+
+/**
+ * The configuration of a container.
+ *
+ * A bundle's config.json is what the specification changes; a root filesystem
+ * starts from what docker gives a container. As with an image, `command`
+ * replaces the program and its arguments, `args` alone follows the bundle's
+ * program only when there is none: a config.json has no entrypoint, so `args`
+ * replaces its whole command line.
+ *
+ * A memory limit is also the limit of memory and swap together, as Kubernetes
+ * has it: the container gets no swap.
+ *
+ * @throws {SpecificationError} When there is nothing to run, or runAsNonRoot
+ * meets root.
+ * @throws {SpecError} When a bundle's configuration and the specification do
+ * not go together.
+ */
+export function containerConfig(
+  spec: Specification,
+  image: Image,
+  context: ConfigContext,
+): Config {
+  const base = image.kind === "bundle" ? image.config : dockerConfig(image);
+  const namespaces = containerNamespaces(spec, base.linux.namespaces);
+  const hostname = containerHostname(spec, base, namespaces, context);
+  const { privileged, procMount, readOnlyRootFilesystem } =
+    spec.securityContext;
+  const unmasked = privileged || procMount === "Unmasked";
+  const config: Config = {
+    ...base,
+    process: containerProcess(spec, base.process, image, hostname, context),
+    root: {
+      ...base.root,
+      path: resolvePath(base.root.path, image.directory),
+      readonly: readOnlyRootFilesystem ?? base.root.readonly,
+    },
+    mounts: containerMounts(spec, absoluteSources(base, image)),
+    annotations: { ...base.annotations, ...spec.annotations },
+    linux: {
+      ...base.linux,
+      namespaces,
+      resources: containerResources(spec, base.linux.resources),
+      cgroupsPath: cgroupsPath(spec, context),
+      sysctl: {
+        ...base.linux.sysctl,
+        ...Object.fromEntries(
+          spec.sysctls.map(({ name, value }) => [name, value]),
+        ),
+      },
+      ...(unmasked ? { maskedPaths: [], readonlyPaths: [] } : {}),
+    },
+  };
+  if (hostname === undefined) delete config.hostname;
+  else config.hostname = hostname;
+  return parseConfig(config, `the configuration of ${context.name}`);
+}
+
+/** What docker gives a container whose image says nothing. */
+function dockerConfig({ directory }: Image): Config {
+  return parseConfig({
+    ociVersion: "1.1.0",
+    process: { args: [""], cwd: "/", user: { umask: 0o022 } },
+    root: { path: directory },
+    mounts: defaultMounts(),
+    linux: {
+      namespaces: NAMESPACES.map((type) => ({ type })),
+      resources: { devices: [{ allow: false, access: "rwm" }] },
+      maskedPaths: MASKED_PATHS,
+      readonlyPaths: READONLY_PATHS,
+    },
+  }, "docker's defaults");
+}
+
+/** The program, as whom and with what it runs. */
+function containerProcess(
+  spec: Specification,
+  base: Process,
+  image: Image,
+  hostname: string | undefined,
+  context: ConfigContext,
+): Process {
+  const { consoleSize: _, ...kept } = base;
+  const { securityContext: security } = spec;
+  const user = {
+    ...base.user,
+    uid: security.runAsUser ?? base.user.uid,
+    gid: security.runAsGroup ?? base.user.gid,
+    additionalGids: [...base.user.additionalGids, ...spec.groups],
+    umask: spec.umask ?? base.user.umask,
+  };
+  if (security.runAsNonRoot && user.uid === 0) {
+    throw refusal(
+      context,
+      "runAsNonRoot is true and the image's user is root; set runAsUser",
+    );
+  }
+  return {
+    ...kept,
+    terminal: spec.tty,
+    user,
+    args: commandLine(spec, base, image, context),
+    env: environment(spec, base, hostname, context),
+    cwd: spec.workingDir ?? base.cwd,
+    capabilities: containerCapabilities(security, base.capabilities, user.uid),
+    noNewPrivileges: security.allowPrivilegeEscalation === undefined
+      ? base.noNewPrivileges && !security.privileged
+      : !security.allowPrivilegeEscalation,
+    rlimits: [
+      ...base.rlimits.filter(({ type }) =>
+        !spec.ulimits.some((limit) => limit.type === type)
+      ),
+      ...spec.ulimits,
+    ],
+    oomScoreAdj: spec.oomScoreAdj ?? base.oomScoreAdj,
+  };
+}
+
+function commandLine(
+  { command = [], args = [] }: Specification,
+  base: Process,
+  image: Image,
+  context: ConfigContext,
+): string[] {
+  if (command.length + args.length > 0) return [...command, ...args];
+  if (image.kind === "bundle") return base.args;
+  throw refusal(
+    context,
+    `nothing to run: ${image.directory} is a root filesystem, which names no ` +
+      "program; give args",
+  );
+}
+
+/** Later ones win: rkl's defaults, the bundle's, the specification's. */
+function environment(
+  spec: Specification,
+  base: Process,
+  hostname: string | undefined,
+  { home }: ConfigContext,
+): string[] {
+  const env = new Map<string, string>([["PATH", DEFAULT_PATH]]);
+  if (hostname !== undefined) env.set("HOSTNAME", hostname);
+  if (spec.tty) env.set("TERM", "xterm");
+  if (home !== undefined) env.set("HOME", home);
+  for (const entry of base.env) {
+    const equals = entry.indexOf("=");
+    env.set(entry.slice(0, equals), entry.slice(equals + 1));
+  }
+  for (const { name, value } of spec.env) env.set(name, value);
+  return [...env].map(([name, value]) => `${name}=${value}`);
+}
+
+/** The namespaces of the image, without those shared with the host. */
+function containerNamespaces(
+  spec: Specification,
+  base: readonly Namespace[],
+): Namespace[] {
+  const modes = new Map<Namespace["type"], string | undefined>([
+    ["network", spec.network],
+    ["pid", spec.pid],
+    ["ipc", spec.ipc],
+    ["uts", spec.uts],
+  ]);
+  const kept = base.filter(({ type }) => modes.get(type) === undefined);
+  const own = [...modes].filter(([, mode]) =>
+    mode === "private" || mode === "none"
+  );
+  return [...kept, ...own.map(([type]) => ({ type }))];
+}
+
+/** A container with a UTS namespace of its own is called something. */
+function containerHostname(
+  spec: Specification,
+  base: Config,
+  namespaces: readonly Namespace[],
+  { name }: ConfigContext,
+): string | undefined {
+  const uts = namespaces.find(({ type }) => type === "uts");
+  if (uts === undefined || uts.path !== undefined) return undefined;
+  return spec.hostname ?? base.hostname ?? name.slice(0, 63);
+}
+
+/** Limits of the specification, over those of the image. */
+function containerResources(
+  { resources: { limits, requests }, pidsLimit, securityContext }:
+    Specification,
+  base: Resources,
+): Resources {
+  const resources: Resources = { ...base };
+  const quota = limits.cpu && limits.cpu.quota > 0
+    ? { quota: limits.cpu.quota, period: limits.cpu.period }
+    : {};
+  const shares = (requests.cpu ?? limits.cpu)?.shares;
+  if (shares !== undefined) {
+    resources.cpu = { ...base.cpu, shares, ...quota };
+  }
+  if (limits.memory !== undefined) {
+    resources.memory = {
+      ...base.memory,
+      limit: limits.memory,
+      swap: limits.memory,
+    };
+  }
+  if (requests.memory !== undefined) {
+    resources.memory = { ...resources.memory, reservation: requests.memory };
+  }
+  if (pidsLimit !== undefined) resources.pids = { limit: pidsLimit };
+  if (securityContext.privileged) {
+    resources.devices = [{ allow: true, type: "a", access: "rwm" }];
+  }
+  return resources;
+}
+
+function cgroupsPath(
+  { cgroupParent }: Specification,
+  context: ConfigContext,
+): string {
+  const parent = cgroupParent ?? context.cgroupParent ?? "/rkl";
+  return `${parent.replace(/\/+$/, "")}/${context.name}`;
+}
+
+/** A generated configuration lies elsewhere than the bundle it comes from. */
+function absoluteSources({ mounts }: Config, { directory }: Image) {
+  return mounts.map((mount) =>
+    mount.options.some((option) => option === "bind" || option === "rbind")
+      ? { ...mount, source: resolvePath(mount.source, directory) }
+      : mount
+  );
+}
+
+function refusal({ name }: ConfigContext, message: string): SpecificationError {
+  return new SpecificationError([{ where: name, message }]);
+}

@@ -1,0 +1,113 @@
+/**
+ * The files a monitor writes, as the kernel's structures lie in them: what
+ * became of init, and the log.
+ *
+ * @module
+ */
+import { exitCode } from "../sys/process.ts";
+
+/**
+ * `struct { u32 monitor, init, exited, si_code, si_status, 0; struct timespec
+ * time; u64 lost; }`: the first two when init is born, all at its end.
+ */
+export const EXIT = {
+  monitor: 0,
+  init: 4,
+  exited: 8,
+  code: 12,
+  status: 16,
+  time: 24,
+  lost: 40,
+} as const;
+
+/** Size of the record, in bytes. */
+export const EXIT_SIZE = 48;
+
+/** How a container's monitor and init are, or ended. */
+export interface ExitRecord {
+  monitorPid: number;
+  initPid: number;
+  /** Absent as long as nobody saw init end. */
+  exit?: {
+    /** As a shell has it: 128 + n after signal n. */
+    code: number;
+    time: Date;
+    /** Bytes of output that did not fit the disk. */
+    lostBytes: number;
+  };
+}
+
+/** Reads a record; undefined when it was never written. */
+export function decodeExit(bytes: Uint8Array): ExitRecord | undefined {
+  if (bytes.length < EXIT_SIZE) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const pids = {
+    monitorPid: view.getUint32(EXIT.monitor, true),
+    initPid: view.getUint32(EXIT.init, true),
+  };
+  if (view.getUint32(EXIT.exited, true) === 0) return pids;
+  return {
+    ...pids,
+    exit: {
+      code: exitCode(
+        view.getInt32(EXIT.code, true),
+        view.getInt32(EXIT.status, true),
+      ),
+      time: decodeTime(view, EXIT.time),
+      lostBytes: Number(view.getBigUint64(EXIT.lost, true)),
+    },
+  };
+}
+
+/** What precedes the bytes of each record of the log. */
+export const LOG_HEADER = {
+  time: 0, // struct timespec
+  length: 16, // u32
+  stream: 20, // u32
+  size: 24,
+} as const;
+
+/** Streams as the log numbers them. */
+export const STREAM = { stdout: 1, stderr: 2 } as const;
+
+/** One record of the log: what one read of the container's output gave. */
+export interface LogRecord {
+  /** Nanoseconds since 1970. */
+  time: bigint;
+  stream: "stdout" | "stderr";
+  bytes: Uint8Array;
+}
+
+/**
+ * The whole records at the beginning of `data`, and how many bytes they are.
+ * What follows is still being written.
+ */
+export function decodeLog(
+  data: Uint8Array,
+): { records: LogRecord[]; used: number } {
+  const view = new DataView(data.buffer, data.byteOffset, data.length);
+  const records: LogRecord[] = [];
+  let at = 0;
+  while (at + LOG_HEADER.size <= data.length) {
+    const start = at + LOG_HEADER.size;
+    const end = start + view.getUint32(at + LOG_HEADER.length, true);
+    if (end > data.length) break;
+    const stream = view.getUint32(at + LOG_HEADER.stream, true);
+    records.push({
+      time: nanoseconds(view, at + LOG_HEADER.time),
+      stream: stream === STREAM.stderr ? "stderr" : "stdout",
+      bytes: data.subarray(start, end),
+    });
+    at = end;
+  }
+  return { records, used: at };
+}
+
+function nanoseconds(view: DataView, at: number): bigint {
+  return view.getBigInt64(at, true) * 1_000_000_000n +
+    view.getBigInt64(at + 8, true);
+}
+
+function decodeTime(view: DataView, at: number): Date {
+  return new Date(Number(nanoseconds(view, at) / 1_000_000n));
+}

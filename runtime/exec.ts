@@ -1,0 +1,255 @@
+/**
+ * One more process in a running container: the init program again, which joins
+ * the namespaces of the container's init instead of making new ones.
+ *
+ * @module
+ */
+import { readable } from "../sys/epoll.ts";
+import { type Fd, pipe, read } from "../sys/fd.ts";
+import { hostArch } from "../sys/numbers.ts";
+import { isAlive, openPid } from "../sys/process.ts";
+import { connectUnix } from "../sys/socket.ts";
+import { openCgroup } from "./cgroup/cgroup.ts";
+import { emitSteps } from "./emit/steps.ts";
+import { attend, ownTerminal, userWindow } from "./foreground.ts";
+import { type Arg, named, Program } from "./init/program.ts";
+import { explainFailure } from "./init_failure.ts";
+import { launch, type Launched } from "./launch.ts";
+import { OptionError, readStoredConfig, StatusError } from "./lifecycle.ts";
+import { CLONE, NAMESPACES } from "./namespaces.ts";
+import { planProcess } from "./process.ts";
+import { ownCapabilities } from "./request.ts";
+import { type Config, parseProcess, type Process } from "./spec.ts";
+import type { Step } from "./steps.ts";
+import { settle, statusOf } from "./status.ts";
+import type { Record, Store } from "./store.ts";
+
+/** Options of `exec`. */
+export interface ExecOptions {
+  /** The command; not needed with `process`. */
+  args?: readonly string[];
+  /** A file that holds a process in the form of config.json. */
+  process?: string;
+  cwd?: string;
+  /** Added to the container's environment. */
+  env?: readonly string[];
+  /** `UID[:GID]`. */
+  user?: string;
+  additionalGids?: readonly number[];
+  tty?: boolean;
+  /** Capabilities added to the container's. */
+  cap?: readonly string[];
+  noNewPrivs?: boolean;
+  detach?: boolean;
+  pidFile?: string;
+  consoleSocket?: string;
+  preserveFds?: number;
+  warn?: (message: string) => void;
+}
+
+/**
+ * Runs a process in a container. Returns its exit code, 128 + n after signal
+ * n; 0 at once when detached.
+ *
+ * @throws {NoSuchContainerError | StatusError | InitError | ExecError}
+ */
+export async function exec(
+  store: Store,
+  id: string,
+  options: ExecOptions,
+): Promise<number> {
+  const record = await settle(store, id);
+  const process = execProcess(readStoredConfig(store, id), options);
+  const { detach, consoleSocket } = options;
+  if (process.terminal && detach && !consoleSocket) {
+    throw new OptionError(
+      "--tty: a detached process has no terminal here; give --console-socket",
+    );
+  }
+  const own = process.terminal && !consoleSocket;
+  using terminal = own ? ownTerminal() : undefined;
+  const size = own && !process.consoleSize ? userWindow() : undefined;
+  if (size) process.consoleSize = size;
+  using socket = consoleSocket ? connectUnix(consoleSocket) : undefined;
+  const console = terminal?.socket ?? socket;
+  const child = await enter(store, record, process, {
+    ...(console && { console }),
+    ...(options.preserveFds && { preserveFds: options.preserveFds }),
+    ...(options.warn && { warn: options.warn }),
+  });
+  using pidfd = child.pidfd;
+  if (options.pidFile) Deno.writeTextFileSync(options.pidFile, `${child.pid}`);
+  return detach ? 0 : await attend(pidfd, terminal);
+}
+
+/** The process of `exec`: the container's, with what was asked for. */
+function execProcess(config: Config, options: ExecOptions): Process {
+  if (options.process) return readProcess(options.process);
+  const base = config.process;
+  const [uid, gid] = parseUser(options.user, base);
+  const caps = options.cap ?? [];
+  const { capabilities } = base;
+  const { consoleSize: _, ...rest } = base;
+  return {
+    ...rest,
+    args: [...options.args ?? []],
+    env: [...base.env, ...options.env ?? []],
+    cwd: options.cwd ?? base.cwd,
+    terminal: options.tty ?? false,
+    noNewPrivileges: options.noNewPrivs ?? base.noNewPrivileges,
+    user: {
+      ...base.user,
+      uid,
+      gid,
+      additionalGids: [
+        ...base.user.additionalGids,
+        ...options.additionalGids ?? [],
+      ],
+    },
+    ...(capabilities && {
+      capabilities: {
+        ...capabilities,
+        bounding: [...capabilities.bounding, ...caps],
+        effective: [...capabilities.effective, ...caps],
+        permitted: [...capabilities.permitted, ...caps],
+      },
+    }),
+  };
+}
+
+function readProcess(file: string): Process {
+  let text: string;
+  try {
+    text = Deno.readTextFileSync(file);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new OptionError(`--process: ${file} does not exist`);
+  }
+  return parseProcess(text, file);
+}
+
+function parseUser(user: string | undefined, base: Process): [number, number] {
+  if (user === undefined) return [base.user.uid, base.user.gid];
+  const match = user.match(/^(\d+)(?::(\d+))?$/);
+  if (!match) {
+    throw new OptionError(
+      `--user: "${user}" must be UID or UID:GID, in digits`,
+    );
+  }
+  return [Number(match[1]), Number(match[2] ?? base.user.gid)];
+}
+
+/** How a process is connected with the outside. */
+export interface Entrance {
+  /** A socket that receives its terminal. */
+  console?: Fd;
+  /** What becomes its stdin, stdout and stderr; rkl's own if not given. */
+  stdio?: readonly [Fd, Fd, Fd];
+  preserveFds?: number;
+  warn?: (message: string) => void;
+}
+
+/**
+ * Starts a process in a running container; it is a child of this process.
+ *
+ * @throws {StatusError | InitError | ExecError}
+ */
+export async function enter(
+  store: Store,
+  record: Record,
+  process: Process,
+  entrance: Entrance,
+): Promise<Launched> {
+  const { id, init } = record;
+  const config = readStoredConfig(store, id);
+  const status = statusOf(store, record);
+  using initFd = init && openPid(init.pid);
+  // Opened, then compared: now the descriptor cannot mean another process.
+  if (!initFd || !isAlive(init!) || status === "paused") {
+    const hint = status === "paused" ? "resume it first" : "start it first";
+    throw new StatusError("exec in", id, status, hint);
+  }
+  const cgroups = openCgroup(record.cgroups);
+  const { steps, warnings } = planEntry(config, process, record, entrance);
+  warnings.forEach((warning) => entrance.warn?.(warning));
+  const [report, reportWrite] = pipe();
+  using _report = report;
+  using _reportWrite = reportWrite;
+  const { console, stdio } = entrance;
+  const program = new Program();
+  emitSteps(program, steps, {
+    report: named(reportWrite.number, "REPORT"),
+    ready: -1,
+    gate: -1,
+    console: named(console?.number ?? -1, "CONSOLE"),
+    init: named(initFd.number, "INIT"),
+    ...(stdio && {
+      stdio: stdio.map(({ number }) => number as Arg) as [Arg, Arg, Arg],
+    }),
+  });
+  const linked = program.link(hostArch());
+  const joinsPid = config.linux?.namespaces?.some(({ type }) => type === "pid");
+  const child = launch(linked.elf, {
+    cgroup: cgroups.paths[""],
+    pidNamespace: joinsPid ? initFd : undefined,
+    inherit: [
+      reportWrite,
+      initFd,
+      ...(console ? [console] : []),
+      ...(stdio ?? []),
+    ],
+  });
+  reportWrite[Symbol.dispose]();
+  const failure = await readReport(report);
+  if (!failure) return child;
+  child.pidfd[Symbol.dispose]();
+  const row = linked.rows[failure.row];
+  throw explainFailure(row?.what ?? row?.text ?? "run exec", failure.errno, {
+    rootfs: record.rootfs,
+    process,
+  });
+}
+
+/** The steps from the host into the container, then those of the process. */
+function planEntry(
+  config: Config,
+  process: Process,
+  { cgroups, init }: Record,
+  { preserveFds = 0 }: Entrance,
+): { steps: Step[]; warnings: string[] } {
+  const namespaces = config.linux?.namespaces ?? [];
+  const flags = namespaces
+    .filter(({ type }) => type !== "pid") // joined by whoever clones
+    .reduce((bits, { type }) => bits | NAMESPACES.get(type)!.flag, 0);
+  const dirs = Object.entries(cgroups).filter(([name]) => name !== "");
+  const planned = planProcess(process, {
+    capabilities: ownCapabilities(),
+    gate: false,
+    keepFds: preserveFds,
+    dieWithParent: false,
+    main: false,
+  });
+  return {
+    steps: [
+      ...[...new Set(dirs.map(([, dir]) => dir))].map((dir): Step => ({
+        op: "enterCgroup",
+        file: `${dir}/cgroup.procs`,
+      })),
+      { op: "enterContainer", flags, root: `/proc/${init!.pid}/root` },
+      ...((flags & CLONE.NEWUSER) ? [{ op: "becomeRoot" } as const] : []),
+      ...planned.steps,
+    ],
+    warnings: planned.warnings,
+  };
+}
+
+/** Row and errno of a failure; undefined when the program is running. */
+async function readReport(
+  report: Fd,
+): Promise<{ row: number; errno: number } | undefined> {
+  const words = new Uint32Array(2);
+  const bytes = new Uint8Array(words.buffer);
+  await readable(report.number);
+  if (read(report.number, bytes) !== bytes.length) return undefined;
+  return { row: words[0]!, errno: words[1]! };
+}
