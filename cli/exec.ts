@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { exec } from "../runtime/lifecycle.ts";
+import { exec } from "../runtime/exec.ts";
 import { given } from "./flags.ts";
+import { warner } from "./log.ts";
 import { PROCESS_FLAGS } from "./oci_flags.ts";
 import { storeOf } from "./store.ts";
 import { UsageError } from "./usage.ts";
@@ -69,7 +70,10 @@ export default verb({
         "COMMAND is missing; it takes ID COMMAND..., or ID with --process FILE",
       );
     }
-    const options = { args: command, ...given(flags) };
-    return await exec(storeOf(globals), args.id, options);
+    return await exec(storeOf(globals), args.id, {
+      args: command,
+      ...given(flags),
+      warn: warner(globals),
+    });
   },
 });

@@ -59,28 +59,16 @@ function help(
   return run("help", path.split(" "), globals);
 }
 
-/** Prints `error` to stderr and appends it to the file of `--log`. */
+/** Reports `error` and returns the exit code it is worth. */
 async function fail(
   error: unknown,
   path: string,
   globals: Partial<Globals>,
 ): Promise<number> {
-  const { describe, exitCodeOf, logRecord } = await import("./report.ts");
+  const { describe, exitCodeOf } = await import("./report.ts");
+  const { report } = await import("./log.ts");
   const debug = globals.debug ?? false;
-  const lines = describe(error, { path, debug });
-  if (globals.log) {
-    const now = new Date();
-    const format = globals.logFormat ?? "text";
-    const records = lines.map((line) => logRecord(line, format, now) + "\n");
-    try {
-      await Deno.writeTextFile(globals.log, records.join(""), { append: true });
-    } catch (cause) {
-      const reason = (cause as Error).message;
-      lines.push(`cannot write to the log ${globals.log}: ${reason}`);
-    }
-  }
-  const text = lines.map((line) => `rkl: ${line}\n`).join("");
-  Deno.stderr.writeSync(new TextEncoder().encode(text));
+  report("error", describe(error, { path, debug }), globals);
   return exitCodeOf(error);
 }
 

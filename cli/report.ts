@@ -1,6 +1,6 @@
 /**
- * How errors look: one line on stderr, and one record in the file of `--log`.
- * Loaded only when there is an error.
+ * How errors look, and what exit codes they are worth. Loaded only when there
+ * is an error.
  *
  * @module
  */
@@ -52,18 +52,6 @@ export function exitCodeOf(error: unknown): number {
     if (typeof exitCode === "number") return exitCode;
   }
   return OWN_ERROR;
-}
-
-/** One record of a log file; engines read runc's, whose fields these are. */
-export function logRecord(
-  message: string,
-  format: "text" | "json",
-  now: Date,
-): string {
-  const time = now.toISOString();
-  return format === "json"
-    ? JSON.stringify({ level: "error", msg: message, time })
-    : `time="${time}" level=error msg=${JSON.stringify(message)}`;
 }
 
 function usageLine({ message, unknown }: UsageError, path: string): string {

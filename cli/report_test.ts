@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describe, exitCodeOf, logRecord } from "./report.ts";
+import { describe, exitCodeOf } from "./report.ts";
 import { UsageError } from "./usage.ts";
 
 const PLAIN = { path: "", debug: false };
@@ -64,17 +64,4 @@ Deno.test("the exit code is the error's, or its cause's, or 125", () => {
   assert.equal(exitCodeOf(new Error("x", { cause: notFound })), 127);
   assert.equal(exitCodeOf(new Error("x")), 125);
   assert.equal(exitCodeOf(null), 125);
-});
-
-Deno.test("log records have the fields that engines read", () => {
-  const now = new Date("2025-01-31T12:00:00Z");
-  assert.deepEqual(JSON.parse(logRecord('a "b"', "json", now)), {
-    level: "error",
-    msg: 'a "b"',
-    time: "2025-01-31T12:00:00.000Z",
-  });
-  assert.equal(
-    logRecord('a "b"', "text", now),
-    'time="2025-01-31T12:00:00.000Z" level=error msg="a \\"b\\""',
-  );
 });

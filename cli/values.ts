@@ -46,6 +46,12 @@ export function integer(
   };
 }
 
+/** CPUs or memory nodes by number, as cpuset(7) lists them. */
+export function numberList(text: string): string {
+  if (/^\d+(-\d+)?(,\d+(-\d+)?)*$/.test(text)) return text;
+  throw new Error("must be a list such as 0-2,5");
+}
+
 /** A duration in seconds, fractions allowed. */
 export function seconds(text: string): number {
   if (/^\d+(\.\d+)?$/.test(text)) return Number(text);

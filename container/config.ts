@@ -30,8 +30,6 @@ export type ConfigContext = {
   name: string;
   /** The home directory of its user, from the image's /etc/passwd. */
   home?: string;
-  /** The group of cgroups when the specification names none. */
-  cgroupParent?: string;
 };
 
 /** Where programs are looked for when nobody says. */
@@ -89,7 +87,6 @@ export function containerConfig(
       ...base.linux,
       namespaces,
       resources: containerResources(spec, base.linux.resources),
-      cgroupsPath: cgroupsPath(spec, context),
       sysctl: {
         ...base.linux.sysctl,
         ...Object.fromEntries(
@@ -101,6 +98,12 @@ export function containerConfig(
   };
   if (hostname === undefined) delete config.hostname;
   else config.hostname = hostname;
+  // The bundle's cgroup is not for every container made from it.
+  delete config.linux.cgroupsPath;
+  if (spec.cgroupParent !== undefined) {
+    const parent = spec.cgroupParent.replace(/\/+$/, "");
+    config.linux.cgroupsPath = `${parent}/${context.name}`;
+  }
   return parseConfig(config, `the configuration of ${context.name}`);
 }
 
@@ -108,7 +111,8 @@ export function containerConfig(
 function dockerConfig({ directory }: Image): Config {
   return parseConfig({
     ociVersion: "1.1.0",
-    process: { args: [""], cwd: "/", user: { umask: 0o022 } },
+    // A root filesystem names no program: the specification's replaces this.
+    process: { args: ["sh"], cwd: "/", user: { umask: 0o022 } },
     root: { path: directory },
     mounts: defaultMounts(),
     linux: {
@@ -257,14 +261,6 @@ function containerResources(
     resources.devices = [{ allow: true, type: "a", access: "rwm" }];
   }
   return resources;
-}
-
-function cgroupsPath(
-  { cgroupParent }: Specification,
-  context: ConfigContext,
-): string {
-  const parent = cgroupParent ?? context.cgroupParent ?? "/rkl";
-  return `${parent.replace(/\/+$/, "")}/${context.name}`;
 }
 
 /** A generated configuration lies elsewhere than the bundle it comes from. */

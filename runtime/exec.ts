@@ -19,7 +19,7 @@ import { OptionError, readStoredConfig, StatusError } from "./lifecycle.ts";
 import { CLONE, NAMESPACES } from "./namespaces.ts";
 import { planProcess } from "./process.ts";
 import { ownCapabilities } from "./request.ts";
-import { type Config, parseProcess, type Process } from "./spec.ts";
+import { type Config, type Process, readProcess } from "./spec.ts";
 import type { Step } from "./steps.ts";
 import { settle, statusOf } from "./status.ts";
 import type { Record, Store } from "./store.ts";
@@ -115,17 +115,6 @@ function execProcess(config: Config, options: ExecOptions): Process {
       },
     }),
   };
-}
-
-function readProcess(file: string): Process {
-  let text: string;
-  try {
-    text = Deno.readTextFileSync(file);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new OptionError(`--process: ${file} does not exist`);
-  }
-  return parseProcess(text, file);
 }
 
 function parseUser(user: string | undefined, base: Process): [number, number] {

@@ -10,6 +10,7 @@ import { connectUnix } from "../sys/socket.ts";
 import { openCgroup } from "./cgroup/cgroup.ts";
 import { createContainer, type Created } from "./create.ts";
 import { attend, ownTerminal, userWindow } from "./foreground.ts";
+import { dryRun } from "./dry_run.ts";
 import { explainFailure, readFailure } from "./init_failure.ts";
 import type { Request } from "./request.ts";
 import { destroy } from "./remove.ts";
@@ -143,6 +144,16 @@ function connectConsole(
     );
   }
   return connectUnix(consoleSocket);
+}
+
+/** What {@linkcode create} would do, a line a step. */
+export function planCreate(
+  store: Store,
+  id: string,
+  options: CreateOptions,
+): string[] {
+  const config = readConfig(options.bundle);
+  return dryRun(store, request(id, config, options, { gate: true }));
 }
 
 /** A container's record, repaired first, and its lock until disposed of. */

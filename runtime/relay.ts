@@ -6,7 +6,7 @@
  */
 import { EPOLL, type Readiness, waitFor } from "../sys/epoll.ts";
 import { SyscallError } from "../sys/errors.ts";
-import { type Fd, read, setNonBlocking, write, writeAll } from "../sys/fd.ts";
+import { type Fd, read, setNonBlocking, write } from "../sys/fd.ts";
 import {
   isTerminal,
   rawMode,
@@ -59,11 +59,14 @@ export function tieInput(master: Fd, options: { detachKeys: boolean }): Tie {
   resize();
   Deno.addSignalListener("SIGWINCH", resize);
   const { promise: detached, resolve: detach } = Promise.withResolvers<void>();
-  const input = pump(
-    master,
-    new Keys(),
-    options.detachKeys ? detach : undefined,
-  );
+  const keys = new Keys();
+  const input = pumpInput(master, undefined, (typed) => {
+    if (!options.detachKeys) return typed;
+    const { keys: passed, detach: leave } = keys.push(typed);
+    if (!leave) return passed;
+    detach();
+    return undefined;
+  });
   return {
     detached,
     [Symbol.dispose]() {
@@ -74,36 +77,43 @@ export function tieInput(master: Fd, options: { detachKeys: boolean }): Tie {
   };
 }
 
-/** Copies stdin to the master until stdin ends or `cancel`. */
-function pump(
-  master: Fd,
-  keys: Keys,
-  detach: (() => void) | undefined,
+/**
+ * Copies stdin to a descriptor until stdin ends, which `ended` is told, or
+ * `cancel`.
+ */
+export function pumpInput(
+  to: Fd,
+  ended?: () => void,
+  filter: (typed: Uint8Array) => Uint8Array | undefined = (typed) => typed,
 ): { cancel(): void } {
   let waiting: Readiness | undefined;
   let cancelled = false;
   const buffer = new Uint8Array(BUFFER);
+  const always = !watchable(STDIN);
+  setNonBlocking(to.number);
+  const next = async (fd: number, event: number) => {
+    waiting = waitFor(fd, event);
+    await waiting.events;
+  };
   const run = async () => {
-    while (!cancelled) {
-      if (watchable(STDIN)) {
-        waiting = waitFor(STDIN);
-        await waiting.events;
-      }
+    for (;;) {
+      if (!always) await next(STDIN, EPOLL.IN);
       if (cancelled) return;
       const count = read(STDIN, buffer);
-      if (!count) return;
-      const typed = buffer.subarray(0, count);
-      if (!detach) {
-        writeAll(master.number, typed);
-        continue;
+      if (count === undefined) continue;
+      if (count === 0) return ended?.();
+      const passed = filter(buffer.subarray(0, count));
+      if (!passed) return;
+      for (let at = 0; at < passed.length;) {
+        const written = write(to.number, passed.subarray(at));
+        if (written === undefined) await next(to.number, EPOLL.OUT);
+        else at += written;
+        if (cancelled) return;
       }
-      const { keys: passed, detach: leave } = keys.push(typed);
-      writeAll(master.number, passed);
-      if (leave) return detach();
     }
   };
   run().catch((error) => {
-    // The container ended, and its terminal with it.
+    // The container ended, and its terminal or pipe with it.
     if (!(error instanceof SyscallError)) throw error;
   });
   return {

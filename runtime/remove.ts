@@ -17,6 +17,7 @@ export async function destroy(store: Store, record: Record): Promise<void> {
   if (cgroup.exists()) {
     cgroup.kill();
     await cgroup.remove();
+    cgroup.removeParents();
   }
   removeDirectory(store, record.id);
 }

@@ -104,10 +104,26 @@ export function parseConfig(json: unknown, file: string): Config {
  */
 export function readConfig(bundle: string): Config {
   const file = `${bundle.replace(/\/+$/, "")}/config.json`;
-  const source = read(file);
-  let json: unknown;
+  const hint = "a bundle is a directory with a config.json, which `rkl spec` " +
+    "writes";
+  return parseConfig(parseJson(read(file, hint), file), file);
+}
+
+/**
+ * Reads and checks a process in a file of its own, as `exec --process` takes.
+ *
+ * @throws {SpecError} as {@linkcode readConfig}
+ */
+export function readProcess(file: string): Process {
+  const hint = "it holds a process as config.json does";
+  const checked = check(Process, parseJson(read(file, hint), file));
+  if ("problems" in checked) throw new SpecError(file, checked.problems);
+  return checked.value;
+}
+
+function parseJson(source: string, file: string): unknown {
   try {
-    json = JSON.parse(source);
+    return JSON.parse(source);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     const { line, column, expected } = locateJsonError(source);
@@ -115,17 +131,15 @@ export function readConfig(bundle: string): Config {
       { path: "", message: `not valid JSON: expected ${expected}` },
     ]);
   }
-  return parseConfig(json, file);
 }
 
-/** Reads the file, or says why a bundle cannot be had from it. */
-function read(file: string): string {
+/** Reads the file, or says why it cannot be had. */
+function read(file: string, hint: string): string {
   try {
     return Deno.readTextFileSync(file);
   } catch (error) {
     const reason = error instanceof Deno.errors.NotFound
-      ? "no such file; a bundle is a directory with a config.json, which " +
-        "`rkl spec` writes"
+      ? `no such file; ${hint}`
       : error instanceof Deno.errors.NotADirectory
       ? "the bundle is not a directory"
       : error instanceof Deno.errors.IsADirectory

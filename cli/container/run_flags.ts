@@ -3,9 +3,19 @@
  *
  * @module
  */
-import type { FlagTable } from "../flags.ts";
+import type { FlagTable, FlagValues } from "../flags.ts";
 import { signalText } from "../signal_flag.ts";
-import { assignment, integer, oneOf, pair, text } from "../values.ts";
+import { parseMemory } from "../../container/quantity.ts";
+import {
+  assignment,
+  integer,
+  numberList,
+  oneOf,
+  pair,
+  text,
+} from "../values.ts";
+import { bindMount, mountOption, tmpfsMount } from "./mount_flags.ts";
+import { ulimit } from "./ulimit.ts";
 
 /** Flags about the container's place among others, not about what it is. */
 const MANAGE = {
@@ -65,10 +75,16 @@ const PROCESS = {
     help: "Signal that asks it to stop; TERM by default",
   },
   ulimit: {
-    type: [pair],
+    type: [ulimit],
     value: "NAME=SOFT[:HARD]",
     help: "Set a resource limit, such as nofile=1024:2048",
   },
+  stopTimeout: {
+    type: integer(0, 2 ** 31 - 1),
+    value: "SECONDS",
+    help: "How long stop waits before SIGKILL; 10 by default",
+  },
+  umask: { type: text, value: "MODE", help: "Mask of new files, such as 022" },
   oomScoreAdj: {
     type: integer(-1000, 1000),
     value: "N",
@@ -101,18 +117,18 @@ const SECURITY = {
 
 const RESOURCES = {
   memory: {
-    type: text,
+    type: parseMemory,
     alias: "m",
     value: "BYTES",
-    help: "Limit of memory, such as 64Mi",
+    help: "Limit of memory, such as 64Mi or 64m",
   },
   memorySwap: {
-    type: text,
+    type: (text: string) => text === "-1" ? -1 : parseMemory(text),
     value: "BYTES",
-    help: "Limit of memory and swap together; -1 for no limit of swap",
+    help: "Limit of memory and swap together, or -1; as --memory by default",
   },
   memoryReservation: {
-    type: text,
+    type: parseMemory,
     value: "BYTES",
     help: "Memory it keeps when the host runs short",
   },
@@ -127,12 +143,12 @@ const RESOURCES = {
     help: "Weight against others, 1024 being the usual one",
   },
   cpusetCpus: {
-    type: text,
+    type: numberList,
     value: "LIST",
     help: "CPUs it may run on, such as 0-2,5",
   },
   cpusetMems: {
-    type: text,
+    type: numberList,
     value: "LIST",
     help: "Memory nodes it may use, such as 0",
   },
@@ -150,18 +166,18 @@ const RESOURCES = {
 
 const FILES = {
   volume: {
-    type: [text],
+    type: [bindMount],
     alias: "v",
     value: "SOURCE:TARGET[:OPTIONS]",
     help: "Bind a file or directory of the host, such as /srv:/data:ro",
   },
   mount: {
-    type: [text],
+    type: [mountOption],
     value: "type=TYPE,...",
     help: "Mount, such as type=bind,source=/srv,target=/data,readonly",
   },
   tmpfs: {
-    type: [text],
+    type: [tmpfsMount],
     value: "TARGET[:OPTIONS]",
     help: "Mount a tmpfs, such as /tmp:size=64m,mode=1777",
   },
@@ -224,3 +240,6 @@ export const RUN_FLAGS = {
   ...NAMESPACES,
   ...NOTES,
 } as const satisfies FlagTable;
+
+/** What they are worth. */
+export type RunFlags = FlagValues<typeof RUN_FLAGS>;

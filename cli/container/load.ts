@@ -1,0 +1,63 @@
+/**
+ * From the words after `rkl container run` or `create` to what the library is
+ * asked for.
+ *
+ * @module
+ */
+import type { Wishes } from "../../container/plan.ts";
+import type { Specification } from "../../container/specification.ts";
+import { UsageError } from "../usage.ts";
+import { inherited, parseEnvFile } from "./environment.ts";
+import { overlay } from "./overlay.ts";
+import { specificationOf, wishesOf } from "./run_fields.ts";
+import type { RunFlags } from "./run_flags.ts";
+
+/** A container as the user asked for it. */
+export interface Order {
+  readonly specification: Specification;
+  readonly wishes: Wishes;
+}
+
+/**
+ * Reads `IMAGE [ARGS...]` and flags. IMAGE is a directory, or a specification
+ * file over which the flags are laid.
+ *
+ * @throws {UsageError | SpecificationError}
+ */
+export async function loadOrder(
+  flags: RunFlags,
+  image: string,
+  args: readonly string[],
+): Promise<Order> {
+  const variables = inherited([
+    ...flags.envFile.flatMap(readEnvFile),
+    ...flags.env,
+  ]);
+  const specification = specificationOf(flags, image, args, variables);
+  const wishes = wishesOf(flags);
+  if (!isSpecificationFile(image)) return { specification, wishes };
+  // YAML is only loaded for those who use it.
+  const { readSpecification } = await import(
+    "../../container/specification_file.ts"
+  );
+  const file = readSpecification(image);
+  return { specification: overlay(file, specification), wishes };
+}
+
+function isSpecificationFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    return /\.(ya?ml|json)$/.test(path); // its reader says that it is missing
+  }
+}
+
+function readEnvFile(file: string): string[] {
+  try {
+    return parseEnvFile(Deno.readTextFileSync(file), file);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new UsageError(`--env-file ${file}: no such file`);
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * The user and a container that runs in front of them: its output here, their
+ * keys and signals there. The output comes from the log, which the monitor
+ * writes whether anybody watches or not.
+ *
+ * @module
+ */
+import { EPOLL, waitFor } from "../sys/epoll.ts";
+import { ERRNO } from "../sys/errno.ts";
+import { SyscallError } from "../sys/errors.ts";
+import { Fd, write } from "../sys/fd.ts";
+import { openPid, type ProcessId, waitForEnd } from "../sys/process.ts";
+import { trySyscall } from "../sys/syscall.ts";
+import { forwardSignals } from "../runtime/foreground.ts";
+import { pumpInput, tieInput } from "../runtime/relay.ts";
+import type { Born } from "./birth.ts";
+import { followLog } from "./log.ts";
+import { MASTER_FD } from "./monitor.ts";
+import type { LogRecord } from "./records.ts";
+import { readExitFrom } from "./store.ts";
+
+/** How an attached container was left. */
+export type Outcome =
+  | { kind: "ended"; code: number }
+  /** The user typed the keys to detach. */
+  | { kind: "detached" };
+
+/**
+ * Stays with a container until it ends or the user detaches.
+ *
+ * @throws {SyscallError} EPIPE when nobody reads the output any more; the
+ * container goes on
+ */
+export async function attend(
+  born: Born,
+  options: { logPath: string; terminal: boolean; stdin: boolean },
+): Promise<Outcome> {
+  using initFd = openPid(born.init.pid);
+  using _signals = initFd && forwardSignals(initFd);
+  using master = options.terminal ? await takeMaster(born.monitor) : undefined;
+  using tie = master && tieInput(master, { detachKeys: true });
+  const input = born.stdin && pumpInput(born.stdin, () => {
+    born.stdin?.[Symbol.dispose]();
+  });
+  try {
+    const detached = tie?.detached.then((): Outcome => ({ kind: "detached" }));
+    const ended = showOutput(born, options.logPath).then((): Outcome => ({
+      kind: "ended",
+      code: exitCodeOf(born.record),
+    }));
+    return await (detached ? Promise.race([detached, ended]) : ended);
+  } finally {
+    input?.cancel();
+  }
+}
+
+/** Copies the log to stdout and stderr as it grows, until the monitor ends. */
+async function showOutput(born: Born, path: string): Promise<void> {
+  for await (const records of followLog(path, born.log, born.monitor)) {
+    for (const record of records) await show(record);
+  }
+  if (born.monitor) await waitForEnd(born.monitor);
+}
+
+async function show({ stream, bytes }: LogRecord): Promise<void> {
+  const fd = stream === "stdout" ? 1 : 2;
+  for (let at = 0; at < bytes.length;) {
+    const count = write(fd, bytes.subarray(at));
+    if (count === undefined) await waitFor(fd, EPOLL.OUT).events;
+    else at += count;
+  }
+}
+
+/**
+ * How the container ended. Without a record its monitor was killed, and the
+ * kernel killed init with it.
+ */
+export function exitCodeOf(record: Fd): number {
+  const KILLED = 137;
+  return readExitFrom(record)?.exit?.code ?? KILLED;
+}
+
+/**
+ * The terminal's master, from the monitor, as pidfd_getfd(2). The monitor puts
+ * it there a moment after init has sent it.
+ */
+async function takeMaster(
+  monitor: ProcessId | undefined,
+): Promise<Fd | undefined> {
+  if (!monitor) return undefined;
+  using pidfd = openPid(monitor.pid);
+  const PATIENCE = 1000; // ms
+  const deadline = Date.now() + PATIENCE;
+  while (pidfd) {
+    const result = trySyscall("pidfd_getfd", pidfd.number, MASTER_FD, 0);
+    if (result >= 0) return new Fd(result, "terminal");
+    if (result === -ERRNO.ESRCH!) return undefined; // it ended already
+    if (result !== -ERRNO.EBADF! || Date.now() > deadline) {
+      throw new SyscallError("take the terminal from", "the monitor", -result);
+    }
+    await new Promise((done) => setTimeout(done, 1));
+  }
+  return undefined;
+}

@@ -1,0 +1,164 @@
+/**
+ * A container coming to life: pipes or a terminal, the monitor, and the
+ * runtime's creation under it.
+ *
+ * @module
+ */
+import { type Fd, O, open, pipe } from "../sys/fd.ts";
+import { identify, type ProcessId, reap } from "../sys/process.ts";
+import { socketPair } from "../sys/socket.ts";
+import { createContainer as createInit } from "../runtime/create.ts";
+import type { Request } from "../runtime/request.ts";
+import type { RootSource } from "../runtime/steps.ts";
+import type { Store } from "../runtime/store.ts";
+import { monitor, type MonitorFiles } from "./monitor.ts";
+import {
+  type Container,
+  containerDirectory,
+  markReady,
+  readExitFrom,
+} from "./store.ts";
+
+/** How a container is brought to life. */
+export interface BirthOptions {
+  /** Wait for `start` before the program runs. */
+  gate: boolean;
+  /** Keep stdin in the hands of the caller, not of the monitor. */
+  attach: boolean;
+  warn?: ((message: string) => void) | undefined;
+}
+
+/** A container that lives, and what its creator holds of it. */
+export interface Born extends Disposable {
+  init: ProcessId;
+  monitor: ProcessId | undefined;
+  log: Fd;
+  record: Fd;
+  /** The writing end of stdin, with `attach` and without a terminal. */
+  stdin: Fd | undefined;
+}
+
+/**
+ * Brings a container to life. The caller holds its lock; on failure nothing of
+ * the runtime is left, the container's directory is the caller's to remove.
+ *
+ * @throws as {@linkcode createInit}
+ */
+export async function bringToLife(
+  store: Store,
+  container: Container,
+  options: BirthOptions,
+): Promise<Born> {
+  const directory = containerDirectory(store, container.name);
+  const fds: Fd[] = [];
+  const own = <T extends Fd[]>(...opened: T): T => {
+    fds.push(...opened);
+    return opened;
+  };
+  // Of an earlier life only the log stays; the record is this one's.
+  const [log] = own(open(`${directory}/log`, O.RDWR | O.CREAT));
+  const [record] = own(
+    open(`${directory}/record`, O.RDWR | O.CREAT | O.TRUNC),
+  );
+  try {
+    const files = openFiles(
+      container,
+      { log, record, directory },
+      options,
+      own,
+    );
+    using created = await createInit(
+      store,
+      containerRequest(store, container, {
+        gate: options.gate,
+        supervisor: monitor(files.monitor),
+        ...(files.console && { console: files.console }),
+      }),
+    );
+    created.warnings.forEach((warning) => options.warn?.(warning));
+    // The monitor's parent has nothing more to do and ends at once.
+    reap(created.child.pidfd, { wait: true });
+    const monitorId = identify(readExitFrom(record)?.monitorPid ?? 0);
+    markReady(store, container.name, monitorId);
+    const kept = new Set<Fd>([
+      log,
+      record,
+      ...(files.stdin ? [files.stdin] : []),
+    ]);
+    for (const fd of fds) if (!kept.has(fd)) fd[Symbol.dispose]();
+    return {
+      init: created.init,
+      monitor: monitorId,
+      log,
+      record,
+      stdin: files.stdin,
+      [Symbol.dispose]: () => kept.forEach((fd) => fd[Symbol.dispose]()),
+    };
+  } catch (error) {
+    for (const fd of fds) fd[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** What the runtime is asked to create for a container. */
+export function containerRequest(
+  store: Store,
+  container: Container,
+  rest: Pick<Request, "gate" | "supervisor" | "console">,
+): Request {
+  const { name, config, image } = container;
+  return {
+    id: name,
+    bundle: image,
+    config,
+    root: rootSource(store, container),
+    ...rest,
+  };
+}
+
+function rootSource(
+  store: Store,
+  { name, config, overlay }: Container,
+): RootSource {
+  const { path } = config.root;
+  if (!overlay) return { kind: "bind", path };
+  const directory = containerDirectory(store, name);
+  return {
+    kind: "overlay",
+    lower: path,
+    upper: `${directory}/upper`,
+    work: `${directory}/work`,
+  };
+}
+
+/** The monitor's files; those the caller keeps are told apart. */
+function openFiles(
+  { config, stdin }: Container,
+  { log, record, directory }: { log: Fd; record: Fd; directory: string },
+  { attach }: BirthOptions,
+  own: <T extends Fd[]>(...opened: T) => T,
+): { monitor: MonitorFiles; console?: Fd; stdin?: Fd } {
+  const base = { log, record, recordPath: `${directory}/record` };
+  if (config.process.terminal) {
+    const [ours, theirs] = own(...socketPair());
+    const [nothing] = own(open("/dev/null"));
+    return {
+      monitor: { ...base, stdin: nothing, terminal: { ours, theirs } },
+      console: theirs,
+    };
+  }
+  const output = {
+    stdout: own(...pipe()) as [Fd, Fd],
+    stderr: own(...pipe()) as [Fd, Fd],
+  };
+  if (!stdin) {
+    const [nothing] = own(open("/dev/null"));
+    return { monitor: { ...base, stdin: nothing, output } };
+  }
+  const [reader, writer] = own(...pipe()) as [Fd, Fd];
+  return attach
+    ? { monitor: { ...base, stdin: reader, output }, stdin: writer }
+    : {
+      monitor: { ...base, stdin: reader, output, stdinWriter: writer },
+    };
+}

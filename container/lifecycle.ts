@@ -1,0 +1,332 @@
+/**
+ * The operations of `rkl container`, on containers by name.
+ *
+ * @module
+ */
+import { waitForEnd } from "../sys/process.ts";
+import { openCgroup } from "../runtime/cgroup/cgroup.ts";
+import { dryRun } from "../runtime/dry_run.ts";
+import { kill, remove, start, StatusError } from "../runtime/lifecycle.ts";
+import type { Status } from "../runtime/status.ts";
+import type { Store } from "../runtime/store.ts";
+import { attend } from "./attach.ts";
+import { bringToLife, containerRequest } from "./birth.ts";
+import { planContainer, type Wishes } from "./plan.ts";
+import type { Specification } from "./specification.ts";
+import {
+  type Container,
+  containerDirectory,
+  discard,
+  find,
+  findAll,
+  type Found,
+  lockContainer,
+  newContainer,
+  readExit,
+  readMonitor,
+  tryFind,
+} from "./store.ts";
+
+const SIGKILL = 9;
+
+/** Options of `run` and `create`. */
+export interface RunOptions extends Wishes {
+  /** Do not stay with the container. */
+  detach?: boolean;
+  /** A file that gets init's pid, as the host sees it. */
+  pidFile?: string;
+  /** A file that gets the container's name. */
+  cidfile?: string;
+  /** Told the name as soon as there is one. */
+  named?: (name: string) => void;
+  warn?: (message: string) => void;
+}
+
+/**
+ * Creates and starts a container. Stays with it and returns its exit code, 128
+ * + n after signal n; 0 when it is detached, at once or by the user.
+ *
+ * @throws for what keeps it from running; nothing is left of it then
+ */
+export async function runContainer(
+  store: Store,
+  spec: Specification,
+  options: RunOptions = {},
+): Promise<number> {
+  const container = planContainer(spec, options);
+  const { name, config, stdin } = container;
+  const attached = !options.detach;
+  const terminal = config.process.terminal;
+  using born = await makeContainer(store, container, options, {
+    gate: false,
+    attach: attached,
+  });
+  if (!attached) return 0;
+  const logPath = `${containerDirectory(store, name)}/log`;
+  const outcome = await attend(born, { logPath, terminal, stdin });
+  if (outcome.kind === "detached") return 0;
+  if (container.autoRemove) await discard(store, name);
+  return outcome.code;
+}
+
+/** Creates a container, whose program waits for {@linkcode startContainer}. */
+export async function createContainer(
+  store: Store,
+  spec: Specification,
+  options: RunOptions = {},
+): Promise<string> {
+  const container = planContainer(spec, options);
+  using _born = await makeContainer(store, container, options, {
+    gate: true,
+    attach: false,
+  });
+  return container.name;
+}
+
+/** What {@linkcode runContainer} would do, a line a step. */
+export function planRun(
+  store: Store,
+  spec: Specification,
+  options: RunOptions = {},
+): string[] {
+  const container = planContainer(spec, options);
+  return dryRun(store, containerRequest(store, container, { gate: false }));
+}
+
+async function makeContainer(
+  store: Store,
+  container: Container,
+  options: RunOptions,
+  how: { gate: boolean; attach: boolean },
+) {
+  const { name } = container;
+  await tryFind(store, name); // what a crash left of that name goes first
+  using _lock = newContainer(store, container);
+  try {
+    const { pidFile, cidfile, named, warn } = options;
+    if (cidfile) writeNew(cidfile, name);
+    const born = await bringToLife(store, container, { ...how, warn });
+    if (pidFile) Deno.writeTextFileSync(pidFile, String(born.init.pid));
+    named?.(name);
+    return born;
+  } catch (error) {
+    await discard(store, name);
+    throw error;
+  }
+}
+
+/** A cidfile must not be there already, as docker has it. */
+function writeNew(path: string, text: string): void {
+  try {
+    Deno.writeTextFileSync(path, text, { createNew: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    throw new Error(`--cidfile: ${path} exists already; remove it first`);
+  }
+}
+
+/**
+ * Starts a container that was created, or one that has ended once more, with
+ * the files it left. A running one is left alone.
+ *
+ * @throws {NoSuchContainerError | StatusError | ExecError}
+ */
+export async function startContainer(
+  store: Store,
+  name: string,
+  options: { warn?: (message: string) => void } = {},
+): Promise<void> {
+  const { container, status } = await find(store, name);
+  if (status === "created") return await start(store, name);
+  if (status === "running") return;
+  if (status !== "stopped") {
+    const hint = status === "paused" ? "resume it instead" : "wait a moment";
+    throw new StatusError("start", name, status, hint);
+  }
+  using _lock = lockContainer(store, name);
+  await remove(store, name, { force: true });
+  using _born = await bringToLife(store, container, {
+    gate: false,
+    attach: false,
+    warn: options.warn,
+  });
+}
+
+/**
+ * Asks a container to stop, by its stop signal, and kills it if it has not
+ * ended after `timeout` seconds (by default its own). One that does not run is
+ * left alone.
+ *
+ * @throws {NoSuchContainerError}
+ */
+export async function stopContainer(
+  store: Store,
+  name: string,
+  options: { timeout?: number } = {},
+): Promise<void> {
+  const { container, status, record } = await find(store, name);
+  if (status === "stopped" || !record?.init) return;
+  const timeout = options.timeout ?? container.stopTimeout;
+  const ended = endOf(store, name);
+  // A frozen process, and one that waits at the gate, takes no signal but KILL.
+  const patience = status === "running" && timeout > 0;
+  if (patience) {
+    await kill(store, name, container.stopSignal).catch(alreadyEnded);
+    if (await within(timeout * 1000, ended)) return;
+  }
+  openCgroup(record.cgroups).kill();
+  await ended;
+}
+
+/** A container that ended before its signal came did what was asked. */
+function alreadyEnded(error: unknown): void {
+  if (!(error instanceof StatusError)) throw error;
+}
+
+async function within(ms: number, promise: Promise<void>): Promise<boolean> {
+  const { promise: timeout, resolve } = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => resolve(false), ms);
+  try {
+    return await Promise.race([promise.then(() => true), timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Resolves when the monitor, and so everything about the container, ended. */
+async function endOf(store: Store, name: string): Promise<void> {
+  const monitor = readMonitor(store, name);
+  if (monitor) await waitForEnd(monitor);
+}
+
+/**
+ * Sends a signal to a container's init, or to all its processes.
+ *
+ * @throws {NoSuchContainerError | StatusError}
+ */
+export async function killContainer(
+  store: Store,
+  name: string,
+  signal: number = SIGKILL,
+  options: { all?: boolean } = {},
+): Promise<void> {
+  const { status, record } = await find(store, name);
+  if (!record) throw new StatusError("kill", name, status, "start it first");
+  await kill(store, name, signal, options);
+}
+
+/**
+ * Removes a container and all it has; with force, also one that runs, and
+ * without complaint none at all.
+ *
+ * @throws {NoSuchContainerError | StatusError}
+ */
+export async function removeContainer(
+  store: Store,
+  name: string,
+  options: { force?: boolean } = {},
+): Promise<void> {
+  const found = options.force
+    ? await tryFind(store, name)
+    : await find(store, name);
+  if (!found) return;
+  if (found.status !== "stopped" && !options.force) {
+    throw new StatusError(
+      "delete",
+      name,
+      found.status,
+      "stop it first, or use --force",
+    );
+  }
+  await discard(store, name);
+}
+
+/**
+ * Waits until a container has ended and returns its exit code.
+ *
+ * @throws {NoSuchContainerError}
+ */
+export async function waitContainer(
+  store: Store,
+  name: string,
+): Promise<number> {
+  await find(store, name);
+  await endOf(store, name);
+  return codeOf(readExit(store, name)) ?? KILLED;
+}
+
+/** Without a record the monitor was killed, and the kernel killed init then. */
+const KILLED = 137;
+
+function codeOf(record: Found["exit"]): number | undefined {
+  return record?.exit?.code;
+}
+
+/** A line of `rkl container list`. */
+export interface Summary {
+  id: string;
+  status: Status;
+  /** Of init; absent when it has ended. */
+  pid?: number;
+  image: string;
+  /** RFC 3339. */
+  created: string;
+  labels: { [key: string]: string };
+  /** Of a stopped container. */
+  exitCode?: number;
+}
+
+/** All containers, by name. */
+export async function listContainers(store: Store): Promise<Summary[]> {
+  return (await findAll(store)).map(summarize);
+}
+
+function summarize({ container, status, record, exit }: Found): Summary {
+  const { name, image, created, labels } = container;
+  const live = status !== "stopped";
+  return {
+    id: name,
+    status,
+    ...(live && record?.init && { pid: record.init.pid }),
+    image,
+    created,
+    labels,
+    ...(!live && { exitCode: codeOf(exit) ?? KILLED }),
+  };
+}
+
+/** Everything that is known of a container. */
+export interface Details extends Summary {
+  /** When it ended, RFC 3339. */
+  finished?: string;
+  /** Whether the kernel killed a process of it for want of memory. */
+  oomKilled: boolean;
+  /** Bytes of output that did not fit the disk. */
+  lostLogBytes?: number;
+  logPath: string;
+  cgroups: { [controller: string]: string };
+  config: Container["config"];
+}
+
+/**
+ * Everything that is known of a container.
+ *
+ * @throws {NoSuchContainerError}
+ */
+export async function inspectContainer(
+  store: Store,
+  name: string,
+): Promise<Details> {
+  const found = await find(store, name);
+  const { exit } = found.exit ?? {};
+  const cgroups = found.record?.cgroups ?? {};
+  return {
+    ...summarize(found),
+    ...(exit && { finished: exit.time.toISOString() }),
+    oomKilled: (openCgroup(cgroups).stats().memory.oomKills ?? 0) > 0,
+    ...(exit?.lostBytes && { lostLogBytes: exit.lostBytes }),
+    logPath: `${containerDirectory(store, name)}/log`,
+    cgroups,
+    config: found.container.config,
+  };
+}

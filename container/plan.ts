@@ -1,0 +1,140 @@
+/**
+ * From a specification to a container that can be made: the image is looked
+ * at, names are looked up in it, and the config is settled.
+ *
+ * @module
+ */
+import { readConfig, type Resources } from "../runtime/spec.ts";
+import { PlanError } from "../runtime/plan_error.ts";
+import { containerConfig, type Image } from "./config.ts";
+import { isName, NAME_RULE, randomName } from "./name.ts";
+import type { Specification } from "./specification.ts";
+import type { Container } from "./store.ts";
+import { lookUp, lookUpGroup } from "./users.ts";
+
+/** What the command line adds to a specification. */
+export interface Wishes {
+  /** `USER[:GROUP]`, names or ids; over securityContext. */
+  user?: string;
+  /** Supplementary groups, names or ids. */
+  groups?: readonly string[];
+  /** Limits a specification has no field for. */
+  resources?: Resources;
+  /** Write into the image itself. */
+  rw?: boolean;
+  /** Remove the container when it has ended. */
+  rm?: boolean;
+}
+
+const SIGTERM = 15;
+const STOP_TIMEOUT = 10;
+
+/**
+ * Settles what a container is made from. Its image is an absolute path.
+ *
+ * @throws {SpecificationError | SpecError | PlanError | UnknownUserError}
+ */
+export function planContainer(
+  spec: Specification,
+  wishes: Wishes = {},
+): Container {
+  const name = spec.name ?? randomName();
+  if (!isName(name)) {
+    throw new PlanError(
+      `"${name}" is no container name; allowed: ${NAME_RULE}`,
+    );
+  }
+  const image = findImage(spec.image);
+  const rootfs = image.kind === "rootfs"
+    ? image.directory
+    : rootOf(image.directory, image.config.root.path);
+  const identity = lookUpUser(spec, wishes, rootfs);
+  const groups = [
+    ...identity?.groups ?? [],
+    ...(wishes.groups ?? []).map((group) => lookUpGroup(rootfs, group)),
+  ];
+  const config = containerConfig(
+    identity
+      ? {
+        ...spec,
+        groups: [...spec.groups, ...groups],
+        securityContext: {
+          ...spec.securityContext,
+          runAsUser: identity.uid,
+          runAsGroup: spec.securityContext.runAsGroup ?? identity.gid,
+        },
+      }
+      : { ...spec, groups: [...spec.groups, ...groups] },
+    image,
+    { name, home: identity?.home ?? "/root" },
+  );
+  // The runtime names the cgroup after the container, unless told otherwise.
+  if (!spec.cgroupParent) delete config.linux.cgroupsPath;
+  Object.assign(config.linux, {
+    resources: merge(config.linux.resources, wishes.resources),
+  });
+  return {
+    name,
+    image: spec.image,
+    created: new Date().toISOString(),
+    config,
+    overlay: !wishes.rw,
+    stdin: spec.stdin,
+    autoRemove: wishes.rm ?? false,
+    stopSignal: spec.stopSignal ?? SIGTERM,
+    stopTimeout: spec.stopTimeout ?? STOP_TIMEOUT,
+    labels: spec.labels,
+  };
+}
+
+/** A directory with a config.json is a bundle, any other a root filesystem. */
+function findImage(path: string): Image {
+  let info: Deno.FileInfo;
+  try {
+    info = Deno.statSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new PlanError(
+      `image: ${path} does not exist; give the directory of a bundle or of a ` +
+        "root filesystem",
+    );
+  }
+  if (!info.isDirectory) {
+    throw new PlanError(
+      `image: ${path} is not a directory; give that of a bundle or of a root ` +
+        "filesystem",
+    );
+  }
+  try {
+    Deno.lstatSync(`${path}/config.json`);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    return { kind: "rootfs", directory: path };
+  }
+  return { kind: "bundle", directory: path, config: readConfig(path) };
+}
+
+function lookUpUser(
+  { securityContext: { runAsUser, runAsGroup } }: Specification,
+  { user }: Wishes,
+  rootfs: string,
+) {
+  if (user !== undefined) return lookUp(rootfs, user);
+  if (runAsUser === undefined) return undefined;
+  const group = runAsGroup === undefined ? "" : `:${runAsGroup}`;
+  return lookUp(rootfs, `${runAsUser}${group}`);
+}
+
+function rootOf(bundle: string, path: string): string {
+  return path.startsWith("/") ? path : `${bundle}/${path}`;
+}
+
+function merge(base: Resources, added: Resources | undefined): Resources {
+  if (!added) return base;
+  return {
+    ...base,
+    ...added,
+    ...(added.cpu && { cpu: { ...base.cpu, ...added.cpu } }),
+    ...(added.memory && { memory: { ...base.memory, ...added.memory } }),
+  };
+}

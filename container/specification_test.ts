@@ -1,0 +1,344 @@
+import assert from "node:assert/strict";
+import { SpecificationError, validateSpecification } from "./specification.ts";
+import { parseSpecification, readSpecification } from "./specification_file.ts";
+
+function messageOf(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof SpecificationError) return error.message;
+    throw error;
+  }
+  return "";
+}
+
+const FIELDS = "name, image, command, args, env, workingDir, tty, stdin, " +
+  "securityContext, resources, ports, mounts, hostname, labels, annotations, " +
+  "stopSignal, stopTimeout, ulimits, sysctls, groups, umask, oomScoreAdj, " +
+  "cgroupParent, pidsLimit, network, pid, ipc, uts";
+
+Deno.test("parseSpecification() fills in defaults and counts in cgroup units", () => {
+  const spec = parseSpecification(
+    "name: single-container-test\n" +
+      "image: ./bundles/busybox\n" +
+      'args: [sleep, "100"]\n' +
+      "resources: { limits: { cpu: 500m, memory: 233Mi } }\n",
+    "single.yaml",
+  );
+  assert.deepEqual(spec, {
+    name: "single-container-test",
+    image: "./bundles/busybox",
+    args: ["sleep", "100"],
+    env: [],
+    tty: false,
+    stdin: false,
+    securityContext: {
+      runAsNonRoot: false,
+      privileged: false,
+      capabilities: { add: [], drop: [] },
+      procMount: "Default",
+    },
+    resources: {
+      limits: {
+        cpu: { quota: 50000, period: 100000, shares: 512 },
+        memory: 244318208,
+      },
+      requests: {},
+    },
+    ports: [],
+    mounts: [],
+    labels: {},
+    annotations: {},
+    ulimits: [],
+    sysctls: [],
+    groups: [],
+  });
+});
+
+Deno.test("parseSpecification() settles other spellings", () => {
+  const spec = parseSpecification(
+    `
+image: x
+env: { A: "1", B: b }
+mounts: [{ mountPath: /a, source: c, readonly: true }]
+sysctls: [{ name: net.core.somaxconn, value: "9" }]
+securityContext: { capabilities: { add: [net_admin], drop: [CAP_KILL, all] } }
+stopSignal: term
+umask: "022"
+ulimits: { nofile: 5, core: { soft: 0, hard: -1 } }
+`,
+    "x.yaml",
+  );
+  assert.deepEqual(spec.env, [
+    { name: "A", value: "1" },
+    { name: "B", value: "b" },
+  ]);
+  assert.deepEqual(spec.mounts, [{
+    type: "bind",
+    source: "c",
+    destination: "/a",
+    readOnly: true,
+    options: [],
+  }]);
+  assert.deepEqual(spec.sysctls, [
+    { name: "net.core.somaxconn", value: "9" },
+  ]);
+  assert.deepEqual(spec.securityContext.capabilities, {
+    add: ["CAP_NET_ADMIN"],
+    drop: ["CAP_KILL", "ALL"],
+  });
+  assert.equal(spec.stopSignal, 15);
+  assert.equal(spec.umask, 0o022);
+  assert.deepEqual(spec.ulimits, [
+    { type: "RLIMIT_NOFILE", soft: 5, hard: 5 },
+    { type: "RLIMIT_CORE", soft: 0, hard: 2 ** 64 },
+  ]);
+});
+
+/** Texts that are no YAML, or not one object. */
+const BAD_YAML: [string, string][] = [
+  ["", "1:1: the file is empty; expected an object"],
+  ["# nothing\n", "1:1: the file is empty; expected an object"],
+  ["- a\n", '1:1: expected an object, got ["a"]'],
+  ["image: b\nimage: c\n", "2:1: the key image is given twice"],
+  ["\timage: b\n", "1:1: a tab cannot indent; use spaces"],
+  ["image: b\nfoo\nbar: 1\n", "2:1: expected : after a key, on its line"],
+  ["image: 'b\n", "2:1: not valid YAML: Missing closing 'quote"],
+  [
+    "image: b\n---\nimage: c\n",
+    "3:1: a second document begins; expected one a file",
+  ],
+  ["image: !foo b\n", "1:8: the tag !foo means nothing here"],
+  [
+    "image: b\nname: *x\n",
+    "2:7: not valid YAML: Unresolved alias (the anchor must be set before " +
+    "the alias): x",
+  ],
+  [
+    "x: &a [1,1,1,1,1,1,1,1,1,1]\ny: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\n" +
+    "z: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\nw: [*c,*c]\n",
+    "1:1: not valid YAML: Excessive alias count indicates a resource " +
+    "exhaustion attack",
+  ],
+];
+
+const QUANTITY = "is not a quantity: write a number, such as 2 or 0.5, and " +
+  "after it nothing or one of m k M G T P E Ki Mi Gi Ti Pi Ei or an exponent " +
+  "like e3";
+
+/** Lines after `image: b`, and what is wrong with them. */
+const BAD_FIELDS: [string, string][] = [
+  [
+    "name: -x",
+    `2:7: name: expected 1 to 128 letters, digits, _ . or -, the first a letter or digit, got "-x"`,
+  ],
+  [
+    "comand: [a]",
+    `2:1: comand: unknown field, did you mean command?; allowed: ${FIELDS}`,
+  ],
+  ["x: [a]", `2:1: x: unknown field; allowed: ${FIELDS}`],
+  [
+    "volumeMounts: []",
+    "2:1: volumeMounts: volumes belong to a pod; use mounts",
+  ],
+  ["args: sleep 1", '2:7: args: expected a list of strings, got "sleep 1"'],
+  [
+    "args: [sleep, 1]",
+    "2:15: args[1]: expected a string, got 1; put it in quotes",
+  ],
+  ["args:", "2:6: args: expected a list of strings, got null"],
+  [
+    "env: [{name: A, valueFrom: {}}]",
+    "2:17: env[0].valueFrom: valueFrom needs a cluster's objects; give a value",
+  ],
+  [
+    "env:\n  A: true",
+    "3:6: env.A: expected a string, got true; put it in quotes",
+  ],
+  ["env: [A=1]", '2:7: env[0]: expected an object, got "A=1"'],
+  [
+    "env: A=1",
+    '2:6: env: expected a list of {name, value}, or an object of strings, got "A=1"',
+  ],
+  ["workingDir: x", '2:13: workingDir: expected an absolute path, got "x"'],
+  ["tty: 1", "2:6: tty: expected true or false, got 1"],
+  [
+    "resources: {limits: {cpu: 50x}}",
+    `2:27: resources.limits.cpu: "50x" ${QUANTITY}`,
+  ],
+  [
+    "resources: {limits: {memory: 5g}}",
+    `2:30: resources.limits.memory: "5g" ${QUANTITY}; did you mean 5Gi?`,
+  ],
+  [
+    "resources: {limits: {memory: 0}}",
+    "2:30: resources.limits.memory: expected more than 0",
+  ],
+  [
+    "resources: {limits: {memory: [1]}}",
+    "2:30: resources.limits.memory: expected a quantity such as 500m or 64Mi, got [1]",
+  ],
+  [
+    "resources: {limits: {pids: 1}}",
+    "2:22: resources.limits.pids: is called pidsLimit here, and stands beside resources",
+  ],
+  [
+    "resources: {limits: {memory: 1Mi}, requests: {memory: 2Mi}}",
+    "2:55: resources.requests.memory: is more than limits.memory",
+  ],
+  [
+    "resources: {limits: {cpu: 1}, requests: {cpu: 2}}",
+    "2:47: resources.requests.cpu: is more than limits.cpu",
+  ],
+  [
+    "ports: [{containerPort: 80, hostPort: 80}]",
+    "2:39: ports[0].hostPort: cannot be published: a container has a network of its own with no way in; leave hostPort out, or use network: host",
+  ],
+  [
+    "ports: [{containerPort: 0}]",
+    "2:25: ports[0].containerPort: expected a whole number from 1 to 65535, got 0",
+  ],
+  [
+    "mounts: [{destination: /a}]",
+    "2:10: mounts[0].source: missing; expected what to bind there",
+  ],
+  [
+    "mounts: [{source: a}]",
+    "2:10: mounts[0].destination: missing; expected an absolute path",
+  ],
+  [
+    "mounts: [{type: tmpfs, source: a, target: /a}]",
+    "2:32: mounts[0].source: a tmpfs has none; leave it out, or use type: bind",
+  ],
+  [
+    "mounts: [{source: a, target: /a, mountPath: /b}]",
+    "2:34: mounts[0].mountPath: destination is given twice, under two names",
+  ],
+  [
+    "mounts: [{source: a, target: /}]",
+    "2:10: mounts[0].destination: expected a path below /, which is the image",
+  ],
+  [
+    "securityContext: {capabilities: {add: [NET_ADMN]}}",
+    '2:40: securityContext.capabilities.add[0]: the kernel has no capability "NET_ADMN", did you mean NET_ADMIN?',
+  ],
+  [
+    "securityContext: {seccompProfile: {type: RuntimeDefault}}",
+    '2:42: securityContext.seccompProfile.type: expected Unconfined, since system calls are not filtered, got "RuntimeDefault"',
+  ],
+  [
+    "securityContext: {privileged: true, allowPrivilegeEscalation: false}",
+    "2:63: securityContext.allowPrivilegeEscalation: cannot be false when privileged is true",
+  ],
+  [
+    "securityContext: {runAsNonRoot: true, runAsUser: 0}",
+    "2:50: securityContext.runAsUser: cannot be 0 when runAsNonRoot is true",
+  ],
+  [
+    "hostname: a b",
+    '2:11: hostname: expected 1 to 64 letters, digits, . or -, got "a b"',
+  ],
+  ["hostname: a\nuts: host", "2:11: hostname: cannot be set with uts: host"],
+  [
+    "stopTimeout: -1",
+    "2:14: stopTimeout: expected a whole number from 0 to 2147483647, got -1",
+  ],
+  [
+    "umask: 022",
+    '2:8: umask: expected octal digits in quotes, such as "022", got 22',
+  ],
+  ["pidsLimit: 0", "2:12: pidsLimit: expected 1 or more, or -1 for no limit"],
+  [
+    "network: bridge",
+    '2:10: network: expected one of none, host, got "bridge"',
+  ],
+  [
+    "cgroupParent: /../x",
+    '2:15: cgroupParent: expected an absolute path without "..", got "/../x"',
+  ],
+  [
+    "ulimits: {core: {soft: 2, hard: 1}}",
+    "2:17: ulimits.core: soft is 2, more than hard, 1",
+  ],
+  [
+    "ulimits: {nofil: 3}",
+    "2:11: ulimits.nofil: unknown limit, did you mean nofile?; allowed: cpu, fsize, data, stack, core, rss, nproc, nofile, memlock, as, locks, sigpending, msgqueue, nice, rtprio, rttime",
+  ],
+  [
+    "sysctls: {vm.swappiness: '1'}",
+    '2:11: sysctls["vm.swappiness"]: expected a kernel parameter of a namespace (net.*, kernel.shm*, kernel.msg*, kernel.sem*, fs.mqueue.*, kernel.hostname, kernel.domainname or user.*) as the name',
+  ],
+  [
+    "network: host\nsysctls: {net.core.somaxconn: '1'}",
+    '3:31: sysctls["net.core.somaxconn"]: would change the host with network: host',
+  ],
+];
+
+Deno.test("parseSpecification() says where YAML is broken", () => {
+  for (const [text, message] of BAD_YAML) {
+    const run = () => parseSpecification(text, "single.yaml");
+    assert.equal(messageOf(run), `single.yaml:${message}`);
+  }
+});
+
+Deno.test("parseSpecification() says where a field is wrong, and what is right", () => {
+  for (const [lines, message] of BAD_FIELDS) {
+    const text = `image: b\n${lines}\n`;
+    const run = () => parseSpecification(text, "single.yaml");
+    assert.equal(messageOf(run), `single.yaml:${message}`);
+  }
+  assert.match(
+    messageOf(() => parseSpecification("image: b\nstopSignal: X\n", "x")),
+    /^x:2:13: stopSignal: "X" is no signal; use /,
+  );
+});
+
+Deno.test("parseSpecification() tells three problems and counts the rest", () => {
+  assert.equal(
+    messageOf(() =>
+      parseSpecification("image: 1\ntty: 1\nstdin: 1\nlabels: 1\n", "x")
+    ),
+    "x:1:8: image: expected a bundle or rootfs directory, got 1; " +
+      "x:2:6: tty: expected true or false, got 1; " +
+      "x:3:8: stdin: expected true or false, got 1; and 1 more",
+  );
+});
+
+Deno.test("validateSpecification() names a field in the words of who gave it", () => {
+  const value = { image: "b", resources: { limits: { memory: "5x" } } };
+  assert.equal(
+    messageOf(() => validateSpecification(value, () => "--memory")),
+    `--memory: "5x" ${QUANTITY}`,
+  );
+  assert.equal(
+    messageOf(() => validateSpecification({ ...value, image: "" })),
+    'image: expected a bundle or rootfs directory, got ""; ' +
+      `resources.limits.memory: "5x" ${QUANTITY}`,
+  );
+});
+
+Deno.test("readSpecification() resolves paths against the file", () => {
+  const dir = Deno.makeTempDirSync();
+  try {
+    const file = `${dir}/a.yaml`;
+    assert.equal(
+      messageOf(() => readSpecification(file)),
+      `${file}: no such file; expected the YAML specification of a container`,
+    );
+    assert.equal(
+      messageOf(() => readSpecification(dir)),
+      `${dir}: is a directory; expected the YAML specification of a container`,
+    );
+    Deno.writeTextFileSync(
+      file,
+      "image: ./x/../b\nmounts: [{source: ../c, target: /c}, " +
+        "{type: tmpfs, target: /t}]\n",
+    );
+    const { image, mounts } = readSpecification(file);
+    assert.equal(image, `${dir}/b`);
+    assert.equal(mounts[0]!.source, `${dir.slice(0, dir.lastIndexOf("/"))}/c`);
+    assert.equal(mounts[1]!.source, undefined);
+  } finally {
+    Deno.removeSync(dir, { recursive: true });
+  }
+});

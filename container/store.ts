@@ -1,0 +1,283 @@
+/**
+ * Containers on disk: what outlives the runtime's state and a reboot.
+ *
+ *     DATA/containers/NAME/lock            held by whoever creates or removes it
+ *     DATA/containers/NAME/container.json  {@linkcode Container}
+ *     DATA/containers/NAME/ready           its monitor, once it was created
+ *     DATA/containers/NAME/record          see `records.ts`
+ *     DATA/containers/NAME/log             what it wrote
+ *     DATA/containers/NAME/upper, work     its writable layer
+ *
+ * @module
+ */
+import {
+  type Fd,
+  lockExclusive,
+  O,
+  open,
+  read,
+  tryLockExclusive,
+} from "../sys/fd.ts";
+import { SyscallError } from "../sys/errors.ts";
+import { identify, type ProcessId } from "../sys/process.ts";
+import type { Config } from "../runtime/spec.ts";
+import type { Status } from "../runtime/status.ts";
+import { statusOf, trySettle } from "../runtime/status.ts";
+import {
+  DuplicateContainerError,
+  exists,
+  NoSuchContainerError,
+  type Record,
+  replaceFile,
+  type Store,
+  sweepPending,
+  validateId,
+} from "../runtime/store.ts";
+import { remove } from "../runtime/lifecycle.ts";
+import { decodeExit, EXIT_SIZE, type ExitRecord } from "./records.ts";
+
+/** What container.json holds: what a container was made from. */
+export interface Container {
+  name: string;
+  /** The bundle or root filesystem, absolute. */
+  image: string;
+  /** RFC 3339. */
+  created: string;
+  config: Config;
+  /** It has a writable layer of its own over the image. */
+  overlay: boolean;
+  /** Its stdin can be written to. */
+  stdin: boolean;
+  /** Removed by whoever finds it ended. */
+  autoRemove: boolean;
+  stopSignal: number;
+  /** Seconds between the stop signal and SIGKILL. */
+  stopTimeout: number;
+  labels: { [key: string]: string };
+}
+
+/** A container as it is now. */
+export interface Found {
+  container: Container;
+  status: Status;
+  /** The runtime's state; absent after a reboot. */
+  record?: Record;
+  /** What its monitor wrote; absent if it was never started. */
+  exit?: ExitRecord;
+}
+
+const PENDING = ".new-";
+
+/** Where containers are kept. */
+export function containersDirectory({ dataRoot }: Store): string {
+  return `${dataRoot}/containers`;
+}
+
+/** The directory of a container. */
+export function containerDirectory(store: Store, name: string): string {
+  return `${containersDirectory(store)}/${validateId(name)}`;
+}
+
+/**
+ * Makes the directory of a container, visible under its name once it is whole.
+ * The lock is held until disposed of.
+ *
+ * @throws {DuplicateContainerError}
+ */
+export function newContainer(store: Store, container: Container): Fd {
+  const { name } = container;
+  const target = containerDirectory(store, name);
+  const parent = containersDirectory(store);
+  Deno.mkdirSync(parent, { recursive: true, mode: 0o700 });
+  if (exists(target)) throw new DuplicateContainerError(name);
+  const directory = Deno.makeTempDirSync({ dir: parent, prefix: PENDING });
+  try {
+    const lock = open(`${directory}/lock`, O.RDWR | O.CREAT);
+    lockExclusive(lock);
+    writeContainer(directory, container);
+    if (container.overlay) {
+      Deno.mkdirSync(`${directory}/work`);
+      Deno.mkdirSync(`${directory}/upper`);
+      // The upper directory's mode is the root's: as the image has it.
+      const { mode, uid, gid } = Deno.statSync(container.config.root.path);
+      Deno.chmodSync(`${directory}/upper`, (mode ?? 0o755) & 0o7777);
+      if (uid || gid) Deno.chownSync(`${directory}/upper`, uid, gid);
+    }
+    try {
+      Deno.renameSync(directory, target);
+    } catch (error) {
+      if (exists(target)) throw new DuplicateContainerError(name);
+      throw error;
+    }
+    return lock;
+  } catch (error) {
+    Deno.removeSync(directory, { recursive: true });
+    throw error;
+  }
+}
+
+/**
+ * Waits for the lock of a container and holds it until disposed of.
+ *
+ * @throws {NoSuchContainerError}
+ */
+export function lockContainer(store: Store, name: string): Fd {
+  const directory = containerDirectory(store, name);
+  if (!exists(directory)) {
+    throw new NoSuchContainerError(name, containersDirectory(store));
+  }
+  const lock = open(`${directory}/lock`, O.RDWR);
+  lockExclusive(lock);
+  return lock;
+}
+
+/** Replaces container.json. */
+export function writeContainer(directory: string, container: Container): void {
+  replaceFile(`${directory}/container.json`, JSON.stringify(container));
+}
+
+/** Notes that a container was created, and who its monitor is. */
+export function markReady(
+  store: Store,
+  name: string,
+  monitor: ProcessId | undefined,
+): void {
+  const path = `${containerDirectory(store, name)}/ready`;
+  replaceFile(path, JSON.stringify(monitor ?? null));
+}
+
+/** The monitor of a container; undefined when nothing is known of it. */
+export function readMonitor(store: Store, name: string): ProcessId | undefined {
+  try {
+    const path = `${containerDirectory(store, name)}/ready`;
+    return JSON.parse(Deno.readTextFileSync(path)) ?? undefined;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+/** What a container's monitor wrote. */
+export function readExit(store: Store, name: string): ExitRecord | undefined {
+  try {
+    using file = open(`${containerDirectory(store, name)}/record`);
+    return readExitFrom(file);
+  } catch (error) {
+    if (error instanceof SyscallError && error.code === "ENOENT") {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** The same from an open file, which may be removed meanwhile. */
+export function readExitFrom(record: Fd): ExitRecord | undefined {
+  using again = open(`/proc/self/fd/${record.number}`);
+  const bytes = new Uint8Array(EXIT_SIZE);
+  return read(again.number, bytes) === EXIT_SIZE
+    ? decodeExit(bytes)
+    : undefined;
+}
+
+/**
+ * A container as it is, after repair: half made ones without a maker are
+ * removed, and so are ended ones that were to be.
+ *
+ * @throws {NoSuchContainerError}
+ */
+export async function find(store: Store, name: string): Promise<Found> {
+  const found = await tryFind(store, name);
+  if (!found) throw new NoSuchContainerError(name, containersDirectory(store));
+  return found;
+}
+
+/** As {@linkcode find}, but undefined when there is no such container. */
+export async function tryFind(
+  store: Store,
+  name: string,
+): Promise<Found | undefined> {
+  const directory = containerDirectory(store, name);
+  const container = readContainer(directory);
+  if (!container) return undefined;
+  const record = await trySettle(store, name);
+  if (!exists(`${directory}/ready`)) {
+    using lock = tryLock(directory);
+    // Held: its maker is still at it.
+    if (!lock) {
+      return { container, status: "creating", ...(record && { record }) };
+    }
+    if (!record?.init) {
+      removeDirectory(store, name);
+      return undefined;
+    }
+    const exit = readExit(store, name);
+    markReady(store, name, exit && identify(exit.monitorPid));
+  }
+  const status = record ? statusOf(store, record) : "stopped";
+  const exit = readExit(store, name);
+  return {
+    container,
+    status,
+    ...(record && { record }),
+    ...(exit && { exit }),
+  };
+}
+
+/** All containers, by name; those that removed themselves are gone. */
+export async function findAll(store: Store): Promise<Found[]> {
+  const parent = containersDirectory(store);
+  sweepPending(parent);
+  const found: Found[] = [];
+  for (const name of names(parent)) {
+    const one = await tryFind(store, name);
+    if (!one) continue;
+    if (one.container.autoRemove && one.status === "stopped") {
+      await discard(store, name);
+    } else found.push(one);
+  }
+  return found;
+}
+
+/** Removes a container that has ended, or with force any, and all it has. */
+export async function discard(store: Store, name: string): Promise<void> {
+  await remove(store, name, { force: true });
+  removeDirectory(store, name);
+}
+
+function removeDirectory(store: Store, name: string): void {
+  const gone = `${containersDirectory(store)}/${PENDING}${crypto.randomUUID()}`;
+  try {
+    Deno.renameSync(containerDirectory(store, name), gone);
+    Deno.removeSync(gone, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+function readContainer(directory: string): Container | undefined {
+  try {
+    return JSON.parse(Deno.readTextFileSync(`${directory}/container.json`));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+function tryLock(directory: string): Fd | undefined {
+  const lock = open(`${directory}/lock`, O.RDWR);
+  if (tryLockExclusive(lock)) return lock;
+  lock[Symbol.dispose]();
+  return undefined;
+}
+
+function names(directory: string): string[] {
+  try {
+    return [...Deno.readDirSync(directory)]
+      .map(({ name }) => name)
+      .filter((name) => !name.startsWith("."))
+      .sort();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * Users and groups of an image, from its own /etc/passwd and /etc/group.
+ *
+ * @module
+ */
+import { O, open, openInRoot, read } from "../sys/fd.ts";
+import { SyscallError } from "../sys/errors.ts";
+
+/** As whom a process runs. */
+export interface Identity {
+  uid: number;
+  gid: number;
+  /** Supplementary groups. */
+  groups: number[];
+  /** Absent when the image does not know the user. */
+  home?: string;
+}
+
+/** A user or group the image does not have. */
+export class UnknownUserError extends Error {
+  override readonly name = "UnknownUserError";
+}
+
+const MOST = 1 << 20; // bytes of /etc/passwd that are looked at
+
+/**
+ * Looks up `USER[:GROUP]`, names or ids, in a root filesystem. A numeric user
+ * need not be known.
+ *
+ * @throws {UnknownUserError}
+ */
+export function lookUp(rootfs: string, user: string): Identity {
+  const passwd = table(rootfs, "etc/passwd");
+  const group = table(rootfs, "etc/group");
+  return identityOf(user, passwd, group);
+}
+
+/** The decision of {@linkcode lookUp}, on lines split at colons. */
+export function identityOf(
+  user: string,
+  passwd: readonly string[][],
+  group: readonly string[][],
+): Identity {
+  const [name = "", groupName] = user.split(":", 2);
+  const numeric = /^\d+$/.test(name);
+  const entry = passwd.find((line) => line[0] === name) ??
+    (numeric ? passwd.find((line) => line[2] === name) : undefined);
+  if (!entry && !numeric) {
+    throw new UnknownUserError(
+      `the image has no user "${name}" in /etc/passwd; give a numeric id`,
+    );
+  }
+  const gid = groupName === undefined
+    ? Number(entry?.[3] ?? 0)
+    : groupId(groupName, group);
+  const groups = group
+    .filter((line) => entry && line[3]?.split(",").includes(entry[0]!))
+    .map((line) => Number(line[2]))
+    .filter((id) => id !== gid);
+  return {
+    uid: Number(entry?.[2] ?? name),
+    gid,
+    // An explicit group is the only one, as docker has it.
+    groups: groupName === undefined ? groups : [],
+    ...(entry?.[5] && { home: entry[5] }),
+  };
+}
+
+/** A group by name or id. */
+export function lookUpGroup(rootfs: string, name: string): number {
+  return groupId(name, table(rootfs, "etc/group"));
+}
+
+function groupId(name: string, group: readonly string[][]): number {
+  const entry = group.find((line) => line[0] === name);
+  if (entry) return Number(entry[2]);
+  if (/^\d+$/.test(name)) return Number(name);
+  throw new UnknownUserError(
+    `the image has no group "${name}" in /etc/group; give a numeric id`,
+  );
+}
+
+function table(rootfs: string, path: string): string[][] {
+  try {
+    using root = open(rootfs, O.PATH | O.DIRECTORY);
+    using file = openInRoot(root, path, O.RDONLY | O.NONBLOCK);
+    const bytes = new Uint8Array(MOST);
+    let length = 0;
+    for (let n; (n = read(file.number, bytes.subarray(length)));) length += n;
+    const text = new TextDecoder().decode(bytes.subarray(0, length));
+    return text.split("\n").filter(Boolean).map((line) => line.split(":"));
+  } catch (error) {
+    if (error instanceof SyscallError) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,55 @@
+/**
+ * The plan of a container in words: what `--dry-run` prints.
+ *
+ * @module
+ */
+import { formatRule } from "./cgroup/devices.ts";
+import type { CgroupPlan } from "./cgroup/plan.ts";
+import { buildProgram } from "./create.ts";
+import { named } from "./init/program.ts";
+import { nameCloneFlags } from "./namespaces.ts";
+import { planContainer, type Request } from "./request.ts";
+import { directoryOf, type Store } from "./store.ts";
+
+/**
+ * Every step of creating a container, a line each, in the words of strace:
+ * the cgroup's files, then the system calls of the init program. Nothing is
+ * done.
+ *
+ * @throws {PlanError | CgroupError} as creating it would
+ */
+export function dryRun(store: Store, request: Request): string[] {
+  const plan = planContainer(store, request, directoryOf(store, request.id));
+  const { rows } = buildProgram(plan, request, {
+    report: named(-1, "FAILURE"),
+    ready: named(-1, "READY"),
+    gate: named(-1, "START"),
+    console: named(-1, "CONSOLE"),
+    init: named(-1, "INIT"),
+  });
+  const flags = nameCloneFlags(plan.init.namespaces.cloneFlags);
+  return [
+    ...plan.warnings.map((warning) => `# warning: ${warning}`),
+    ...describeCgroup(plan.cgroup),
+    `clone3({flags=${flags}${plan.cgroup.into ? "|CLONE_INTO_CGROUP" : ""}})`,
+    ...rows.map(({ text }, index) => `${index}: ${text}`),
+  ];
+}
+
+function describeCgroup(plan: CgroupPlan): string[] {
+  return [
+    ...plan.dirs.map((dir) => `mkdir("${dir}")`),
+    ...plan.enable.flatMap(({ file, controllers }) =>
+      controllers.map((name) => `write("${file}", "+${name}")`)
+    ),
+    ...plan.inherit.map((dir) =>
+      `copy cpuset.cpus and cpuset.mems to "${dir}"`
+    ),
+    ...plan.writes.map(({ file, value }) => `write("${file}", "${value}")`),
+    ...(plan.devices
+      ? plan.devices.rules.map((rule) =>
+        `bpf(BPF_PROG_ATTACH, "${plan.into}", "${formatRule(rule)}")`
+      )
+      : []),
+  ];
+}
