@@ -34,7 +34,7 @@ const CONTAINER: CommandTable = {
     load: () => import("./container/create.ts"),
   },
   start: {
-    summary: "Start containers that were created",
+    summary: "Start containers that were created or have ended",
     load: () => import("./container/start.ts"),
   },
   stop: {

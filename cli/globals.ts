@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type FlagTable, type FlagValues } from "./flags.ts";
+import type { FlagTable, FlagValues } from "./flags.ts";
 import { oneOf, text } from "./values.ts";
 
 /** `rkl [GLOBAL FLAGS] VERB …` */

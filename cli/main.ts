@@ -35,7 +35,7 @@ export async function main(words: readonly string[]): Promise<number> {
     const { default: verb } = await found.command.load();
     return await verb.run(path, found.rest, flags);
   } catch (error) {
-    if (error instanceof OutputClosed) return BROKEN_PIPE;
+    if (isOutputClosed(error)) return BROKEN_PIPE;
     return await fail(error, path, globals);
   }
 }
@@ -57,6 +57,13 @@ function help(
 ): Promise<number> {
   parseFlags({ help: GLOBAL_FLAGS.help }, rest, { stopAtOperand: true });
   return run("help", path.split(" "), globals);
+}
+
+/** Nobody reads stdout: told by this program's writer, or by write(2) itself. */
+function isOutputClosed(error: unknown): boolean {
+  const { code, subject } = Object(error);
+  return error instanceof OutputClosed ||
+    (code === "EPIPE" && /^descriptor [12]$/.test(subject));
 }
 
 /** Reports `error` and returns the exit code it is worth. */

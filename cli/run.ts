@@ -5,6 +5,7 @@
  */
 import { planCreate, run } from "../runtime/lifecycle.ts";
 import { given } from "./flags.ts";
+import { warner } from "./log.ts";
 import { CREATE_FLAGS } from "./oci_flags.ts";
 import { print } from "./output.ts";
 import { storeOf } from "./store.ts";
@@ -29,7 +30,8 @@ export default verb({
   ],
   async run({ flags: { dryRun, bundle = ".", ...flags }, args, globals }) {
     const store = storeOf(globals);
-    const options = { bundle, ...given(flags) };
+    const warn = warner(globals);
+    const options = { bundle, ...given(flags), warn };
     if (dryRun) {
       for (const line of planCreate(store, args.id, options)) print(line);
       return;

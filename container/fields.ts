@@ -21,6 +21,7 @@ import {
 } from "../runtime/schema.ts";
 import { CAPABILITIES, type Rlimit, RLIMITS } from "../runtime/spec.ts";
 import { QuantityError } from "./quantity.ts";
+import type { NameValue, Ulimit } from "./specification_fields.ts";
 
 /** A string. YAML reads `1` and `yes` as something else, so it says so. */
 export const text: Schema<string> = {
@@ -109,7 +110,7 @@ export type Pair = { name: string; value: string };
 export function pairs(
   what: string,
   isName: (name: string) => boolean,
-): Schema<Pair[], Pair[] | Record<string, string>> {
+): Schema<Pair[], NameValue[] | Record<string, string>> {
   const expected = "a list of {name, value}, or an object of strings";
   const items = list(
     strictObject(
@@ -161,7 +162,7 @@ const limit = mapped(
 const limits = strictObject({ soft: limit, hard: optional(limit) });
 
 /** Resource limits as compose writes them: `nofile: 1024`, or soft and hard. */
-export const ulimits: Schema<Rlimit[], Record<string, unknown>> = {
+export const ulimits: Schema<Rlimit[], Record<string, Ulimit>> = {
   expected: "an object of limits",
   read(value, above, problems) {
     if (!isObject(value)) {

@@ -40,12 +40,15 @@ export interface MonitorFiles {
 export const MASTER_FD = 100;
 /** Where it keeps the writing end of stdin. */
 export const STDIN_FD = 101;
+const SIGNAL_FD = 102;
 
 /** Bytes read at once; the monitor's memory is little more than this. */
 const BUFFER = 16 * 1024;
 /** Bytes of sigset_t in the kernel. */
 const SIGSET_SIZE = 8;
 const SIGCHLD = 17;
+/** Offsets in siginfo_t, from asm-generic/siginfo.h. */
+const SI_CODE = 8, SI_PID = 16, SI_STATUS = 24;
 const AT_CWD = named(AT_FDCWD, "AT_FDCWD");
 
 /** The monitor as a supervisor of a container that is being created. */
@@ -91,6 +94,7 @@ function emitMonitor(
   const exit = program.bytes(new Uint8Array(EXIT_SIZE));
   const signals = emitSignals(program);
   const init = emitBirth(program, birth, files, exit);
+  emitCloseOthers(program, files);
   const fds = emitSources(program, files, signals);
   emitLoop(program, fds, files, exit, init);
 }
@@ -124,12 +128,14 @@ function emitSignals(program: Program): Arg {
   const SIG_BLOCK = named(0, "SIG_BLOCK");
   program.sys("rt_sigprocmask", [SIG_BLOCK, all, NULL, SIGSET_SIZE]);
   const child = words(1 << (SIGCHLD - 1));
-  return program.sys("signalfd4", [
+  const signals = program.sys("signalfd4", [
     -1,
     child,
     SIGSET_SIZE,
     named(O.CLOEXEC | O.NONBLOCK, "SFD_CLOEXEC|SFD_NONBLOCK"),
   ], { what: "watch the container" });
+  program.sys("dup3", [signals, SIGNAL_FD, O.CLOEXEC]);
+  return SIGNAL_FD;
 }
 
 /** Clones init, which goes on elsewhere, and records both pids. */
@@ -167,20 +173,38 @@ function emitBirth(
     what: "record the container's pid",
   });
   program.sys("write", [birth.ready, "M", 1], { onError: "ignore" });
-  // What is init's alone: its end has to show that init is gone.
-  const { output, terminal } = files;
-  const initOnly = [
-    birth.ready,
-    birth.report,
-    birth.gate,
-    files.stdin.number,
-    ...(output ? [output.stdout[1].number, output.stderr[1].number] : []),
-    ...(terminal ? [terminal.theirs.number] : []),
-  ];
-  for (const fd of initOnly) {
-    program.sys("close", [fd], { onError: "ignore" });
-  }
   return init;
+}
+
+/**
+ * Closes what is init's alone, since its end has to show that init is gone,
+ * and what rkl's own caller left open, which would wait for this process.
+ */
+function emitCloseOthers(program: Program, files: MonitorFiles): void {
+  const nothing = program.sys("openat", [
+    AT_CWD,
+    "/dev/null",
+    named(O.RDWR, "O_RDWR"),
+    0,
+  ], { onError: "ignore" });
+  for (const stdio of [0, 1, 2]) {
+    program.sys("dup3", [nothing, stdio, 0], { onError: "ignore" });
+  }
+  const { log, record, output, terminal, stdinWriter } = files;
+  const kept = [
+    log.number,
+    record.number,
+    ...(output ? [output.stdout[0].number, output.stderr[0].number] : []),
+    ...(terminal ? [terminal.ours.number] : []),
+    ...(stdinWriter ? [stdinWriter.number] : []),
+    SIGNAL_FD,
+  ].sort((a, b) => a - b);
+  let first = 3;
+  for (const fd of kept) {
+    if (fd > first) program.sys("close_range", [first, fd - 1, 0]);
+    first = fd + 1;
+  }
+  program.sys("close_range", [first, 0xffff_ffff, 0]);
 }
 
 /** struct pollfd { int fd; short events, revents; } of the three sources. */
@@ -382,7 +406,7 @@ function emitReap(
   program.sys("read", [fd, program.space(128), 128], { onError: "ignore" });
   const next = program.label();
   program.place(next);
-  program.store(4, info.plus(12), 0);
+  program.store(4, info.plus(SI_PID), 0);
   const [P_ALL, WNOHANG, WEXITED] = [0, 1, 4];
   program.sys("waitid", [
     named(P_ALL, "P_ALL"),
@@ -391,12 +415,16 @@ function emitReap(
     named(WNOHANG | WEXITED, "WNOHANG|WEXITED"),
     NULL,
   ], { onError: loop });
-  const pid = program.load(4, info.plus(12));
+  const pid = program.load(4, info.plus(SI_PID));
   program.jumpIf(pid, "eq", 0, loop);
   program.jumpIf(pid, "ne", init, next);
   program.store(4, exit.plus(EXIT.exited), 1);
-  program.store(4, exit.plus(EXIT.code), program.load(4, info.plus(8)));
-  program.store(4, exit.plus(EXIT.status), program.load(4, info.plus(24)));
+  program.store(4, exit.plus(EXIT.code), program.load(4, info.plus(SI_CODE)));
+  program.store(
+    4,
+    exit.plus(EXIT.status),
+    program.load(4, info.plus(SI_STATUS)),
+  );
   program.sys("clock_gettime", [
     named(0, "CLOCK_REALTIME"),
     exit.plus(EXIT.time),

@@ -46,6 +46,7 @@ import { SpecificationError } from "./specification_error.ts";
 
 export { SpecificationError } from "./specification_error.ts";
 export type { Complaint } from "./specification_error.ts";
+export type { SpecificationFields } from "./specification_fields.ts";
 
 const cpu = optional(quantity((value) => cpuQuota(value)));
 const memory = optional(quantity((value) => bytes(value)));
@@ -157,8 +158,8 @@ const Mount = rule(
 
 const sharing = optional(oneOf(["private", "host"]));
 
-/** A container. */
-const Specification = rule(
+/** A container. Its fields are told in {@linkcode SpecificationFields}. */
+export const Specification = rule(
   strictObject({
     name: optional(textThat(NAME_RULE, isName)),
     /** A bundle or a root filesystem. */

@@ -5,7 +5,12 @@
  */
 
 /** One thing that is wrong: where, in the words of who gave it, and what. */
-export type Complaint = { where: string; message: string };
+export interface Complaint {
+  /** `file:line:column: field`, or a flag. */
+  where: string;
+  /** What is wrong there, and what would be right. */
+  message: string;
+}
 
 /** How many complaints are told; the others are counted. */
 const TOLD = 3;
@@ -15,10 +20,14 @@ const TOLD = 3;
  * container cannot be.
  */
 export class SpecificationError extends Error {
+  /** Tells it from other errors. */
   override readonly name = "SpecificationError";
 
-  /** @param complaints All that is wrong, in the order of the schema. */
-  constructor(readonly complaints: readonly Complaint[]) {
+  /** Puts the first few complaints into the message. */
+  constructor(
+    /** All that is wrong, in the order of the schema. */
+    readonly complaints: readonly Complaint[],
+  ) {
     const told = complaints.slice(0, TOLD).map(({ where, message }) =>
       `${where}: ${message}`
     );

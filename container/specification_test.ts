@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { SpecificationError, validateSpecification } from "./specification.ts";
+import type { Input } from "../runtime/schema.ts";
+import {
+  type Specification,
+  SpecificationError,
+  type SpecificationFields,
+  validateSpecification,
+} from "./specification.ts";
 import { parseSpecification, readSpecification } from "./specification_file.ts";
 
 function messageOf(run: () => unknown): string {
@@ -341,4 +347,14 @@ Deno.test("readSpecification() resolves paths against the file", () => {
   } finally {
     Deno.removeSync(dir, { recursive: true });
   }
+});
+
+Deno.test("SpecificationFields says what the schema takes", () => {
+  type Taken = Input<typeof Specification>;
+  const fields: SpecificationFields = { image: "x" };
+  const taken: Taken = fields; // each field's type fits the schema's
+  type Missing = Exclude<keyof Taken, keyof SpecificationFields>;
+  const missing: Missing[] = [];
+  assert.deepEqual(missing, []);
+  assert.equal(validateSpecification(taken).image, "x");
 });

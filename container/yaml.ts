@@ -1,6 +1,6 @@
 /**
  * YAML that remembers where each value stood. The only file that imports the
- * YAML library, which takes 6 ms to load, in its browser build.
+ * YAML library: its browser build costs 6 ms of a cold start, its node build 24.
  *
  * @module
  */

@@ -168,7 +168,6 @@ export function buildProgram(
       init,
       ready: channels.ready,
       report: channels.report,
-      gate: channels.gate,
     });
     program.place(init);
   }

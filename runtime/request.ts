@@ -24,12 +24,10 @@ export interface Birth {
   pidNamespace: string | undefined;
   /** Where init's rows begin; the child jumps there. */
   init: Label;
-  /** Closed by the supervisor once init is born: see `create.ts`. */
+  /** Gets an "M" once init is recorded. */
   ready: Arg;
   /** Of the program; the supervisor reports its own failures there too. */
   report: Arg;
-  /** Init's alone: a supervisor that kept it would hide that init is past it. */
-  gate: Arg;
 }
 
 /** A process between rkl and init, made of rows: the container's monitor. */

@@ -141,7 +141,7 @@ function read(file: string, hint: string): string {
     const reason = error instanceof Deno.errors.NotFound
       ? `no such file; ${hint}`
       : error instanceof Deno.errors.NotADirectory
-      ? "the bundle is not a directory"
+      ? "its directory is not one"
       : error instanceof Deno.errors.IsADirectory
       ? "is a directory, not a file"
       : error instanceof Deno.errors.PermissionDenied

@@ -401,7 +401,7 @@ Deno.test("readConfig() says what is wrong with the file", () => {
     Deno.writeTextFileSync(file, JSON.stringify(MINIMAL));
     assert.equal(
       message(`${dir}/config.json`),
-      "bundle/config.json/config.json: the bundle is not a directory",
+      "bundle/config.json/config.json: its directory is not one",
     );
     assert.deepEqual(readConfig(dir).process.args, ["sh"]);
   } finally {

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { execContainer } from "../../container/lifecycle.ts";
+import { execContainer } from "../../container/exec.ts";
 import { given } from "../flags.ts";
+import { warner } from "../log.ts";
 import { storeOf } from "../store.ts";
 import { assignment, text } from "../values.ts";
 import { afterDashes, verb } from "../verb.ts";
@@ -52,6 +53,7 @@ export default verb({
       args: afterDashes(args.command),
       env: inherited(env),
       ...given(flags),
+      warn: warner(globals),
     });
   },
 });

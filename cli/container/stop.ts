@@ -4,6 +4,7 @@
  * @module
  */
 import { stopContainer } from "../../container/lifecycle.ts";
+import { given } from "../flags.ts";
 import { print } from "../output.ts";
 import { storeOf } from "../store.ts";
 import { seconds } from "../values.ts";
@@ -20,7 +21,8 @@ export default verb({
       type: seconds,
       alias: "t",
       value: "SECONDS",
-      help: "How long to wait before SIGKILL; 10 by default",
+      help:
+        "How long to wait before SIGKILL; the container's own by default, 10",
     },
   },
   examples: [[
@@ -30,7 +32,7 @@ export default verb({
   run({ flags, args, globals }) {
     const store = storeOf(globals);
     return forEachName(args.names, async (name) => {
-      await stopContainer(store, name, { timeout: flags.time ?? 10 });
+      await stopContainer(store, name, given({ timeout: flags.time }));
       print(name);
     });
   },

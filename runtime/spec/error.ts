@@ -10,14 +10,14 @@ const TOLD = 3;
 
 /** A config.json that is missing, is not JSON, or breaks the specification. */
 export class SpecError extends Error {
+  /** Tells it from other errors. */
   override readonly name = "SpecError";
 
-  /**
-   * @param file The file as the user named it.
-   * @param problems All that is wrong; a path of "" is the file itself.
-   */
+  /** Puts the first few problems into the message. */
   constructor(
+    /** The file as the user named it. */
     readonly file: string,
+    /** All that is wrong; a path of "" is the file itself. */
     readonly problems: readonly Pick<Problem, "path" | "message">[],
   ) {
     const told = problems.slice(0, TOLD).map(({ path, message }) =>

@@ -1,0 +1,42 @@
+/**
+ * `rkl container create`
+ *
+ * @module
+ */
+import { createContainer, planRun } from "../../container/lifecycle.ts";
+import { given } from "../flags.ts";
+import { warner } from "../log.ts";
+import { print } from "../output.ts";
+import { storeOf } from "../store.ts";
+import { verb } from "../verb.ts";
+import { loadOrder } from "./load.ts";
+import { RUN_FLAGS } from "./run_flags.ts";
+
+export default verb({
+  help:
+    "Creates a container and prints its name; `rkl container start` lets it begin.\n" +
+    "IMAGE, ARGS and flags are those of `rkl container run`.",
+  operands: ["IMAGE", "[ARGS...]"],
+  stopAtOperand: true,
+  flags: RUN_FLAGS,
+  examples: [
+    ["rkl container create --name web web.yaml", "Create the container web"],
+  ],
+  async run({ flags, args, globals }) {
+    const store = storeOf(globals);
+    const order = await loadOrder(flags, args.image, args.args);
+    if (flags.dryRun) {
+      for (const line of planRun(store, order.specification, order.wishes)) {
+        print(line);
+      }
+      return;
+    }
+    const { pidFile, cidfile } = flags;
+    const name = await createContainer(store, order.specification, {
+      ...order.wishes,
+      ...given({ pidFile, cidfile }),
+      warn: warner(globals),
+    });
+    print(name);
+  },
+});

@@ -1,0 +1,61 @@
+/**
+ * `rkl container run`
+ *
+ * @module
+ */
+import { planRun, runContainer } from "../../container/lifecycle.ts";
+import { given } from "../flags.ts";
+import { warner } from "../log.ts";
+import { print } from "../output.ts";
+import { storeOf } from "../store.ts";
+import { verb } from "../verb.ts";
+import { loadOrder } from "./load.ts";
+import { RUN_FLAGS } from "./run_flags.ts";
+
+export default verb({
+  help:
+    "Runs a container and exits with its exit code: 128+n if signal n ended it.\n" +
+    "IMAGE is the directory of a bundle or of a root filesystem, or a specification\n" +
+    "file in YAML, which the flags change. ARGS replace the command of the image.\n" +
+    "Ctrl-P Ctrl-Q leaves a terminal without ending the container.",
+  operands: ["IMAGE", "[ARGS...]"],
+  stopAtOperand: true,
+  flags: {
+    detach: {
+      type: Boolean,
+      alias: "d",
+      help: "Print the name and leave the container running",
+    },
+    ...RUN_FLAGS,
+  },
+  examples: [
+    ["rkl container run --rm web.yaml", "Run what a file describes"],
+    [
+      "rkl container run --rm -m 64Mi ./bundles/busybox echo hi",
+      "Run a command with at most 64 MiB of memory",
+    ],
+    ["rkl container run -it --rm ./bundles/busybox sh", "Open a shell"],
+    [
+      "rkl container run -d --name web -v ./site:/www:ro ./image httpd -f -h /www",
+      "Run a server in the background",
+    ],
+    ["rkl container run --dry-run web.yaml", "Show what running it would do"],
+  ],
+  async run({ flags, args, globals }) {
+    const store = storeOf(globals);
+    const order = await loadOrder(flags, args.image, args.args);
+    if (flags.dryRun) {
+      for (const line of planRun(store, order.specification, order.wishes)) {
+        print(line);
+      }
+      return;
+    }
+    const { detach, pidFile, cidfile } = flags;
+    return await runContainer(store, order.specification, {
+      ...order.wishes,
+      ...given({ detach, pidFile, cidfile }),
+      ...(detach && { named: print }),
+      warn: warner(globals),
+    });
+  },
+});

@@ -1,0 +1,138 @@
+/**
+ * What a container's specification may say, for programs that write one: the
+ * same fields as in a file, read by `validateSpecification()`.
+ *
+ * @module
+ */
+
+/** An amount: a Kubernetes quantity such as `500m` or `64Mi`, or a number. */
+export type Amount = string | number;
+
+/** A name and its value. */
+export interface NameValue {
+  /** Of a variable, or of a kernel parameter. */
+  name: string;
+  /** Nothing, when it is left out. */
+  value?: string | undefined;
+}
+
+/** Processor time and memory. */
+export interface Amounts {
+  /** Cores: `500m` or 0.5 is half of one. */
+  cpu?: Amount | undefined;
+  /** Bytes: `64Mi` is 67108864. */
+  memory?: Amount | undefined;
+}
+
+/** What runs as whom, and what it may do. */
+export interface SecurityContextFields {
+  /** User id; the image's by default. */
+  runAsUser?: number | undefined;
+  /** Group id; the image's by default. */
+  runAsGroup?: number | undefined;
+  /** Refuse to run as root. */
+  runAsNonRoot?: boolean | undefined;
+  /** All capabilities and devices, nothing masked or read-only. */
+  privileged?: boolean | undefined;
+  /** Mount the root filesystem read-only. */
+  readOnlyRootFilesystem?: boolean | undefined;
+  /** False sets no_new_privs, as prctl(2). */
+  allowPrivilegeEscalation?: boolean | undefined;
+  /** Capabilities, with or without CAP_, or ALL. */
+  capabilities?:
+    | { add?: string[] | undefined; drop?: string[] | undefined }
+    | undefined;
+  /** `Unmasked` leaves all of /proc as it is. */
+  procMount?: "Default" | "Unmasked" | undefined;
+  /** System calls are not filtered: only `{ type: "Unconfined" }`. */
+  seccompProfile?: { type: string } | undefined;
+}
+
+/** What the container listens on. For information: nothing is published. */
+export interface PortFields {
+  /** 1 to 65535. */
+  containerPort: number;
+  /** TCP by default. */
+  protocol?: "TCP" | "UDP" | "SCTP" | undefined;
+  /** What the port is for. */
+  name?: string | undefined;
+}
+
+/** A part of the host, or a filesystem in memory. */
+export interface MountFields {
+  /** `bind` by default. */
+  type?: "bind" | "tmpfs" | undefined;
+  /** For a bind mount: what to show there. */
+  source?: string | undefined;
+  /** An absolute path in the container. */
+  destination: string;
+  /** With all that is mounted below it. */
+  readOnly?: boolean | undefined;
+  /** Further options, as mount(8) has them. */
+  options?: string[] | undefined;
+}
+
+/** A resource limit of each process, as setrlimit(2); -1 is no limit. */
+export type Ulimit = number | { soft: number; hard?: number | undefined };
+
+/** A container, in the words of a specification file. */
+export interface SpecificationFields {
+  /** Made up when left out. */
+  name?: string | undefined;
+  /** A bundle or a root filesystem: a directory. */
+  image: string;
+  /** The program and its first arguments. */
+  command?: string[] | undefined;
+  /** Its arguments; without `command`, the program too. */
+  args?: string[] | undefined;
+  /** Environment variables. */
+  env?: NameValue[] | Record<string, string> | undefined;
+  /** An absolute path in the container. */
+  workingDir?: string | undefined;
+  /** Give it a terminal. */
+  tty?: boolean | undefined;
+  /** Keep its stdin open. */
+  stdin?: boolean | undefined;
+  /** As whom it runs, and what it may do. */
+  securityContext?: SecurityContextFields | undefined;
+  /** `limits` are enforced; `requests` weigh and protect. */
+  resources?:
+    | { limits?: Amounts | undefined; requests?: Amounts | undefined }
+    | undefined;
+  /** What it listens on. */
+  ports?: PortFields[] | undefined;
+  /** In the order in which they are mounted. */
+  mounts?: MountFields[] | undefined;
+  /** The container's name by default. */
+  hostname?: string | undefined;
+  /** Kept with the container, for those who look for it. */
+  labels?: Record<string, string> | undefined;
+  /** Passed on in the OCI configuration. */
+  annotations?: Record<string, string> | undefined;
+  /** By name or number; SIGTERM by default. */
+  stopSignal?: string | number | undefined;
+  /** Seconds from the stop signal to SIGKILL; 10 by default. */
+  stopTimeout?: number | undefined;
+  /** By the name after RLIMIT_, in lower case: `nofile`. */
+  ulimits?: Record<string, Ulimit> | undefined;
+  /** Kernel parameters of the container's namespaces. */
+  sysctls?: NameValue[] | Record<string, string> | undefined;
+  /** Further group ids. */
+  groups?: number[] | undefined;
+  /** Octal digits, such as `"022"`. */
+  umask?: string | undefined;
+  /** -1000 to 1000, as proc(5). */
+  oomScoreAdj?: number | undefined;
+  /** The cgroup that holds the container's. */
+  cgroupParent?: string | undefined;
+  /** Most processes and threads at once; -1 for no limit. */
+  pidsLimit?: number | undefined;
+  /** `none`, only a loopback of its own, by default. */
+  network?: "none" | "host" | undefined;
+  /** Whether it sees the host's processes. */
+  pid?: "private" | "host" | undefined;
+  /** Whether it shares the host's IPC objects. */
+  ipc?: "private" | "host" | undefined;
+  /** Whether it has the host's name. */
+  uts?: "private" | "host" | undefined;
+}
