@@ -1,0 +1,138 @@
+/**
+ * Driving the real program: `dist/rkl` with state of its own in a temporary
+ * directory, removed with everything in it at the end of the test.
+ *
+ * @module
+ */
+
+const REPOSITORY = new URL("../", import.meta.url).pathname;
+
+/** The program under test. */
+export const RKL = `${REPOSITORY}dist/rkl`;
+
+/** The busybox bundle, as `deno task bundles` makes it. */
+export const BUSYBOX = `${REPOSITORY}bundles/busybox`;
+
+/** What a command printed and how it ended. */
+export interface Result {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Options of one command. */
+export interface CommandOptions {
+  stdin?: string | Uint8Array;
+  cwd?: string;
+  env?: Record<string, string>;
+}
+
+/** A place for containers of one test. */
+export interface Sandbox extends AsyncDisposable {
+  /** A temporary directory, for files of the test. */
+  readonly directory: string;
+  /** --root and --data-root, as arguments. */
+  readonly roots: string[];
+  /** Runs `rkl` with these roots. */
+  rkl(...args: string[]): Promise<Result>;
+  /** The same, with options. */
+  run(args: string[], options: CommandOptions): Promise<Result>;
+  /** Starts `rkl` and leaves it running; the test ends it. */
+  spawn(args: string[], options?: Deno.CommandOptions): Deno.ChildProcess;
+}
+
+/**
+ * A place for containers of one test. Disposing of it deletes all of them and
+ * the directory.
+ */
+export function sandbox(): Sandbox {
+  const directory = Deno.makeTempDirSync({ prefix: "rkl-test-" });
+  const roots = [
+    "--root",
+    `${directory}/root`,
+    "--data-root",
+    `${directory}/data`,
+  ];
+  const run = (args: string[], options: CommandOptions) =>
+    command(RKL, [...roots, ...args], options);
+  return {
+    directory,
+    roots,
+    run,
+    rkl: (...args) => run(args, {}),
+    spawn: (args, options = {}) =>
+      new Deno.Command(RKL, { args: [...roots, ...args], ...options }).spawn(),
+    async [Symbol.asyncDispose]() {
+      const names = await run(["container", "list", "-aq"], {});
+      for (const name of names.stdout.split("\n").filter(Boolean)) {
+        await run(["container", "delete", "--force", name], {});
+      }
+      const ids = await run(["list", "-q"], {});
+      for (const id of ids.stdout.split("\n").filter(Boolean)) {
+        await run(["delete", "--force", id], {});
+      }
+      await Deno.remove(directory, { recursive: true });
+    },
+  };
+}
+
+/** Runs a command to its end. */
+export async function command(
+  program: string,
+  args: string[],
+  { stdin, ...options }: CommandOptions = {},
+): Promise<Result> {
+  const child = new Deno.Command(program, {
+    args,
+    stdin: stdin === undefined ? "null" : "piped",
+    stdout: "piped",
+    stderr: "piped",
+    ...options,
+  }).spawn();
+  if (stdin !== undefined) {
+    const writer = child.stdin.getWriter();
+    const bytes = typeof stdin === "string"
+      ? new TextEncoder().encode(stdin)
+      : stdin;
+    // A program that ends without reading is no failure of the test's.
+    await writer.write(bytes).then(() => writer.close()).catch(() => {});
+  }
+  const { code, stdout, stderr } = await child.output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: text(stdout), stderr: text(stderr) };
+}
+
+/** Waits until `condition` holds, and fails after `seconds`. */
+export async function eventually(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  seconds = 20,
+): Promise<void> {
+  const deadline = Date.now() + seconds * 1000;
+  while (!await condition()) {
+    if (Date.now() > deadline) throw new Error(`never came true: ${what}`);
+    await new Promise((done) => setTimeout(done, 20));
+  }
+}
+
+/**
+ * A bundle in `directory` over busybox's root filesystem, with a config.json
+ * that `edit` changed. It starts as `rkl spec` writes it, without a terminal.
+ */
+export async function makeBundle(
+  directory: string,
+  // deno-lint-ignore no-explicit-any -- a config.json in whatever shape
+  edit: (config: any) => void = () => {},
+): Promise<string> {
+  const { defaultConfig } = await import("../runtime/default_config.ts");
+  const config = structuredClone(defaultConfig());
+  config.process.terminal = false;
+  config.root.path = `${BUSYBOX}/rootfs`;
+  edit(config);
+  await Deno.mkdir(directory, { recursive: true });
+  await Deno.writeTextFile(
+    `${directory}/config.json`,
+    JSON.stringify(config, null, 2),
+  );
+  return directory;
+}
