@@ -36,12 +36,15 @@ export function verbHelp(path: string, verb: Verb): string {
     `  # ${effect}`,
     `  ${line}`,
   ]);
+  const repeats = Object.values(verb.flags).some(({ type }) =>
+    Array.isArray(type)
+  );
   return [
     `Usage: ${usageLine(path, verb)}`,
     "",
     verb.help,
     "",
-    "Flags:",
+    repeats ? "Flags (... marks those that may be repeated):" : "Flags:",
     ...flagLines(verb.flags),
     ...(examples.length > 0 ? ["", "Examples:", ...examples] : []),
   ].join("\n");
@@ -103,13 +106,15 @@ function flagLines(table: FlagTable): string[] {
   return formatTable(
     Object.entries(table).map(([key, flag]) => [
       `  ${flagSpelling(key, flag)}`,
-      flag.help + (Array.isArray(flag.type) ? " (repeatable)" : ""),
+      flag.help,
     ]),
   );
 }
 
-/** `-e, --env KEY=VALUE` */
+/** `-e, --env KEY=VALUE...` */
 function flagSpelling(key: string, { alias, value, type }: Flag): string {
   const short = alias ? `-${alias}, ` : "    ";
-  return short + long(key) + (type === Boolean ? "" : ` ${value ?? "VALUE"}`);
+  if (type === Boolean) return short + long(key);
+  const more = Array.isArray(type) ? "..." : "";
+  return `${short}${long(key)} ${value ?? "VALUE"}${more}`;
 }

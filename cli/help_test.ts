@@ -5,6 +5,7 @@ import { parseFlags } from "./flags.ts";
 import { GLOBAL_FLAGS } from "./globals.ts";
 import { groupHelp, topHelp, verbHelp } from "./help.ts";
 import { bindOperands, type Verb } from "./verb.ts";
+import { VERSION } from "./version.ts";
 
 const VERBS = await collect(COMMANDS, "");
 
@@ -82,4 +83,10 @@ Examples:
   # Kill all processes of web
   rkl kill --all web KILL`,
   );
+});
+
+Deno.test("rkl version is the version in deno.json", async () => {
+  const file = new URL("../deno.json", import.meta.url);
+  const [, version] = /"version": "(.*)"/.exec(await Deno.readTextFile(file))!;
+  assert.equal(version, VERSION);
 });

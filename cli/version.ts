@@ -5,7 +5,12 @@
  */
 import { print } from "./output.ts";
 import { verb } from "./verb.ts";
-import project from "../deno.json" with { type: "json" };
+
+/** The version of rkl, as deno.json has it too. */
+export const VERSION = "0.1.0";
+
+/** The version of the OCI runtime specification that rkl follows. */
+export const SPEC_VERSION = "1.2.1";
 
 export default verb({
   help:
@@ -14,8 +19,8 @@ export default verb({
   flags: {},
   examples: [["rkl version", "Print the versions"]],
   run() {
-    print(`rkl version ${project.version}`);
-    print("spec: 1.2.1");
+    print(`rkl version ${VERSION}`);
+    print(`spec: ${SPEC_VERSION}`);
     print(`deno: ${Deno.version.deno}`);
   },
 });

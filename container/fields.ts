@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { parseSignal } from "../cli/signals.ts";
+import { parseSignal } from "../sys/signals.ts";
 import { nearest } from "../runtime/nearest.ts";
 import {
   complain,

@@ -28,12 +28,17 @@ const LIMITS: Record<string, string[]> = {
 class Rkl {
   constructor(readonly directory: string) {}
 
-  /** Shows the command and returns what it prints. */
-  async read(...words: string[]): Promise<string> {
-    console.log(`$ rkl ${words.join(" ")}`);
+  /** Returns what the command prints. */
+  async ask(...words: string[]): Promise<string> {
     const { success, stdout } = await this.#command(words, "piped").output();
     if (!success) throw new Error(`Cannot go on: rkl ${words[1]} failed`);
     return new TextDecoder().decode(stdout).trim();
+  }
+
+  /** Shows the command and returns what it prints. */
+  read(...words: string[]): Promise<string> {
+    console.log(`$ rkl ${words.join(" ")}`);
+    return this.ask(...words);
   }
 
   /** Shows the command and its output as it comes. */
@@ -102,9 +107,9 @@ async function demo(rkl: Rkl): Promise<void> {
 
 /** Deletes the containers of the demo, however far it came, and its files. */
 async function cleanUp(rkl: Rkl): Promise<void> {
-  const names = await rkl.read("container", "list", "-q");
+  const names = await rkl.ask("container", "list", "-q");
   for (const name of names.split("\n").filter(Boolean)) {
-    await rkl.show("container", "delete", "--force", name);
+    await rkl.ask("container", "delete", "--force", name);
   }
   await Deno.remove(rkl.directory, { recursive: true });
 }

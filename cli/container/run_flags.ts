@@ -105,12 +105,12 @@ const SECURITY = {
   },
   privileged: {
     type: Boolean,
-    help: "All capabilities and devices, nothing masked or read-only",
+    help: "All capabilities and devices, nothing masked",
   },
   securityOpt: {
     type: [oneOf("no-new-privileges", "no-new-privileges=true")],
     value: "OPTION",
-    help: "no-new-privileges: let no program it executes gain privileges",
+    help: "no-new-privileges: no program it executes gains any",
   },
   readOnly: { type: Boolean, help: "Mount its root filesystem read-only" },
 } as const satisfies FlagTable;
@@ -125,7 +125,7 @@ const RESOURCES = {
   memorySwap: {
     type: (text: string) => text === "-1" ? -1 : parseMemory(text),
     value: "BYTES",
-    help: "Limit of memory and swap together, or -1; as --memory by default",
+    help: "Limit of memory and swap together, or -1",
   },
   memoryReservation: {
     type: parseMemory,
@@ -169,12 +169,12 @@ const FILES = {
     type: [bindMount],
     alias: "v",
     value: "SOURCE:TARGET[:OPTIONS]",
-    help: "Bind a file or directory of the host, such as /srv:/data:ro",
+    help: "Bind a directory or file of the host: /srv:/data:ro",
   },
   mount: {
     type: [mountOption],
-    value: "type=TYPE,...",
-    help: "Mount, such as type=bind,source=/srv,target=/data,readonly",
+    value: "SETTINGS",
+    help: "type=bind,source=/srv,target=/data,readonly",
   },
   tmpfs: {
     type: [tmpfsMount],

@@ -4,10 +4,10 @@
  *
  * @module
  */
-import { ERRNO } from "../../sys/errno.ts";
-import { named } from "../init/program.ts";
+import { deref, named } from "../init/program.ts";
 import type { Step } from "../steps.ts";
 import type { Emitter } from "./steps.ts";
+import { failUnless } from "./target.ts";
 
 const PR = {
   CAPBSET_DROP: named(24, "PR_CAPBSET_DROP"),
@@ -17,8 +17,6 @@ const PR = {
 const AMBIENT_RAISE = named(2, "PR_CAP_AMBIENT_RAISE");
 const AMBIENT_CLEAR_ALL = named(4, "PR_CAP_AMBIENT_CLEAR_ALL");
 
-/** CAP_CHECKPOINT_RESTORE; a kernel with more drops those too, see below. */
-const LAST_KNOWN_CAP = 40;
 const MOST_CAPS = 64;
 
 /**
@@ -32,17 +30,7 @@ export function emitCredentials(
 ): void {
   const what = "set process.capabilities";
   const { bounding, permitted, effective, inheritable, ambient } = capabilities;
-  const end = program.label();
-  for (let cap = 0; cap < MOST_CAPS; cap++) {
-    if (bounding & (1n << BigInt(cap))) continue;
-    // Beyond the kernel's last one, EINVAL ends the row of drops.
-    program.sys(
-      "prctl",
-      [PR.CAPBSET_DROP, cap, 0, 0, 0],
-      cap > LAST_KNOWN_CAP ? { what, onError: end } : { what },
-    );
-  }
-  program.place(end);
+  emitBoundingSet({ program }, bounding, what);
   program.sys("prctl", [PR.SET_KEEPCAPS, 1, 0, 0, 0], { what });
   const user = `become user ${uid}:${gid}`;
   emitGroups({ program }, groups ?? [], user);
@@ -66,6 +54,37 @@ export function emitCredentials(
 }
 
 /**
+ * Drops every capability that is not in the set, until the kernel says by
+ * EINVAL that there are no more.
+ */
+function emitBoundingSet(
+  { program }: Pick<Emitter, "program">,
+  bounding: bigint,
+  what: string,
+): void {
+  const cap = program.space(8);
+  const next = program.label();
+  const kept = program.label();
+  const end = program.label();
+  program.place(next);
+  const shifted = program.shr(BigInt.asIntN(64, bounding), deref(cap));
+  program.jumpIf(program.and(shifted, 1), "ne", 0, kept);
+  const dropped = program.sys(
+    "prctl",
+    [PR.CAPBSET_DROP, deref(cap), 0, 0, 0],
+    { what, onError: end },
+  );
+  program.place(kept);
+  program.store(8, cap, program.add(deref(cap), 1));
+  program.jumpIf(deref(cap), "lt", MOST_CAPS, next);
+  const done = program.label();
+  program.jump(done);
+  program.place(end);
+  failUnless(program, dropped, "EINVAL");
+  program.place(done);
+}
+
+/**
  * A user namespace without a mapping for groups forbids setgroups(2); leaving
  * the groups alone is right then, as long as none were asked for.
  */
@@ -84,7 +103,6 @@ function emitGroups(
   );
   program.jump(done);
   program.place(denied);
-  program.jumpIf(set, "eq", named(-ERRNO.EPERM!, "-EPERM"), done);
-  program.fail(set, what);
+  failUnless(program, set, "EPERM");
   program.place(done);
 }

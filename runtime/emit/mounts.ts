@@ -4,7 +4,15 @@
  * @module
  */
 import { AT_FDCWD, O } from "../../sys/fd.ts";
-import { named, NULL } from "../init/program.ts";
+import {
+  type Addr,
+  type Arg,
+  deref,
+  named,
+  NULL,
+  type Program,
+  type Subroutine,
+} from "../init/program.ts";
 import { MOUNT_ATTR, MS } from "../mount_options.ts";
 import type { Step } from "../steps.ts";
 import {
@@ -12,7 +20,6 @@ import {
   emitPropagation,
   mountFlags,
   moveMount,
-  openIfThere,
   openInRoot,
   openRow,
   openTree,
@@ -21,7 +28,7 @@ import {
   tolerate,
 } from "./rows.ts";
 import type { Emitter } from "./steps.ts";
-import { emitTarget, openHow } from "./target.ts";
+import { callFor, emitTarget, failUnless, inRoot } from "./target.ts";
 
 export function emitRoot(
   emitter: Emitter,
@@ -71,7 +78,7 @@ export function emitMount(
     step.data || NULL,
   ], { what });
   if (step.attributes.length === 0 && !step.propagation) return;
-  const mounted = openInRoot(emitter, step.target, O.PATH, what);
+  const mounted = openInRoot(emitter, step.target, what);
   for (const attributes of step.attributes) {
     emitAttributes(emitter, mounted, attributes, what);
   }
@@ -125,59 +132,89 @@ export function emitDevice(
   }
 }
 
-export function emitReadonlyPath(
-  emitter: Emitter,
-  path: string,
-  what: string,
-): void {
-  const { program } = emitter;
-  const missing = program.label();
-  const target = openIfThere(emitter, path, O.PATH, what, missing);
-  const tree = openTree(emitter, target, "", true, what);
-  emitAttributes(emitter, tree, {
-    set: MOUNT_ATTR.RDONLY,
-    clear: 0,
-    recursive: true,
-  }, what);
-  moveMount(emitter, tree, target, what);
-  program.place(missing);
+/** Rows that close off one path after another. */
+export interface PathCloser {
+  routine: Subroutine;
+  /** u64: the path. */
+  path: Addr;
 }
 
-/** A file becomes /dev/null, a directory an empty one. */
-export function emitMaskPath(
+/** What {@linkcode emitClosePath} needs, once a program and kind. */
+export function pathCloser(program: Program): PathCloser {
+  return { routine: program.subroutine(), path: program.space(8) };
+}
+
+/** Masks a path or makes it read-only; what is missing needs neither. */
+export function emitClosePath(
   emitter: Emitter,
-  path: string,
+  { routine, path }: PathCloser,
+  closed: string,
   what: string,
 ): void {
+  emitter.program.store(8, path, emitter.program.string(relative(closed)));
+  callFor(emitter, routine, what);
+}
+
+/** The rows behind a read-only path: a mount of itself over itself. */
+export function emitReadonlyPaths(emitter: Emitter): void {
+  const what = "make paths read-only";
+  emitPathCloser(emitter, emitter.readonlyPaths, (target) => {
+    const tree = openTree(emitter, target, "", true, what);
+    emitAttributes(emitter, tree, {
+      set: MOUNT_ATTR.RDONLY,
+      clear: 0,
+      recursive: true,
+    }, what);
+    moveMount(emitter, tree, target, what);
+  });
+}
+
+/** The rows behind a masked path: a file becomes /dev/null, a directory empty. */
+export function emitMaskedPaths(emitter: Emitter): void {
   const { program } = emitter;
+  const what = "mask paths";
+  emitPathCloser(emitter, emitter.maskedPaths, (target) => {
+    const file = program.label();
+    const done = program.label();
+    const entered = program.sys("fchdir", [target], { onError: file });
+    program.sys("mount", [
+      "tmpfs",
+      ".",
+      "tmpfs",
+      mountFlags(MS.RDONLY),
+      "nr_blocks=1,nr_inodes=1",
+    ], { what });
+    program.jump(done);
+    program.place(file);
+    failUnless(program, entered, "ENOTDIR");
+    const cwd = named(AT_FDCWD, "AT_FDCWD");
+    const tree = openTree(emitter, cwd, "/dev/null", false, what);
+    moveMount(emitter, tree, target, what);
+    program.place(done);
+  });
+}
+
+function emitPathCloser(
+  emitter: Emitter,
+  { routine, path }: PathCloser,
+  close: (target: Arg) => void,
+): void {
+  const { program, root, purpose } = emitter;
   const missing = program.label();
-  const directory = program.label();
-  const target = openIfThere(emitter, path, O.PATH, what, missing);
-  // A trailing slash asks the kernel whether it is a directory.
-  program.sys("openat2", [
-    emitter.root,
-    `${relative(path)}/.`,
-    ...openHow(program, O.PATH | O.DIRECTORY),
-  ], { what, onError: directory });
-  program.sys("fchdir", [target], { what });
-  program.sys("mount", [
-    "tmpfs",
-    ".",
-    "tmpfs",
-    mountFlags(MS.RDONLY),
-    "nr_blocks=1,nr_inodes=1",
-  ], { what });
-  program.jump(missing);
-  program.place(directory);
-  const tree = openTree(
-    emitter,
-    named(AT_FDCWD, "AT_FDCWD"),
-    "/dev/null",
-    false,
-    what,
+  const done = program.label();
+  program.place(routine.entry);
+  const target = program.sys(
+    "openat2",
+    [root, deref(path), ...inRoot(emitter)],
+    { onError: missing },
   );
-  moveMount(emitter, tree, target, what);
+  close(target);
+  program.jump(done);
   program.place(missing);
+  failUnless(program, target, "ENOENT", "ENOTDIR");
+  program.place(done);
+  program.store(4, purpose, 0);
+  program.comeBack(routine);
 }
 
 export function emitPivotRoot(emitter: Emitter, what: string): void {

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { ERRNO } from "../../sys/errno.ts";
 import { AT, AT_FDCWD, O } from "../../sys/fd.ts";
 import { words } from "../../sys/memory.ts";
 import {
@@ -16,7 +15,7 @@ import {
 import { MS, nameFlags } from "../mount_options.ts";
 import type { MountAttributes } from "../steps.ts";
 import type { Emitter } from "./steps.ts";
-import { openHow } from "./target.ts";
+import { failUnless, inRoot } from "./target.ts";
 
 export function openRow(
   emitter: Emitter,
@@ -35,41 +34,12 @@ export function openRow(
 export function openInRoot(
   emitter: Emitter,
   path: string,
-  flags: number,
   what: string,
-  onError?: Label,
 ) {
-  const { program } = emitter;
-  return program.sys(
-    "openat2",
-    [emitter.root, relative(path), ...openHow(program, flags)],
-    onError ? { what, onError } : { what },
-  );
-}
-
-/**
- * A path of the container, or a jump to `missing` when it is not there. Any
- * other failure is one.
- */
-export function openIfThere(
-  emitter: Emitter,
-  path: string,
-  flags: number,
-  what: string,
-  missing: Label,
-): Ref {
-  const { program } = emitter;
-  const failed = program.label();
-  const there = program.label();
-  const fd = openInRoot(emitter, path, flags, what, failed);
-  program.jump(there);
-  program.place(failed);
-  for (const code of ["ENOENT", "ENOTDIR"]) {
-    program.jumpIf(fd, "eq", named(-ERRNO[code]!, `-${code}`), missing);
-  }
-  program.fail(fd, what);
-  program.place(there);
-  return fd;
+  const { program, root } = emitter;
+  return program.sys("openat2", [root, relative(path), ...inRoot(emitter)], {
+    what,
+  });
 }
 
 /** A call that may fail in one way; in any other, the program fails. */
@@ -83,8 +53,7 @@ export function tolerate(
   const result = call(failed);
   program.jump(done);
   program.place(failed);
-  program.jumpIf(result, "eq", named(-ERRNO[code]!, `-${code}`), done);
-  program.fail(result);
+  failUnless(program, result, code);
   program.place(done);
 }
 

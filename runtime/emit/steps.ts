@@ -23,12 +23,15 @@ import { describeStep } from "./describe.ts";
 import { emitExec, emitFind, emitGate } from "./exec.ts";
 import {
   emitBind,
+  emitClosePath,
   emitDevice,
-  emitMaskPath,
+  emitMaskedPaths,
   emitMount,
   emitPivotRoot,
-  emitReadonlyPath,
+  emitReadonlyPaths,
   emitRoot,
+  type PathCloser,
+  pathCloser,
 } from "./mounts.ts";
 import {
   emitAttributes,
@@ -39,7 +42,12 @@ import {
   split,
   tolerate,
 } from "./rows.ts";
-import { emitTarget } from "./target.ts";
+import {
+  emitTarget,
+  emitTargetMaker,
+  type TargetMaker,
+  targetMaker,
+} from "./target.ts";
 
 /** Descriptors the program was given, as numbers. */
 export interface Channels {
@@ -66,6 +74,11 @@ export interface Emitter {
   setRoot(fd: Arg): void;
   /** Where the address of the file to execute is kept. */
   file: Addr;
+  /** u32: the row on whose behalf a subroutine runs, or 0. */
+  purpose: Addr;
+  targets: TargetMaker;
+  readonlyPaths: PathCloser;
+  maskedPaths: PathCloser;
 }
 
 /**
@@ -81,6 +94,12 @@ export function emitSteps(
   const begin = program.label();
   program.jump(begin);
   program.place(failed);
+  const purpose = program.space(4);
+  const own = program.label();
+  const marked = program.load(4, purpose);
+  program.jumpIf(marked, "eq", 0, own);
+  program.store(4, program.failedRow, marked);
+  program.place(own);
   program.sys("write", [channels.report, program.failedRow, 8], {
     onError: "ignore",
   });
@@ -102,8 +121,17 @@ export function emitSteps(
     root: deref(rootSlot),
     setRoot: (fd) => program.store(8, rootSlot, fd),
     file: program.space(8),
+    purpose,
+    targets: targetMaker(program),
+    readonlyPaths: pathCloser(program),
+    maskedPaths: pathCloser(program),
   };
   for (const step of steps) emitStep(emitter, step);
+  // Behind exec, only called.
+  if (!steps.some(({ op }) => op === "root")) return;
+  emitTargetMaker(emitter);
+  emitReadonlyPaths(emitter);
+  emitMaskedPaths(emitter);
 }
 
 /**
@@ -197,11 +225,11 @@ function emitStep(emitter: Emitter, step: Step): void {
       emitTarget(emitter, step.path, "directory", what);
       return;
     case "readonlyPath":
-      return emitReadonlyPath(emitter, step.path, what);
+      return emitClosePath(emitter, emitter.readonlyPaths, step.path, what);
     case "maskPath":
-      return emitMaskPath(emitter, step.path, what);
+      return emitClosePath(emitter, emitter.maskedPaths, step.path, what);
     case "readonlyMount": {
-      const fd = openInRoot(emitter, step.target, O.PATH, what);
+      const fd = openInRoot(emitter, step.target, what);
       emitAttributes(emitter, fd, {
         set: MOUNT_ATTR.RDONLY,
         clear: 0,

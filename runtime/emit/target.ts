@@ -8,85 +8,171 @@
  *
  * @module
  */
+import { ERRNO } from "../../sys/errno.ts";
 import { O, RESOLVE } from "../../sys/fd.ts";
 import { words } from "../../sys/memory.ts";
-import { type Arg, deref, type Program } from "../init/program.ts";
+import {
+  type Addr,
+  type Arg,
+  deref,
+  type Label,
+  named,
+  type Program,
+  type Ref,
+  type Subroutine,
+} from "../init/program.ts";
 import type { Emitter } from "./steps.ts";
 
 /** What a target is to be; proc and sysfs refuse links on the way. */
 export type TargetKind = "directory" | "directoryNoSymlinks" | "file";
 
 const RESOLVE_NO_SYMLINKS = 0x04;
+const HOW_SIZE = 24;
 
-/** The last two arguments of openat2(2): `struct open_how`, and its size. */
-export function openHow(
-  program: Program,
-  flags: number,
-  options: { mode?: number; noSymlinks?: boolean } = {},
-): [Arg, Arg] {
-  // struct open_how { u64 flags; u64 mode; u64 resolve; }
-  const how = words(
-    flags | O.CLOEXEC,
-    options.mode ?? 0,
-    RESOLVE.IN_ROOT | RESOLVE.NO_MAGICLINKS |
-      (options.noSymlinks ? RESOLVE_NO_SYMLINKS : 0),
-  );
-  return [program.bytes(how), how.length];
+/** How targets are opened, and the subroutine that makes what is missing. */
+export interface TargetMaker {
+  routine: Subroutine;
+  /** u64: the address of a table, see {@linkcode emitTarget}. */
+  table: Addr;
+  /** u64: the descriptor. */
+  result: Addr;
+  hows: { [kind in TargetKind | "create"]: Addr };
 }
 
-/** A descriptor of `path` in the container, which is made if it is missing. */
+/** `struct open_how { u64 flags; u64 mode; u64 resolve; }` of openat2(2). */
+function openHow(
+  program: Program,
+  flags: number,
+  mode: number,
+  resolve: number,
+): Addr {
+  return program.bytes(words(flags | O.CLOEXEC, mode, resolve));
+}
+
+/** The arguments of openat2(2) behind the path: how, and its size. */
+export function inRoot({ targets }: Emitter, directory = false): [Arg, Arg] {
+  const { hows } = targets;
+  return [directory ? hows.directory : hows.file, HOW_SIZE];
+}
+
+/** What {@linkcode emitTarget} needs, once a program. */
+export function targetMaker(program: Program): TargetMaker {
+  const resolve = RESOLVE.IN_ROOT | RESOLVE.NO_MAGICLINKS;
+  const strict = resolve | RESOLVE_NO_SYMLINKS;
+  const create = O.CREAT | O.WRONLY | O.NOCTTY;
+  return {
+    routine: program.subroutine(),
+    table: program.space(8),
+    result: program.space(8),
+    hows: {
+      file: openHow(program, O.PATH, 0, resolve),
+      directory: openHow(program, O.PATH | O.DIRECTORY, 0, resolve),
+      directoryNoSymlinks: openHow(program, O.PATH | O.DIRECTORY, 0, strict),
+      create: openHow(program, create, 0o644, resolve),
+    },
+  };
+}
+
+/**
+ * A descriptor of `path` in the container, which is made if it is missing. It
+ * is good until the next one is asked for.
+ */
 export function emitTarget(
   emitter: Emitter,
   path: string,
   kind: TargetKind,
   what: string,
 ): Arg {
-  const { program, root } = emitter;
+  const { program, targets } = emitter;
   const parts = path.split("/").filter((part) => part !== "" && part !== ".");
-  const found = program.space(8);
-  const done = program.label();
-  const missing = program.label();
-  const noSymlinks = kind === "directoryNoSymlinks";
-  const directory = kind !== "file";
-  const open = (parts: string[], extra = {}) =>
-    program.sys("openat2", [
-      root,
-      parts.join("/") || ".",
-      ...openHow(program, O.PATH, { noSymlinks }),
-    ], { what, ...extra });
+  const directories = kind === "file" ? parts.slice(0, -1) : parts;
+  // The path, how to open it, how to make it if it is no directory, how to
+  // open directories; then for each on the way its path and its name; 0.
+  const table = program.words([
+    parts.join("/") || ".",
+    targets.hows[kind],
+    kind === "file" ? targets.hows.create : 0,
+    kind === "file" ? targets.hows.directory : targets.hows[kind],
+    ...directories.flatMap((name, index) => [
+      directories.slice(0, index + 1).join("/"),
+      name,
+    ]),
+    0,
+  ]);
+  program.store(8, targets.table, table);
+  callFor(emitter, targets.routine, what);
+  return deref(targets.result);
+}
 
-  program.store(8, found, open(parts, { onError: missing }));
+/**
+ * Runs a subroutine for a purpose: what fails in it is reported as the failure
+ * of that.
+ */
+export function callFor(
+  { program, purpose }: Emitter,
+  routine: Subroutine,
+  what: string,
+): void {
+  program.mark(purpose, what);
+  program.call(routine);
+}
+
+/** The rows behind {@linkcode emitTarget}. */
+export function emitTargetMaker(emitter: Emitter): void {
+  const { program, root, purpose, targets: { routine, table, result } } =
+    emitter;
+  const missing = program.label(), next = program.label();
+  const make = program.label(), last = program.label();
+  const done = program.label();
+  const open = (path: Arg, how: Arg, onError?: Label) =>
+    program.sys(
+      "openat2",
+      [root, path, how, HOW_SIZE],
+      onError ? { onError } : {},
+    );
+  program.place(routine.entry);
+  const at = program.add(deref(table), 0);
+  const path = program.load(8, at);
+  const found = open(path, program.load(8, program.add(at, 8)), missing);
+  program.store(8, result, found);
   program.jump(done);
+
   program.place(missing);
-  if (parts.length > 0) {
-    // Each component: there already, or made below the one before.
-    const parent = program.space(8);
-    program.store(8, parent, root);
-    parts.forEach((name, index) => {
-      const last = index === parts.length - 1;
-      const prefix = parts.slice(0, index + 1);
-      if (last && !directory) {
-        const create = program.sys("openat2", [
-          root,
-          prefix.join("/"),
-          ...openHow(program, O.CREAT | O.WRONLY | O.NOCTTY, { mode: 0o644 }),
-        ], { what });
-        program.store(8, parent, create);
-        return;
-      }
-      const make = program.label();
-      const next = program.label();
-      program.store(8, parent, open(prefix, { onError: make }));
-      program.jump(next);
-      program.place(make);
-      program.sys("mkdirat", [deref(parent), name, 0o755], { what });
-      program.store(8, parent, open(prefix));
-      program.place(next);
-    });
-    program.store(8, found, deref(parent));
-  } else {
-    program.store(8, found, open(parts));
-  }
+  failUnless(program, found, "ENOENT");
+  program.store(8, result, root);
+  const directoryHow = program.load(8, program.add(at, 24));
+  program.store(8, table, program.add(at, 32));
+  program.place(next);
+  const prefix = program.load(8, deref(table));
+  program.jumpIf(prefix, "eq", 0, last);
+  const name = program.load(8, program.add(deref(table), 8));
+  program.store(8, table, program.add(deref(table), 16));
+  program.store(8, result, open(prefix, directoryHow, make));
+  program.jump(next);
+  program.place(make);
+  program.sys("mkdirat", [deref(result), name, 0o755]);
+  program.store(8, result, open(prefix, directoryHow));
+  program.jump(next);
+
+  program.place(last);
+  const create = program.load(8, program.add(at, 16));
+  program.jumpIf(create, "eq", 0, done);
+  program.store(8, result, open(path, create));
   program.place(done);
-  return deref(found);
+  program.store(4, purpose, 0);
+  program.comeBack(routine);
+}
+
+/** Goes on if a call failed in that way; in any other, the program fails. */
+export function failUnless(
+  program: Program,
+  result: Ref,
+  ...codes: string[]
+): void {
+  const expected = program.label();
+  for (const code of codes) {
+    program.jumpIf(result, "eq", named(-ERRNO[code]!, `-${code}`), expected);
+  }
+  program.fail(result);
+  program.place(expected);
 }

@@ -168,7 +168,11 @@ function encode(arg: Operand, addresses: Addresses): number | bigint {
   if (arg instanceof Ref) return rowAddress(arg.index) + ROW.result;
   if (arg instanceof Label) return placeOf(arg);
   const { block, offset } = arg instanceof Deref ? arg.addr : arg;
-  const base = block.kind === "header" ? HEADER : addresses.get(block);
+  const base = block.kind === "header"
+    ? HEADER
+    : block.kind === "row"
+    ? placeOf(block.label)
+    : addresses.get(block);
   if (base === undefined) {
     throw new Error(`Cannot use memory of another program: ${block.kind}`);
   }

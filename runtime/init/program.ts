@@ -19,7 +19,7 @@
  * @module
  */
 import type { Arch, SyscallName } from "../../sys/numbers.ts";
-import { FAIL_TARGET, FAILED_ERRNO, FAILED_ROW, STACK } from "./layout.ts";
+import { FAIL_TARGET, FAILED_ERRNO, FAILED_ROW, ROW, STACK } from "./layout.ts";
 import { link, type Linked } from "./link.ts";
 import {
   Addr,
@@ -77,6 +77,14 @@ export interface SysOptions {
    * is the negative errno in any case. By default `fail`.
    */
   onError?: "fail" | "ignore" | Label;
+}
+
+/** Rows that may be run from several places, one at a time. */
+export interface Subroutine {
+  /** To be placed where it begins. */
+  entry: Label;
+  /** Its last row; placed by {@linkcode Program.comeBack}. */
+  exit: Label;
 }
 
 const HEADER: Addr = new Addr({ kind: "header" });
@@ -172,6 +180,32 @@ export class Program {
   /** Fails with `errno` (positive); the row reported is this one. */
   failWith(errno: number, what: string): void {
     this.#add("fail", [this.#rows.length, -errno], { what });
+  }
+
+  /** Writes the index of this row itself: who is at it, and what for. */
+  mark(address: Addr, what: string): void {
+    const index = this.#operand(this.#rows.length);
+    this.#rows.push({ op: "store4", args: [address, index], what });
+  }
+
+  /** Rows that are run by {@linkcode call} and end with {@linkcode comeBack}. */
+  subroutine(): Subroutine {
+    return { entry: this.label(), exit: this.label() };
+  }
+
+  /** Runs a subroutine, then goes on with the next row. */
+  call({ entry, exit }: Subroutine): void {
+    const back = this.label();
+    const target = new Addr({ kind: "row", label: exit }, ROW.target);
+    this.#rows.push({ op: "store4", args: [target, back] });
+    this.jump(entry);
+    this.place(back);
+  }
+
+  /** The end of a subroutine: goes on behind the row that called it. */
+  comeBack({ exit }: Subroutine): void {
+    this.place(exit);
+    this.jump(exit); // its target is written by the caller
   }
 
   /** A label, to be placed before or after its use. */

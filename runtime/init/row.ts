@@ -51,8 +51,8 @@ export type Placed =
   | { kind: "words"; values: (Named | Addr)[]; align: number }
   | { kind: "space"; size: number; align: number; name: string };
 
-/** A piece of memory. The header has a fixed place. */
-export type Block = { kind: "header" } | Placed;
+/** A piece of memory. The header has a fixed place, rows follow it. */
+export type Block = { kind: "header" } | { kind: "row"; label: Label } | Placed;
 
 /** An address: `offset` bytes into a block. */
 export class Addr {

@@ -82,6 +82,7 @@ function numberText(value: number | bigint): string {
 
 function addressText({ block, offset }: Addr): string {
   if (block.kind === "header") return HEADER_FIELDS[offset] ?? `&${offset}`;
+  if (block.kind === "row") return `&row ${block.label.index}.target`;
   const plus = offset ? `+${offset}` : "";
   switch (block.kind) {
     case "space":

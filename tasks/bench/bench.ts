@@ -5,7 +5,7 @@
  */
 import { discoverHierarchies } from "../../runtime/cgroup/hierarchies.ts";
 import { run } from "../../runtime/lifecycle.ts";
-import { parentOf, privateMemory, usedMemory } from "./memory.ts";
+import { MemoryCounter, parentOf, privateMemory } from "./memory.ts";
 import { interleave, quantile, table, type Trial } from "./measure.ts";
 import { Shell } from "./shell.ts";
 
@@ -17,6 +17,9 @@ const CYCLES = 200, STARTS = 40;
 
 /** How many containers run at once, and how many of them make a group. */
 const CROWD = 200, GROUP = 20;
+
+/** How many containers the memory of one is averaged over. */
+const SAMPLE = 50;
 
 /** What the bundle's container is limited to: half a core, 64 MiB. */
 const LIMITS = {
@@ -117,36 +120,33 @@ export class Bench implements AsyncDisposable {
   /** What stays in memory beside a detached container. */
   async monitors(): Promise<string> {
     const own = this.#own();
-    const rows: [string, string, string][] = [];
-    const kib = (bytes: number) => (bytes / 1024).toFixed(0);
-
+    const kib = (bytes = NaN) => bytes ? (bytes / 1024).toFixed(0) : "";
     const bundle = `${this.directory}/sleep`;
-    const plain = await this.#memoryOf(
+    const alone = await this.#besides(
       (name) => [...own, "run", "-d", "-b", bundle, name],
       (name) => [...own, "delete", "--force", name],
     );
-    const watched = await this.#memoryOf(
-      (name) => [...own, ...this.#detached(name), "--rw"],
+    const watched = await this.#besides(
+      (name) => [...own, ...this.#detached(name, "--rw")],
       (name) => [...own, "container", "delete", "--force", name],
     );
     const name = "watched";
     await this.shell.run(...own, ...this.#detached(name));
     const state = await output(...own, "container", "state", name);
     const { pid } = JSON.parse(state);
-    rows.push(
-      [
-        "rkl's monitor",
-        kib(privateMemory(parentOf(pid))),
-        kib(watched - plain),
-      ],
-      ["the container itself (sleep)", kib(privateMemory(pid)), kib(plain)],
-    );
+    const monitor = privateMemory(parentOf(pid)), init = privateMemory(pid);
     await this.shell.run(...own, "container", "delete", "--force", name);
+    const rows = [
+      ["rkl's monitor", kib(monitor), kib(watched! - alone!)],
+      ["namespaces, mounts, cgroups", "", kib(alone)],
+      ["the container's sleep", kib(init), ""],
+    ];
     if (this.others.has("conmon") && this.others.has("runc")) {
       rows.push(["conmon", kib(await this.#conmon()), ""]);
     }
-    return "Memory of a detached container, in KiB\n\n" +
-      table(["", "private", "of the host"], rows);
+    return "Memory of a detached container, in KiB: private to the process, " +
+      "and with what the kernel keeps for it\n\n" +
+      table(["", "private", "in all"], rows);
   }
 
   /** Many containers at once. */
@@ -209,9 +209,9 @@ export class Bench implements AsyncDisposable {
     ];
   }
 
-  #detached(name: string): string[] {
-    const image = `${project}bundles/busybox`;
-    return ["container", "run", "-d", "--name", name, image, "sleep", "1000"];
+  #detached(name: string, ...flags: string[]): string[] {
+    const run = ["container", "run", "-d", "--name", name, ...flags];
+    return [...run, `${project}bundles/busybox`, "sleep", "1000"];
   }
 
   /** The other runtimes on the same bundle. */
@@ -234,17 +234,26 @@ export class Bench implements AsyncDisposable {
     };
   }
 
-  /** Bytes of the host that each of a group of containers takes. */
-  async #memoryOf(
+  /**
+   * Bytes of the host that each of some containers takes beside its processes:
+   * what is charged to the cgroup of rkl, where its monitor stays.
+   */
+  async #besides(
     make: (name: string) => string[],
     remove: (name: string) => string[],
-  ): Promise<number> {
-    const names = Array.from({ length: GROUP }, (_, i) => `memory-${i}`);
-    const before = usedMemory();
-    for (const name of names) await this.shell.run(...make(name));
-    const after = usedMemory();
+  ): Promise<number | undefined> {
+    using counter = MemoryCounter.create(`rkl-bench-${Deno.pid}`);
+    if (!counter) return undefined;
+    await using shell = new Shell(this.directory);
+    counter.add(shell.pid);
+    const names = Array.from({ length: SAMPLE }, (_, i) => `memory-${i}`);
+    const [first = "", ...others] = names;
+    await shell.run(...make(first));
+    const before = counter.read();
+    for (const name of others) await shell.run(...make(name));
+    const after = counter.read();
     for (const name of names) await this.shell.run(...remove(name));
-    return (after - before) / GROUP;
+    return (after - before) / others.length;
   }
 
   /** Private bytes of conmon beside a container of runc's. */

@@ -35,6 +35,11 @@ export class Shell implements AsyncDisposable {
     if (setup) this.#writer.write(encoder.encode(`${setup}\n`));
   }
 
+  /** Its process id. */
+  get pid(): number {
+    return this.#process.pid;
+  }
+
   /**
    * Runs a command, and returns how long that took in milliseconds.
    *

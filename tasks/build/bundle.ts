@@ -12,10 +12,10 @@ const CONFIG = new URL("../../deno.json", import.meta.url);
 export interface Part {
   /** As other parts call it, such as `./run-K3VX.js`. */
   name: string;
-  /** A CommonJS module that has `load(name)` for `import(name)`. */
+  /** A statement: `define(name, body)`. */
   text: string;
-  /** The `node:` modules that it or the parts it requires import. */
-  node: string[];
+  /** What the body requires: other parts and Node's modules. */
+  requires: string[];
 }
 
 /** Bundles `entry` into ECMAScript modules below `directory`. */
@@ -57,37 +57,30 @@ export async function partsOf(directory: string): Promise<Part[]> {
     `--outdir=${scratch}`,
     ...entries,
   );
-  const texts = new Map(
-    names.map((name) => [
-      `./${name}`,
-      toPart(Deno.readTextFileSync(`${scratch}/${name}`)),
-    ]),
+  return names.map((name) =>
+    toPart(`./${name}`, Deno.readTextFileSync(`${scratch}/${name}`))
   );
-  return Array.from(texts, ([name, text]) => ({
-    name,
-    text,
-    node: nodeModules(name, texts),
-  }));
 }
 
-/** Dynamic imports of parts become calls; those of anything else stay. */
-export function toPart(text: string): string {
-  if (text.includes("\0")) throw new Error("Cannot pack a NUL character");
-  return text.trimEnd().replaceAll(/\bimport\((["'`]\.\/)/g, "load($1");
-}
-
-/** The `node:` modules that the part `name` needs before it can run. */
-export function nodeModules(
-  name: string,
-  texts: ReadonlyMap<string, string>,
-): string[] {
-  const found = new Set([name]);
-  for (const each of found) {
-    const text = texts.get(each) ?? "";
-    const required = text.matchAll(/\brequire\("([^"]+)"\)/g);
-    for (const [, other = ""] of required) found.add(other);
+/**
+ * A CommonJS module as a part. Imports of parts at run time become calls of
+ * `load`. The parentheses have the body compiled at once, not read over first.
+ */
+export function toPart(name: string, module: string): Part {
+  if (module.includes("\0")) {
+    throw new Error(`Cannot pack ${name}: it has a NUL`);
   }
-  return [...found].filter((each) => !texts.has(each));
+  const body = module.trimEnd()
+    .replaceAll(/\bimport\((["'`]\.\/)/g, "load($1")
+    // parts know of each other that they are ECMAScript modules
+    .replace(/\bmodule\.exports=\w+\((\w+)\);/, "module.exports=$1;");
+  const required = body.matchAll(/\brequire\("([^"]+)"\)/g);
+  return {
+    name,
+    text: `define(${JSON.stringify(name)},(function(module,require,load){` +
+      `"use strict";${body}\n}));\n`,
+    requires: [...new Set(Array.from(required, ([, other = ""]) => other))],
+  };
 }
 
 /** Runs this Deno, silently unless it fails. */

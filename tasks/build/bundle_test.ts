@@ -1,19 +1,17 @@
 import assert from "node:assert/strict";
-import { nodeModules, toPart } from "./bundle.ts";
+import { toPart } from "./bundle.ts";
 
-Deno.test("toPart() turns imports of parts into calls", () => {
-  assert.equal(
-    toPart('var a=()=>import("./run-A.js");import("node:fs");\n'),
-    'var a=()=>load("./run-A.js");import("node:fs");',
+Deno.test("toPart() turns imports of parts into calls, and lists what is required", () => {
+  const { text, requires } = toPart(
+    "./main.js",
+    'module.exports=e(x);var a=require("./a.js"),b=require("process");' +
+      'var c=()=>import("./run-A.js");import("node:fs");a.d(require("./a.js"));\n',
   );
-});
-
-Deno.test("nodeModules() follows parts", () => {
-  const texts = new Map([
-    ["./main.js", 'require("./a.js");require("./b.js")'],
-    ["./a.js", 'require("./b.js");require("node:fs")'],
-    ["./b.js", 'require("process")'],
-    ["./c.js", 'require("node:net")'],
-  ]);
-  assert.deepEqual(nodeModules("./main.js", texts), ["node:fs", "process"]);
+  assert.equal(
+    text,
+    'define("./main.js",(function(module,require,load){"use strict";' +
+      'module.exports=x;var a=require("./a.js"),b=require("process");' +
+      'var c=()=>load("./run-A.js");import("node:fs");a.d(require("./a.js"));\n}));\n',
+  );
+  assert.deepEqual(requires, ["./a.js", "process"]);
 });
