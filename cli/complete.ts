@@ -9,7 +9,7 @@ import { type Command, COMMANDS, type CommandTable } from "./commands.ts";
 import { type Flag, type FlagTable, long } from "./flags.ts";
 import { GLOBAL_FLAGS, type Globals } from "./globals.ts";
 import { print } from "./output.ts";
-import { SIGNAL_NAMES } from "./signals.ts";
+import { SIGNAL_NAMES } from "../sys/signals.ts";
 import { readOperand, verb } from "./verb.ts";
 import type { Parser } from "./values.ts";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { parseSignal, SIGNAL_NAMES } from "./signals.ts";
+import { parseSignal, SIGNAL_NAMES } from "../sys/signals.ts";
 import { UsageError } from "./usage.ts";
 import type { Parser } from "./values.ts";
 
