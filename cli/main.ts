@@ -32,6 +32,10 @@ export async function main(words: readonly string[]): Promise<number> {
     const found = findCommand(COMMANDS, operands);
     path = found.path;
     if (!found.command.load) return await help(found.path, found.rest, flags);
+    if (found.command.entersCgroup) {
+      const { wakeCgroups } = await import("../runtime/cgroup/warm.ts");
+      wakeCgroups();
+    }
     const { default: verb } = await found.command.load();
     return await verb.run(path, found.rest, flags);
   } catch (error) {

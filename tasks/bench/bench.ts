@@ -37,6 +37,10 @@ export class Bench implements AsyncDisposable {
     () => this.crowd(),
   ];
 
+  #disposed: Promise<void> | undefined;
+  /** Where memory is measured; removed at the end, when nothing is in it. */
+  #counter: MemoryCounter | undefined;
+
   private constructor(
     readonly directory: string,
     readonly shell: Shell,
@@ -177,11 +181,14 @@ export class Bench implements AsyncDisposable {
       );
   }
 
-  /** Ends and deletes whatever is left, and removes the files. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(
-      [this.shell, this.crunShell].map((shell) => shell[Symbol.asyncDispose]()),
-    );
+  /** Ends and deletes whatever is left, and removes the files; once. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#disposed ??= this.#dispose();
+  }
+
+  async #dispose(): Promise<void> {
+    await this.shell[Symbol.asyncDispose]();
+    await this.crunShell[Symbol.asyncDispose]();
     for (const group of [["container"], []]) {
       const list = await output(...this.#own(), ...group, "list", "-q");
       for (const name of list.split("\n").filter(Boolean)) {
@@ -194,6 +201,7 @@ export class Bench implements AsyncDisposable {
         await output(name, "--root", root, "delete", "--force", id);
       }
     }
+    this.#counter?.[Symbol.dispose]();
     await Deno.remove(this.directory, { recursive: true });
   }
 
@@ -242,8 +250,10 @@ export class Bench implements AsyncDisposable {
     make: (name: string) => string[],
     remove: (name: string) => string[],
   ): Promise<number | undefined> {
-    using counter = MemoryCounter.create(`rkl-bench-${Deno.pid}`);
+    const counter = this.#counter ??
+      MemoryCounter.create(`rkl-bench-${Deno.pid}`);
     if (!counter) return undefined;
+    this.#counter = counter;
     await using shell = new Shell(this.directory);
     counter.add(shell.pid);
     const names = Array.from({ length: SAMPLE }, (_, i) => `memory-${i}`);

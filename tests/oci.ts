@@ -1,0 +1,166 @@
+/**
+ * Asking a container: what the tests of the OCI verbs share.
+ *
+ * A start costs a second where it is emulated, so that one container answers
+ * the questions of many tests: see {@linkcode once}.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { BUSYBOX, exists, makeBundle, type Result, sandbox } from "./rkl.ts";
+import type { Sandbox } from "./rkl.ts";
+
+/** Changes a config.json, in whatever shape it has or shall have. */
+// deno-lint-ignore no-explicit-any -- tests write wrong ones too
+export type Edit = (config: any) => void;
+
+/** Runs a container to its end, in a sandbox of its own. */
+export async function runOnce(
+  edit: Edit,
+  words: string[] = [],
+): Promise<Result> {
+  await using box = sandbox();
+  return await runIn(box, edit, words);
+}
+
+/** Runs a container to its end: `run` with `words` before its id. */
+export async function runIn(
+  box: Sandbox,
+  edit: Edit,
+  words: string[] = [],
+): Promise<Result> {
+  const bundle = await makeBundle(`${box.directory}/bundle`, edit);
+  return await box.rkl("run", "--bundle", bundle, ...words, "it");
+}
+
+/** Starts a container that sleeps until it is told to end. */
+export async function startSleeper(
+  box: Sandbox,
+  edit: Edit = () => {},
+  id = "it",
+): Promise<{ bundle: string; pid: number }> {
+  const bundle = await makeBundle(`${box.directory}/${id}`, (config) => {
+    config.process.args = ["sleep", "1000"];
+    edit(config);
+  });
+  const pidFile = `${box.directory}/${id}.pid`;
+  const words = ["run", "-d", "--bundle", bundle, "--pid-file", pidFile, id];
+  // What it keeps open must not keep the test waiting.
+  const { code } = await box.spawn(words, { stdin: "null", stdout: "null" })
+    .status;
+  assert.equal(code, 0);
+  return { bundle, pid: Number(await Deno.readTextFile(pidFile)) };
+}
+
+/**
+ * Runs one container whose shell answers `questions`, each a command; returns
+ * the answers without their last newline, with errors where they are printed.
+ */
+export async function ask<Name extends string>(
+  questions: Record<Name, string>,
+  edit: Edit = () => {},
+): Promise<Record<Name, string>> {
+  const mark = "----8<----";
+  const names = Object.keys(questions) as Name[];
+  const script = names
+    .map((name) => `{ ${questions[name]}\n} 2>&1; echo "${mark}"`)
+    .join("\n");
+  const { stdout, stderr } = await runOnce((config) => {
+    config.process.args = ["sh", "-c", script];
+    edit(config);
+  });
+  assert.equal(stderr, "");
+  const answers = stdout.split(`${mark}\n`);
+  assert.equal(answers.length, names.length + 1, stdout);
+  return Object.fromEntries(
+    names.map((name, index) => [name, answers[index]!.replace(/\n$/, "")]),
+  ) as Record<Name, string>;
+}
+
+/** A function that does its work when it is first called, and only then. */
+export function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => result ??= work();
+}
+
+/** A line of /proc/PID/status. */
+export function statusLine(status: string, name: string): string {
+  return new RegExp(`^${name}:\\s*(.*)$`, "m").exec(status)?.[1]?.trim() ?? "";
+}
+
+/** One mount, of proc_pid_mountinfo(5). */
+export interface MountLine {
+  /** What of the filesystem is shown. */
+  root: string;
+  options: string[];
+  /** `shared:7`, `master:3` … */
+  propagation: string[];
+  type: string;
+  source: string;
+  /** Of the filesystem, whoever mounted it. */
+  superOptions: string[];
+}
+
+/** The mounts in a mountinfo by mount point; of several, the one on top. */
+export function parseMounts(mountinfo: string): Map<string, MountLine> {
+  return new Map(
+    mountinfo.trim().split("\n").map((line) => {
+      const [before, after] = line.split(" - ");
+      const [, , , root, point, options, ...propagation] = before!.split(" ");
+      const [type, source, superOptions] = after!.split(" ");
+      return [point!, {
+        root: root!,
+        options: options!.split(","),
+        propagation,
+        type: type!,
+        source: source!,
+        superOptions: superOptions!.split(","),
+      }];
+    }),
+  );
+}
+
+/** A root filesystem of the test's own: busybox, and empty directories. */
+export async function makeRootfs(path: string): Promise<string> {
+  for (const name of ["bin", "etc", "proc", "sys", "dev", "tmp"]) {
+    await Deno.mkdir(`${path}/${name}`, { recursive: true });
+  }
+  await Deno.copyFile(
+    `${BUSYBOX}/rootfs/bin/busybox`,
+    `${path}/bin/busybox`,
+  );
+  for (const name of ["sh", "cat", "ls", "mount", "readlink", "stat", "true"]) {
+    await Deno.symlink("busybox", `${path}/bin/${name}`);
+  }
+  return path;
+}
+
+/** Asserts that nothing of a container is left: no state, cgroup or process. */
+export function assertNothingLeft(box: Sandbox, id = "it"): void {
+  const root = `${box.directory}/root`;
+  const names = exists(root) ? [...Deno.readDirSync(root)] : [];
+  assert.deepEqual(names.map(({ name }) => name), [], "state is left");
+  assert.deepEqual(cgroupsOf(box, id), [], "cgroups are left");
+}
+
+/** The directories of a container's cgroup, which is named after the store. */
+export function cgroupsOf(box: Sandbox, id = "it"): string[] {
+  const name = `${id}.${hash(`${box.directory}/root`)}`;
+  return ["/sys/fs/cgroup", ...hierarchies()]
+    .map((mount) => `${mount}/rkl/${name}`)
+    .filter(exists);
+}
+
+function hierarchies(): string[] {
+  return [...Deno.readDirSync("/sys/fs/cgroup")]
+    .filter(({ isDirectory }) => isDirectory)
+    .map(({ name }) => `/sys/fs/cgroup/${name}`);
+}
+
+/** FNV-1a of the path of the store, as in a container's cgroup path. */
+function hash(text: string): string {
+  const step = (hash: number, byte: number) =>
+    Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  return new TextEncoder().encode(text).reduce(step, 0x811c9dc5)
+    .toString(16).padStart(8, "0");
+}
