@@ -7,7 +7,7 @@
 import { readable } from "../sys/epoll.ts";
 import { type Fd, O, open, pipe, read } from "../sys/fd.ts";
 import { hostArch } from "../sys/numbers.ts";
-import { identify, type ProcessId } from "../sys/process.ts";
+import { identify, type ProcessId, reap } from "../sys/process.ts";
 import { syscall } from "../sys/syscall.ts";
 import { createCgroup } from "./cgroup/cgroup.ts";
 import { EXEC } from "./emit/exec.ts";
@@ -29,6 +29,11 @@ export interface Created extends Disposable {
   warnings: string[];
   /** The child of this process: init, unless there is a supervisor. */
   child: Launched;
+  /**
+   * Waits for that child, and returns its exit code: 128 + n after signal n.
+   * Signals to this process are not passed on, as `run` does.
+   */
+  wait(): Promise<number>;
 }
 
 /** The descriptors of the conversation between rkl and the program. */
@@ -94,6 +99,10 @@ export async function createContainer(
         init,
         warnings: plan.warnings,
         child,
+        async wait() {
+          await readable(child.pidfd.number);
+          return reap(child.pidfd, { wait: true })!;
+        },
         [Symbol.dispose]: () => child.pidfd[Symbol.dispose](),
       };
     } catch (error) {

@@ -71,7 +71,8 @@ export class OptionError extends Error {
 }
 
 /**
- * Creates a container from a bundle; its process waits for `start`.
+ * Creates a container from a bundle; its process waits for `start`. It is a
+ * child of this process, which can wait for it by the result.
  *
  * @throws {SpecError | PlanError | CgroupError | InitError | ExecError |
  *   DuplicateContainerError}
@@ -80,7 +81,7 @@ export async function create(
   store: Store,
   id: string,
   options: CreateOptions,
-): Promise<void> {
+): Promise<Created> {
   const config = readConfig(options.bundle);
   if (config.process.terminal && !options.consoleSocket) {
     throw new OptionError(
@@ -90,11 +91,12 @@ export async function create(
   }
   using console = connectConsole(config, options);
   await trySettle(store, id);
-  using created = await createContainer(
+  const created = await createContainer(
     store,
     request(id, config, options, { gate: true, console }),
   );
   tell(options, created);
+  return created;
 }
 
 /**

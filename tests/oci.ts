@@ -29,7 +29,10 @@ export async function runIn(
   edit: Edit,
   words: string[] = [],
 ): Promise<Result> {
-  const bundle = await makeBundle(`${box.directory}/bundle`, edit);
+  const bundle = await makeBundle(`${box.directory}/bundle`, (config) => {
+    config.linux.cgroupsPath = cgroupPath(box);
+    edit(config);
+  });
   return await box.rkl("run", "--bundle", bundle, ...words, "it");
 }
 
@@ -41,6 +44,7 @@ export async function startSleeper(
 ): Promise<{ bundle: string; pid: number }> {
   const bundle = await makeBundle(`${box.directory}/${id}`, (config) => {
     config.process.args = ["sleep", "1000"];
+    config.linux.cgroupsPath = cgroupPath(box, id);
     edit(config);
   });
   const pidFile = `${box.directory}/${id}.pid`;
@@ -143,24 +147,19 @@ export function assertNothingLeft(box: Sandbox, id = "it"): void {
   assert.deepEqual(cgroupsOf(box, id), [], "cgroups are left");
 }
 
-/** The directories of a container's cgroup, which is named after the store. */
-export function cgroupsOf(box: Sandbox, id = "it"): string[] {
-  const name = `${id}.${hash(`${box.directory}/root`)}`;
-  return ["/sys/fs/cgroup", ...hierarchies()]
-    .map((mount) => `${mount}/rkl/${name}`)
-    .filter(exists);
+/** The cgroup that {@linkcode runIn} and {@linkcode startSleeper} ask for. */
+export function cgroupPath(box: Sandbox, id = "it"): string {
+  return `/rkl/${
+    box.directory.slice(box.directory.lastIndexOf("/") + 1)
+  }.${id}`;
 }
 
-function hierarchies(): string[] {
-  return [...Deno.readDirSync("/sys/fs/cgroup")]
+/** The directories of a container's cgroup that are there. */
+export function cgroupsOf(box: Sandbox, id = "it"): string[] {
+  const mounts = [...Deno.readDirSync("/sys/fs/cgroup")]
     .filter(({ isDirectory }) => isDirectory)
     .map(({ name }) => `/sys/fs/cgroup/${name}`);
-}
-
-/** FNV-1a of the path of the store, as in a container's cgroup path. */
-function hash(text: string): string {
-  const step = (hash: number, byte: number) =>
-    Math.imul(hash ^ byte, 0x01000193) >>> 0;
-  return new TextEncoder().encode(text).reduce(step, 0x811c9dc5)
-    .toString(16).padStart(8, "0");
+  return ["/sys/fs/cgroup", ...mounts]
+    .map((mount) => mount + cgroupPath(box, id))
+    .filter(exists);
 }

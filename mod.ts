@@ -1,0 +1,97 @@
+/**
+ * rkl as a library: containers run in this process's care, no `rkl` is
+ * started. It needs Linux, root, and `deno run --allow-all`.
+ *
+ * Containers by name, from rkl's own specification, each with a monitor that
+ * keeps its output and its exit code:
+ *
+ * @example
+ * ```ts
+ * import { DEFAULT_STORE, readLogs, runContainer, waitContainer } from "rkl";
+ * import { validateSpecification } from "rkl";
+ *
+ * const spec = validateSpecification({
+ *   name: "hello",
+ *   image: "./bundles/busybox",
+ *   args: ["echo", "hello"],
+ *   resources: { limits: { cpu: "500m", memory: "64Mi" } },
+ * });
+ * await runContainer(DEFAULT_STORE, spec, { detach: true });
+ * console.log(await waitContainer(DEFAULT_STORE, "hello")); // 0
+ * for await (const { bytes } of readLogs(DEFAULT_STORE, "hello")) {
+ *   Deno.stdout.writeSync(bytes);
+ * }
+ * ```
+ *
+ * The OCI runtime's operations, on bundles:
+ *
+ * @example
+ * ```ts
+ * import { create, DEFAULT_STORE, remove, start } from "rkl";
+ *
+ * using container = await create(DEFAULT_STORE, "web", { bundle: "./bundle" });
+ * await start(DEFAULT_STORE, "web");
+ * console.log(await container.wait());
+ * await remove(DEFAULT_STORE, "web");
+ * ```
+ *
+ * @module
+ */
+export {
+  create,
+  type CreateOptions,
+  kill,
+  list,
+  OptionError,
+  pause,
+  planCreate,
+  processes,
+  remove,
+  resume,
+  run,
+  start,
+  state,
+  StatusError,
+} from "./runtime/lifecycle.ts";
+export { exec, type ExecOptions } from "./runtime/exec.ts";
+export type { Created } from "./runtime/create.ts";
+export type { State, Status } from "./runtime/status.ts";
+export { ExecError, InitError } from "./runtime/init_failure.ts";
+export { PlanError } from "./runtime/plan_error.ts";
+export { SpecError } from "./runtime/spec/error.ts";
+export { CgroupError } from "./runtime/cgroup/errors.ts";
+export {
+  DEFAULT_STORE,
+  DuplicateContainerError,
+  InvalidIdError,
+  NoSuchContainerError,
+  type Store,
+} from "./runtime/store.ts";
+export { defaultConfig } from "./runtime/default_config.ts";
+export {
+  createContainer,
+  type Details,
+  inspectContainer,
+  killContainer,
+  listContainers,
+  planRun,
+  removeContainer,
+  runContainer,
+  type RunOptions,
+  startContainer,
+  stopContainer,
+  type Summary,
+  waitContainer,
+} from "./container/lifecycle.ts";
+export {
+  execContainer,
+  type ExecOptions as ContainerExecOptions,
+} from "./container/exec.ts";
+export { type LogOptions, type LogPiece, readLogs } from "./container/logs.ts";
+export {
+  SpecificationError,
+  validateSpecification,
+} from "./container/specification.ts";
+export type { SpecificationFields } from "./container/specification_fields.ts";
+export { readSpecification } from "./container/specification_file.ts";
+export { SyscallError } from "./sys/errors.ts";

@@ -1,0 +1,390 @@
+/**
+ * A container's life by the OCI verbs, and what each status does not allow.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { needs } from "./facts.ts";
+import { assertNothingLeft, cgroupsOf, startSleeper } from "./oci.ts";
+import { eventually, makeBundle, type Sandbox, sandbox } from "./rkl.ts";
+
+/** What `rkl state` says. */
+async function stateOf(box: Sandbox, id = "it") {
+  const { stdout, stderr } = await box.rkl("state", id);
+  assert.equal(stderr, "");
+  return JSON.parse(stdout);
+}
+
+/** The one-line messages and the codes of commands, run at the same time. */
+async function refusals(
+  box: Sandbox,
+  commands: string[][],
+): Promise<[code: number, stderr: string][]> {
+  const results = await Promise.all(commands.map((words) => box.rkl(...words)));
+  return results.map(({ code, stderr }) => [code, stderr.trimEnd()]);
+}
+
+Deno.test({
+  name: "a container is created, runs, stops and is gone",
+  ...needs("root"),
+  async fn() {
+    await using box = sandbox();
+    const bundle = await makeBundle(`${box.directory}/bundle`, (config) => {
+      config.process.args = ["sleep", "1000"];
+      config.annotations = { "org.example": "one" };
+    });
+    const created = await box.rkl("create", "--bundle", bundle, "it");
+    assert.deepEqual(created, { code: 0, stdout: "", stderr: "" });
+
+    const state = await stateOf(box);
+    const { pid, created: at, rootfs } = state;
+    assert.deepEqual(state, {
+      ociVersion: "1.1.0",
+      id: "it",
+      pid,
+      status: "created",
+      bundle,
+      rootfs,
+      created: at,
+      annotations: { "org.example": "one" },
+    });
+    assert.match(at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z$/);
+    const process = Deno.readTextFileSync(`/proc/${pid}/stat`);
+    assert.match(process, /\(rkl-init\)|\(memfd:rkl-init\)|\(\d+\)/);
+
+    assert.equal((await box.rkl("start", "it")).stderr, "");
+    const command = Deno.readTextFileSync(`/proc/${pid}/cmdline`);
+    assert.equal(command, "sleep\x001000\0");
+    assert.equal((await stateOf(box)).status, "running");
+
+    assert.equal((await box.rkl("kill", "it", "KILL")).stderr, "");
+    await eventually("it stops", () => isGone(pid));
+    const stopped = await stateOf(box);
+    assert.equal(stopped.status, "stopped");
+    assert.equal(stopped.pid, undefined);
+
+    assert.equal((await box.rkl("delete", "it")).stderr, "");
+    assertNothingLeft(box);
+    const { code, stderr } = await box.rkl("state", "it");
+    assert.match(
+      stderr,
+      /^rkl: container "it" does not exist in \/.*\/root\n$/,
+    );
+    assert.equal(code, 125);
+  },
+});
+
+Deno.test({
+  name: "a running container is not started, resumed, deleted or made again",
+  ...needs("root"),
+  async fn() {
+    await using box = sandbox();
+    const { bundle } = await startSleeper(box);
+    assert.deepEqual(
+      await refusals(box, [
+        ["start", "it"],
+        ["resume", "it"],
+        ["delete", "it"],
+        ["create", "--bundle", bundle, "it"],
+        ["run", "--bundle", bundle, "it"],
+      ]),
+      [
+        [
+          125,
+          'rkl: cannot start container "it": it is running; only a created ' +
+          "container can be started",
+        ],
+        [
+          125,
+          'rkl: cannot resume container "it": it is running; only a paused ' +
+          "one can be resumed",
+        ],
+        [
+          125,
+          'rkl: cannot delete container "it": it is running; stop it first, ' +
+          "or use --force",
+        ],
+        ...Array(2).fill([
+          125,
+          'rkl: container "it" already exists; choose another id or delete it',
+        ]),
+      ],
+    );
+    assert.equal((await stateOf(box)).status, "running");
+  },
+});
+
+Deno.test({
+  name: "a stopped container is not started, signalled, paused or entered",
+  ...needs("root"),
+  async fn() {
+    await using box = sandbox();
+    const { pid } = await startSleeper(box);
+    Deno.kill(pid, "SIGKILL");
+    await eventually("it stops", () => isGone(pid));
+    const stopped = (action: string, hint: string) => [
+      125,
+      `rkl: cannot ${action} container "it": it is stopped; ${hint}`,
+    ];
+    assert.deepEqual(
+      await refusals(box, [
+        ["start", "it"],
+        ["kill", "it"],
+        ["pause", "it"],
+        ["exec", "it", "true"],
+      ]),
+      [
+        stopped("start", "delete it and create it anew"),
+        stopped("kill", "only a live one takes signals"),
+        stopped("pause", "only a running one can be paused"),
+        stopped("exec in", "start it first"),
+      ],
+    );
+  },
+});
+
+Deno.test({
+  name: "every verb says that a container does not exist",
+  ...needs("root"),
+  async fn() {
+    await using box = sandbox();
+    const verbs = ["state", "start", "kill", "delete", "pause", "resume", "ps"];
+    const results = await refusals(box, [
+      ...verbs.map((verb) => [verb, "nobody"]),
+      ["exec", "nobody", "true"],
+    ]);
+    for (const result of results) {
+      assert.deepEqual(result, [
+        125,
+        `rkl: container "nobody" does not exist in ${box.directory}/root`,
+      ]);
+    }
+  },
+});
+
+Deno.test({
+  name: "an id that could be a path is refused, whatever the verb",
+  ...needs("root"),
+  async fn() {
+    await using box = sandbox();
+    const bundle = await makeBundle(`${box.directory}/bundle`);
+    const create = ["create", "--bundle", bundle];
+    const commands = [
+      ["..", ...create],
+      ["a/b", ...create],
+      [".hidden", ...create],
+      ["a".repeat(256), ...create],
+      ["../root", "delete", "--force"],
+      ["..", "state"],
+    ].map(([id, ...words]) => [...words, id!]);
+    for (const [code, stderr] of await refusals(box, commands)) {
+      assert.match(stderr, /^rkl: ".*" is no container id; allowed: 1 to 255 /);
+      assert.equal(code, 125);
+    }
+    assertNothingLeft(box);
+  },
+});
+
+Deno.test({
+  name: "an empty id is refused",
+  ...needs("root"),
+  async fn() {
+    await using box = sandbox();
+    const [[code, stderr] = []] = await refusals(box, [["state", ""]]);
+    assert.match(stderr!, /^rkl: .*\bid\b/i);
+    assert.equal(code, 125);
+  },
+});
+
+Deno.test({
+  name: "delete --force ends whatever runs, and is content with nothing",
+  ...needs("root"),
+  async fn() {
+    await using box = sandbox();
+    const { pid } = await startSleeper(box);
+    const [running, nothing] = await Promise.all([
+      box.rkl("delete", "--force", "it"),
+      box.rkl("delete", "--force", "nobody"),
+    ]);
+    const silent = { code: 0, stdout: "", stderr: "" };
+    assert.deepEqual(running, silent);
+    assert.deepEqual(nothing, silent);
+    assert(isGone(pid));
+    assertNothingLeft(box);
+  },
+});
+
+Deno.test({
+  name: "a container that was created and never started can be killed",
+  ...needs("root"),
+  async fn() {
+    await using box = sandbox();
+    const bundle = await makeBundle(`${box.directory}/bundle`);
+    const pidFile = `${box.directory}/pid`;
+    await box.rkl("create", "-b", bundle, "--pid-file", pidFile, "it");
+    const pid = Number(await Deno.readTextFile(pidFile));
+    assert.equal((await box.rkl("kill", "it", "9")).stderr, "");
+    await eventually("it stops", () => isGone(pid));
+    assert.equal((await box.rkl("delete", "it")).stderr, "");
+    assertNothingLeft(box);
+  },
+});
+
+Deno.test({
+  name: "create fails where the pid file cannot be written, and leaves nothing",
+  ...needs("root"),
+  async fn() {
+    await using box = sandbox();
+    const bundle = await makeBundle(`${box.directory}/bundle`, (config) => {
+      config.process.args = ["sleep", "1000"];
+    });
+    const file = `${box.directory}/nowhere/pid`;
+    const words = ["--bundle", bundle, "--pid-file", file, "it"];
+    for (const verb of [["create"], ["run"], ["run", "-d"]]) {
+      const { code, stderr } = await box.rkl(...verb, ...words);
+      assert.match(stderr, /^rkl: cannot write .*\/nowhere\/pid: .*\n$/);
+      assert.equal(code, 125);
+      assertNothingLeft(box);
+    }
+  },
+});
+
+Deno.test({
+  name: "list prints a table, ids, or the states as JSON",
+  ...needs("root"),
+  async fn() {
+    await using box = sandbox();
+    const { pid, bundle } = await startSleeper(box, () => {}, "b");
+    await box.rkl("create", "--bundle", bundle, "a");
+    const [table, quiet, json] = await Promise.all([
+      box.rkl("list"),
+      box.rkl("list", "-q"),
+      box.rkl("list", "-f", "json"),
+    ]);
+    const lines = table.stdout.trimEnd().split("\n");
+    assert.deepEqual(lines[0]!.split(/ +/), [
+      "ID",
+      "PID",
+      "STATUS",
+      "BUNDLE",
+      "CREATED",
+    ]);
+    assert.match(lines[1]!, new RegExp(`^a +\\d+ +created +${bundle} +\\d`));
+    assert.match(lines[2]!, new RegExp(`^b +${pid} +running +${bundle} +\\d`));
+    assert.equal(quiet.stdout, "a\nb\n");
+    const states = JSON.parse(json.stdout);
+    assert.deepEqual(
+      states.map(({ id, status }: Record<string, string>) => [id, status]),
+      [["a", "created"], ["b", "running"]],
+    );
+  },
+});
+
+Deno.test({
+  name: "list of no containers is an empty table, nothing, or []",
+  ...needs("root"),
+  async fn() {
+    await using box = sandbox();
+    const [table, quiet, json] = await Promise.all([
+      box.rkl("list"),
+      box.rkl("list", "-q"),
+      box.rkl("list", "-f", "json"),
+    ]);
+    assert.match(table.stdout, /^ID +PID +STATUS +BUNDLE +CREATED\n$/);
+    assert.equal(quiet.stdout, "");
+    assert.deepEqual(JSON.parse(json.stdout), []);
+  },
+});
+
+Deno.test({
+  name: "ps lists the processes of a container by their pids on the host",
+  ...needs("root"),
+  async fn() {
+    await using box = sandbox();
+    const { pid } = await startSleeper(box, (config) => {
+      config.process.args = ["sh", "-c", "sleep 1000 & wait"];
+    });
+    const procs = `${cgroupsOf(box)[0]}/cgroup.procs`;
+    await eventually(
+      "both run",
+      () => Deno.readTextFileSync(procs).trim().split("\n").length === 2,
+    );
+    const [json, table] = await Promise.all([
+      box.rkl("ps", "--format", "json", "it"),
+      box.rkl("ps", "it", "-o", "pid,comm"),
+    ]);
+    const pids = JSON.parse(json.stdout);
+    assert.equal(pids.length, 2);
+    assert(pids.includes(pid));
+    const rows = table.stdout.trim().split("\n").map((line) => line.trim());
+    assert.deepEqual(
+      rows.slice(1).map((row) => Number(row.split(" ")[0])),
+      pids,
+    );
+  },
+});
+
+Deno.test({
+  name: "kill --all reaches every process, kill only the first",
+  ...needs("root"),
+  async fn() {
+    await using box = sandbox();
+    const { pid } = await startSleeper(box, (config) => {
+      const child =
+        "trap 'echo child >> /tmp/heard' USR1; while :; do wait; done";
+      config.process.args = [
+        "sh",
+        "-c",
+        `trap 'echo init >> /tmp/heard' USR1
+         sh -c "${child.replaceAll('"', '\\"')}" &
+         echo $! > /tmp/ready; while :; do wait; done`,
+      ];
+      config.mounts.push({ destination: "/tmp", type: "tmpfs" });
+    });
+    const tmp = `/proc/${pid}/root/tmp`;
+    const heard = () => {
+      try {
+        return Deno.readTextFileSync(`${tmp}/heard`).trim().split("\n").sort();
+      } catch {
+        return [];
+      }
+    };
+    const traps = () => /^SigCgt:.*[2367abef]..$/m;
+    const catches = (pid: number) =>
+      traps().test(Deno.readTextFileSync(`/proc/${pid}/status`));
+    const procs = `${cgroupsOf(box)[0]}/cgroup.procs`;
+    const pids = () =>
+      Deno.readTextFileSync(procs).trim().split("\n").map(Number);
+    await eventually(
+      "both listen",
+      () => pids().length === 2 && pids().every(catches),
+    );
+    assert.equal((await box.rkl("kill", "it", "SIGUSR1")).stderr, "");
+    await eventually("init hears", () => heard().length === 1);
+    assert.deepEqual(heard(), ["init"]);
+    assert.equal((await box.rkl("kill", "--all", "it", "usr1")).stderr, "");
+    await eventually("both hear", () => heard().length === 3);
+    assert.deepEqual(heard(), ["child", "init", "init"]);
+  },
+});
+
+Deno.test({
+  name: "kill refuses what is no signal, with the nearest one",
+  ...needs("root"),
+  async fn() {
+    await using box = sandbox();
+    const [[code, stderr] = []] = await refusals(box, [["kill", "it", "TREM"]]);
+    assert.match(stderr!, /TREM.*TERM/);
+    assert.equal(code, 125);
+  },
+});
+
+/** Whether a process has ended; a zombie has. */
+function isGone(pid: number): boolean {
+  try {
+    return /^\d+ \(.*\) [ZX]/.test(Deno.readTextFileSync(`/proc/${pid}/stat`));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return true;
+    throw error;
+  }
+}
