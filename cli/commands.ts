@@ -15,8 +15,6 @@ export interface Command {
   readonly hidden?: boolean;
   /** A verb's module; absent from groups. */
   readonly load?: () => Promise<{ readonly default: Verb }>;
-  /** It will put a process into a cgroup: see `runtime/cgroup/warm.ts`. */
-  readonly entersCgroup?: boolean;
   /** A group's commands; absent from verbs. */
   readonly commands?: CommandTable;
   /** The heading in help that opens with this command. */
@@ -30,17 +28,14 @@ const CONTAINER: CommandTable = {
   run: {
     summary: "Run a container to its end, or in the background",
     load: () => import("./container/run.ts"),
-    entersCgroup: true,
   },
   create: {
     summary: "Create a container without starting it",
     load: () => import("./container/create.ts"),
-    entersCgroup: true,
   },
   start: {
     summary: "Start containers that were created or have ended",
     load: () => import("./container/start.ts"),
-    entersCgroup: true,
   },
   stop: {
     summary: "Ask containers to end, and end them when they do not",
@@ -67,7 +62,6 @@ const CONTAINER: CommandTable = {
   exec: {
     summary: "Run a command inside a running container",
     load: () => import("./container/exec.ts"),
-    entersCgroup: true,
   },
   wait: {
     summary: "Wait for containers to end and print their exit codes",
@@ -95,7 +89,6 @@ export const COMMANDS: CommandTable = {
     heading: "OCI runtime",
     summary: "Create a container from a bundle",
     load: () => import("./create.ts"),
-    entersCgroup: true,
   },
   start: {
     summary: "Start a created container",
@@ -104,12 +97,10 @@ export const COMMANDS: CommandTable = {
   run: {
     summary: "Create, start, wait for and delete a container",
     load: () => import("./run.ts"),
-    entersCgroup: true,
   },
   exec: {
     summary: "Run a process inside a running container",
     load: () => import("./exec.ts"),
-    entersCgroup: true,
   },
   state: {
     summary: "Print the state of a container",

@@ -32,10 +32,6 @@ export async function main(words: readonly string[]): Promise<number> {
     const found = findCommand(COMMANDS, operands);
     path = found.path;
     if (!found.command.load) return await help(found.path, found.rest, flags);
-    if (found.command.entersCgroup) {
-      const { wakeCgroups } = await import("../runtime/cgroup/warm.ts");
-      wakeCgroups();
-    }
     const { default: verb } = await found.command.load();
     return await verb.run(path, found.rest, flags);
   } catch (error) {
@@ -83,10 +79,13 @@ async function fail(
   return exitCodeOf(error);
 }
 
-if (import.meta.main) {
+/** Runs this process's command line to its end. */
+export function start(): void {
   globalThis.addEventListener("unhandledrejection", (event) => {
     event.preventDefault();
     fail(event.reason, "", {}).then(Deno.exit);
   });
-  Deno.exit(await main(Deno.args));
+  main(Deno.args).then(Deno.exit);
 }
+
+if (import.meta.main) start();

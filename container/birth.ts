@@ -118,7 +118,7 @@ export function containerRequest(
 
 function rootSource(
   store: Store,
-  { name, config, overlay }: Container,
+  { name, config, overlay, autoRemove }: Container,
 ): RootSource {
   const { path } = config.root;
   if (!overlay) return { kind: "bind", path };
@@ -128,6 +128,7 @@ function rootSource(
     lower: path,
     upper: `${directory}/upper`,
     work: `${directory}/work`,
+    volatile: autoRemove,
   };
 }
 

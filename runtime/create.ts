@@ -13,7 +13,7 @@ import { createCgroup } from "./cgroup/cgroup.ts";
 import { EXEC } from "./emit/exec.ts";
 import { type Channels, emitSteps } from "./emit/steps.ts";
 import { type Linked, named, Program } from "./init/program.ts";
-import { explainFailure, InitError, readFailure } from "./init_failure.ts";
+import { explainFailure, readFailure } from "./init_failure.ts";
 import { launch, type Launched } from "./launch.ts";
 import { destroy } from "./remove.ts";
 import { type ContainerPlan, planContainer, type Request } from "./request.ts";
@@ -89,8 +89,8 @@ export async function createContainer(
       const pid = request.supervisor
         ? readInitPid(request.supervisor.record)
         : child.pid;
-      const init = identify(pid);
-      if (!init) throw new InitError("start init: it ended at once", 3);
+      // With a supervisor a short program may be over, and reaped, already.
+      const init = identify(pid) ?? { pid, startTime: 0 };
       record.init = init;
       record.rows = execRows(linked);
       writeRecord(directory, record);

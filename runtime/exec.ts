@@ -10,6 +10,7 @@ import { hostArch } from "../sys/numbers.ts";
 import { isAlive, openPid } from "../sys/process.ts";
 import { connectUnix } from "../sys/socket.ts";
 import { openCgroup } from "./cgroup/cgroup.ts";
+import { V1_ENTRANCE } from "./cgroup/plan.ts";
 import { emitSteps } from "./emit/steps.ts";
 import { attend, ownTerminal, userWindow } from "./foreground.ts";
 import { type Arg, named, Program } from "./init/program.ts";
@@ -222,7 +223,7 @@ function planEntry(
     steps: [
       ...[...new Set(dirs.map(([, dir]) => dir))].map((dir): Step => ({
         op: "enterCgroup",
-        file: `${dir}/cgroup.procs`,
+        file: `${dir}/${V1_ENTRANCE}`,
       })),
       { op: "enterContainer", flags, root: `/proc/${init!.pid}/root` },
       ...((flags & CLONE.NEWUSER) ? [{ op: "becomeRoot" } as const] : []),

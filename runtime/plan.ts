@@ -22,7 +22,7 @@ export interface Facts {
   rootAt: string;
   /** Against which relative bind sources are resolved: the bundle. */
   bundle: string;
-  /** `cgroup.procs` files of v1 hierarchies to enter. */
+  /** `tasks` files of v1 hierarchies to enter. */
   enterCgroups: string[];
   /** Directory of the container in each hierarchy, "" being v2. */
   cgroupPaths: Record<string, string>;

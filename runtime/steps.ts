@@ -9,7 +9,14 @@ import type { NamespaceType } from "./namespaces.ts";
 /** Where the root filesystem comes from. */
 export type RootSource =
   | { kind: "bind"; path: string }
-  | { kind: "overlay"; lower: string; upper: string; work: string };
+  | {
+    kind: "overlay";
+    lower: string;
+    upper: string;
+    work: string;
+    /** Nothing needs to reach the disk: it is removed with the container. */
+    volatile: boolean;
+  };
 
 /** Attributes of one mount, as mount_setattr(2) takes them. */
 export interface MountAttributes {
@@ -20,7 +27,7 @@ export interface MountAttributes {
 
 /** One thing init does between clone and exec, in this order. */
 export type Step =
-  /** Moves itself into a v1 cgroup by writing 0 to its `cgroup.procs`. */
+  /** Moves itself into a v1 cgroup by writing 0 to its `tasks`. */
   | { op: "enterCgroup"; file: string }
   | { op: "joinNamespace"; type: NamespaceType; path: string }
   /** Enters the namespaces and the root of a running container's init. */

@@ -52,7 +52,7 @@ export interface CgroupPlan {
    * host it limits nothing, but kills, freezes and counts processor time.
    */
   into?: string;
-  /** v1 files into which a process writes "0" to enter the cgroup itself. */
+  /** v1 files into which a process writes "0": see {@linkcode V1_ENTRANCE}. */
   join: string[];
   /** Controller, or "" for the unified hierarchy, → the cgroup's directory. */
   paths: Record<string, string>;
@@ -72,6 +72,14 @@ const ALWAYS = { v1: ["memory", "pids"], v2: ["memory", "pids", "io"] };
 
 /** Without v2, freezing and counting processor time need hierarchies too. */
 const ALWAYS_WITHOUT_UNIFIED = ["freezer", "cpuacct"];
+
+/**
+ * The file of a v1 cgroup into which a process of one thread writes "0" to
+ * enter it. Writing to `cgroup.procs` takes a lock of all processes of the
+ * host, and waits for a grace period of RCU where nobody did so lately: 10 to
+ * 20 ms. A thread that moves itself, and no other, needs no lock.
+ */
+export const V1_ENTRANCE = "tasks";
 
 /** Where cgroups with a relative path are. */
 export const PARENT = "/rkl";
@@ -168,7 +176,7 @@ export function planCgroup(
         Object.entries(paths).filter(([name]) => name).map(([, dir]) => dir),
       ),
     ]
-      .map((dir) => `${dir}/cgroup.procs`),
+      .map((dir) => `${dir}/${V1_ENTRANCE}`),
     paths,
     warnings: resources.memory?.kernel
       ? [

@@ -51,7 +51,7 @@ export function emitRoot(
     const escape = (path: string) => path.replace(/[\\:,]/g, "\\$&");
     const data = `lowerdir=${escape(source.lower)},upperdir=${
       escape(source.upper)
-    },workdir=${escape(source.work)}`;
+    },workdir=${escape(source.work)}${source.volatile ? ",volatile" : ""}`;
     program.sys("mount", ["overlay", at, "overlay", flags, data], { what });
   }
   emitter.setRoot(openRow(emitter, at, O.PATH | O.DIRECTORY, what));

@@ -3,6 +3,6 @@
  *
  * @module
  */
-import { main } from "../../cli/main.ts";
+import { start } from "../../cli/main.ts";
 
-main(Deno.args).then(Deno.exit);
+start();
