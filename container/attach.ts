@@ -5,16 +5,16 @@
  *
  * @module
  */
-import { EPOLL, waitFor } from "../sys/epoll.ts";
+import { EPOLL, readable, waitFor } from "../sys/epoll.ts";
 import { ERRNO } from "../sys/errno.ts";
 import { SyscallError } from "../sys/errors.ts";
-import { Fd, write } from "../sys/fd.ts";
+import { Fd, read, write } from "../sys/fd.ts";
 import { openPid, type ProcessId, waitForEnd } from "../sys/process.ts";
 import { trySyscall } from "../sys/syscall.ts";
 import { forwardSignals } from "../runtime/foreground.ts";
 import { pumpInput, tieInput } from "../runtime/relay.ts";
 import type { Born } from "./birth.ts";
-import { followLog } from "./log.ts";
+import { LogReader } from "./log.ts";
 import { MASTER_FD } from "./monitor.ts";
 import type { LogRecord } from "./records.ts";
 import { readExitFrom } from "./store.ts";
@@ -33,7 +33,7 @@ export type Outcome =
  */
 export async function attend(
   born: Born,
-  options: { logPath: string; terminal: boolean; stdin: boolean },
+  options: { terminal: boolean },
 ): Promise<Outcome> {
   using initFd = openPid(born.init.pid);
   using _signals = initFd && forwardSignals(initFd);
@@ -44,7 +44,7 @@ export async function attend(
   });
   try {
     const detached = tie?.detached.then((): Outcome => ({ kind: "detached" }));
-    const ended = showOutput(born, options.logPath).then((): Outcome => ({
+    const ended = showOutput(born).then((): Outcome => ({
       kind: "ended",
       code: exitCodeOf(born.record),
     }));
@@ -54,12 +54,22 @@ export async function attend(
   }
 }
 
-/** Copies the log to stdout and stderr as it grows, until the monitor ends. */
-async function showOutput(born: Born, path: string): Promise<void> {
-  for await (const records of followLog(path, born.log, born.monitor)) {
-    for (const record of records) await show(record);
+/**
+ * Copies the log to stdout and stderr as it grows, until the monitor ends and
+ * with it the pipe on which it tells of growth.
+ */
+async function showOutput({ log, wake, monitor }: Born): Promise<void> {
+  const reader = new LogReader(log);
+  const tokens = new Uint8Array(4096);
+  for (let ended = !wake;;) {
+    for (let records; (records = reader.next()).length > 0;) {
+      for (const record of records) await show(record);
+    }
+    if (ended) break;
+    await readable(wake!.number);
+    ended = read(wake!.number, tokens) === 0;
   }
-  if (born.monitor) await waitForEnd(born.monitor);
+  if (monitor) await waitForEnd(monitor);
 }
 
 async function show({ stream, bytes }: LogRecord): Promise<void> {

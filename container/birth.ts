@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type Fd, O, open, pipe } from "../sys/fd.ts";
+import { type Fd, O, open, pipe, setNonBlocking } from "../sys/fd.ts";
 import { identify, type ProcessId, reap } from "../sys/process.ts";
 import { socketPair } from "../sys/socket.ts";
 import { createContainer as createInit } from "../runtime/create.ts";
@@ -36,6 +36,8 @@ export interface Born extends Disposable {
   record: Fd;
   /** The writing end of stdin, with `attach` and without a terminal. */
   stdin: Fd | undefined;
+  /** With `attach`: what the monitor's {@linkcode MonitorFiles.wake} wakes. */
+  wake: Fd | undefined;
 }
 
 /**
@@ -80,18 +82,18 @@ export async function bringToLife(
     reap(created.child.pidfd, { wait: true });
     const monitorId = identify(readExitFrom(record)?.monitorPid ?? 0);
     markReady(store, container.name, monitorId);
-    const kept = new Set<Fd>([
-      log,
-      record,
-      ...(files.stdin ? [files.stdin] : []),
-    ]);
+    const { stdin, wake } = files;
+    const kept = new Set(
+      [log, record, stdin, wake].filter((fd) => fd !== undefined),
+    );
     for (const fd of fds) if (!kept.has(fd)) fd[Symbol.dispose]();
     return {
       init: created.init,
       monitor: monitorId,
       log,
       record,
-      stdin: files.stdin,
+      stdin,
+      wake,
       [Symbol.dispose]: () => kept.forEach((fd) => fd[Symbol.dispose]()),
     };
   } catch (error) {
@@ -138,14 +140,23 @@ function openFiles(
   { log, record, directory }: { log: Fd; record: Fd; directory: string },
   { attach }: BirthOptions,
   own: <T extends Fd[]>(...opened: T) => T,
-): { monitor: MonitorFiles; console?: Fd; stdin?: Fd } {
-  const base = { log, record, recordPath: `${directory}/record` };
+): { monitor: MonitorFiles; console?: Fd; stdin?: Fd; wake?: Fd } {
+  const [wake, wakeWriter] = attach ? own(...pipe()) : [];
+  if (wakeWriter) setNonBlocking(wakeWriter.number);
+  const base = {
+    log,
+    record,
+    recordPath: `${directory}/record`,
+    ...(wakeWriter && { wake: wakeWriter }),
+  };
+  const kept = wake ? { wake } : {};
   if (config.process.terminal) {
     const [ours, theirs] = own(...socketPair());
     const [nothing] = own(open("/dev/null"));
     return {
       monitor: { ...base, stdin: nothing, terminal: { ours, theirs } },
       console: theirs,
+      ...kept,
     };
   }
   const output = {
@@ -154,11 +165,11 @@ function openFiles(
   };
   if (!stdin) {
     const [nothing] = own(open("/dev/null"));
-    return { monitor: { ...base, stdin: nothing, output } };
+    return { monitor: { ...base, stdin: nothing, output }, ...kept };
   }
   const [reader, writer] = own(...pipe()) as [Fd, Fd];
   return attach
-    ? { monitor: { ...base, stdin: reader, output }, stdin: writer }
+    ? { monitor: { ...base, stdin: reader, output }, stdin: writer, ...kept }
     : {
       monitor: { ...base, stdin: reader, output, stdinWriter: writer },
     };

@@ -22,14 +22,21 @@ import { lookUp } from "./users.ts";
 
 /** Options of `rkl container exec`. */
 export interface ExecOptions {
+  /** The program and its arguments. */
   args: readonly string[];
+  /** `NAME=value`, over the container's. */
   env?: readonly string[];
   /** `USER[:GROUP]`, names or ids. */
   user?: string;
+  /** An absolute path in the container. */
   workdir?: string;
+  /** Pass on the stdin of this process. */
   interactive?: boolean;
+  /** Give it a terminal, which is that of this process. */
   tty?: boolean;
+  /** Do not wait for it. */
   detach?: boolean;
+  /** Told what was asked for and could not be given. */
   warn?: (message: string) => void;
 }
 

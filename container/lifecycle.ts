@@ -39,6 +39,7 @@ export interface RunOptions extends Wishes {
   cidfile?: string;
   /** Told the name as soon as there is one. */
   named?: (name: string) => void;
+  /** Told what was asked for and could not be given. */
   warn?: (message: string) => void;
 }
 
@@ -54,7 +55,7 @@ export async function runContainer(
   options: RunOptions = {},
 ): Promise<number> {
   const container = planContainer(spec, options);
-  const { name, config, stdin } = container;
+  const { name, config } = container;
   const attached = !options.detach;
   const terminal = config.process.terminal;
   using born = await makeContainer(store, container, options, {
@@ -62,8 +63,7 @@ export async function runContainer(
     attach: attached,
   });
   if (!attached) return 0;
-  const logPath = `${containerDirectory(store, name)}/log`;
-  const outcome = await attend(born, { logPath, terminal, stdin });
+  const outcome = await attend(born, { terminal });
   if (outcome.kind === "detached") return 0;
   if (container.autoRemove) await discard(store, name);
   return outcome.code;
@@ -264,13 +264,17 @@ function codeOf(record: Found["exit"]): number | undefined {
 
 /** A line of `rkl container list`. */
 export interface Summary {
+  /** Its name. */
   id: string;
+  /** What it does now. */
   status: Status;
   /** Of init; absent when it has ended. */
   pid?: number;
+  /** The bundle or root filesystem, absolute. */
   image: string;
   /** RFC 3339. */
   created: string;
+  /** The specification's. */
   labels: { [key: string]: string };
   /** Of a stopped container. */
   exitCode?: number;
@@ -303,9 +307,12 @@ export interface Details extends Summary {
   oomKilled: boolean;
   /** Bytes of output that did not fit the disk. */
   lostLogBytes?: number;
+  /** The file that its monitor writes its output to. */
   logPath: string;
+  /** Its directory in each cgroup hierarchy; "" is v2. */
   cgroups: { [controller: string]: string };
-  config: Container["config"];
+  /** The OCI configuration it was made from. */
+  config: Config;
 }
 
 /**

@@ -34,6 +34,12 @@ export interface MonitorFiles {
   terminal?: { ours: Fd; theirs: Fd };
   /** Kept open by the monitor, so that stdin does not end. */
   stdinWriter?: Fd;
+  /**
+   * A pipe that gets a byte with every record of the log, and ends with the
+   * monitor: cheaper to follow than inotify(7), whose descriptor takes a grace
+   * period of SRCU to close, 10 ms and more.
+   */
+  wake?: Fd;
 }
 
 /** Where the monitor keeps the terminal's master, for whoever attaches. */
@@ -64,6 +70,7 @@ export function monitor(files: MonitorFiles): Supervisor {
       ...(output ? [...output.stdout, ...output.stderr] : []),
       ...(terminal ? [terminal.ours, terminal.theirs] : []),
       ...(files.stdinWriter ? [files.stdinWriter] : []),
+      ...(files.wake ? [files.wake] : []),
     ],
     // With a terminal all three become it before the program runs.
     stdio: output
@@ -190,13 +197,14 @@ function emitCloseOthers(program: Program, files: MonitorFiles): void {
   for (const stdio of [0, 1, 2]) {
     program.sys("dup3", [nothing, stdio, 0], { onError: "ignore" });
   }
-  const { log, record, output, terminal, stdinWriter } = files;
+  const { log, record, output, terminal, stdinWriter, wake } = files;
   const kept = [
     log.number,
     record.number,
     ...(output ? [output.stdout[0].number, output.stderr[0].number] : []),
     ...(terminal ? [terminal.ours.number] : []),
     ...(stdinWriter ? [stdinWriter.number] : []),
+    ...(wake ? [wake.number] : []),
     SIGNAL_FD,
   ].sort((a, b) => a - b);
   let first = 3;
@@ -283,7 +291,7 @@ function emitLoop(
   const wait = program.label();
   const poll = program.label();
   const finish = program.label();
-  const log = logWriter(program, files.log.number, exit);
+  const log = logWriter(program, files, exit);
   const timeout = program.space(8);
   const zero = program.bytes(words(0, 0)); // struct timespec
 
@@ -329,9 +337,14 @@ interface LogWriter {
   offset: Addr;
   /** Bytes that did not reach the disk. */
   lost: Addr;
+  wake: number | undefined;
 }
 
-function logWriter(program: Program, fd: number, exit: Addr): LogWriter {
+function logWriter(
+  program: Program,
+  { log: { number: fd }, wake }: MonitorFiles,
+  exit: Addr,
+): LogWriter {
   const header = program.bytes(new Uint8Array(LOG_HEADER.size));
   const buffer = program.space(BUFFER);
   const offset = program.space(8);
@@ -344,6 +357,7 @@ function logWriter(program: Program, fd: number, exit: Addr): LogWriter {
     iovec: program.words([header, LOG_HEADER.size, buffer, 0]),
     offset,
     lost: exit.plus(EXIT.lost),
+    wake: wake?.number,
   };
 }
 
@@ -381,6 +395,10 @@ function emitCopy(
   ], { onError: lost });
   program.jumpIf(written, "ne", whole, lost);
   program.store(8, log.offset, program.add(deref(log.offset), whole));
+  if (log.wake !== undefined) {
+    // Full, it has enough bytes to wake; without a reader, none to be woken.
+    program.sys("write", [log.wake, "+", 1], { onError: "ignore" });
+  }
   program.jump(done);
   program.place(lost);
   program.store(8, log.lost, program.add(deref(log.lost), count));

@@ -23,7 +23,9 @@ import { newEntry, type Record, type Store, writeRecord } from "./store.ts";
 
 /** A container that was created, and still in the hands of its creator. */
 export interface Created extends Disposable {
+  /** What state.json holds. */
   record: Record;
+  /** The first process of the container. */
   init: ProcessId;
   /** What was asked for and could not be given. */
   warnings: string[];
@@ -76,8 +78,11 @@ export async function createContainer(
   };
   writeRecord(entry.directory, record);
   entry.publish();
+  let cgroups: Record["cgroups"] = {};
   try {
+    // One that is in use is another container's: it must not be taken apart.
     createCgroup(plan.cgroup);
+    cgroups = plan.cgroup.paths;
     using conversation = converse(directory, request);
     const linked = buildProgram(plan, request, conversation.channels);
     const child = start(linked, plan, request, conversation);
@@ -110,7 +115,7 @@ export async function createContainer(
       throw error;
     }
   } catch (error) {
-    await destroy(store, record);
+    await destroy(store, { ...record, cgroups });
     throw error;
   }
 }

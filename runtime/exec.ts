@@ -7,7 +7,7 @@
 import { readable } from "../sys/epoll.ts";
 import { type Fd, pipe, read } from "../sys/fd.ts";
 import { hostArch } from "../sys/numbers.ts";
-import { isAlive, openPid } from "../sys/process.ts";
+import { isAlive, openPid, signalPidfd } from "../sys/process.ts";
 import { connectUnix } from "../sys/socket.ts";
 import { openCgroup } from "./cgroup/cgroup.ts";
 import { V1_ENTRANCE } from "./cgroup/plan.ts";
@@ -18,12 +18,15 @@ import { explainFailure } from "./init_failure.ts";
 import { launch, type Launched } from "./launch.ts";
 import { OptionError, readStoredConfig, StatusError } from "./lifecycle.ts";
 import { CLONE, NAMESPACES } from "./namespaces.ts";
-import { planProcess } from "./process.ts";
+import { writePidFile } from "./pid_file.ts";
+import { oomScore, planProcess } from "./process.ts";
 import { ownCapabilities } from "./request.ts";
 import { type Config, type Process, readProcess } from "./spec.ts";
 import type { Step } from "./steps.ts";
 import { settle, statusOf } from "./status.ts";
 import type { Record, Store } from "./store.ts";
+
+const SIGKILL = 9;
 
 /** Options of `exec`. */
 export interface ExecOptions {
@@ -31,20 +34,29 @@ export interface ExecOptions {
   args?: readonly string[];
   /** A file that holds a process in the form of config.json. */
   process?: string;
+  /** An absolute path in the container; that of its own process by default. */
   cwd?: string;
   /** Added to the container's environment. */
   env?: readonly string[];
   /** `UID[:GID]`. */
   user?: string;
+  /** Added to the groups of the container's process. */
   additionalGids?: readonly number[];
+  /** Give it a terminal. */
   tty?: boolean;
   /** Capabilities added to the container's. */
   cap?: readonly string[];
+  /** Set no_new_privs, as prctl(2); as the container's process by default. */
   noNewPrivs?: boolean;
+  /** Do not wait for it. */
   detach?: boolean;
+  /** A file that gets its pid, as the host sees it. */
   pidFile?: string;
+  /** A path: the socket that receives the terminal. */
   consoleSocket?: string;
+  /** How many descriptors after stderr it inherits. */
   preserveFds?: number;
+  /** Told what was asked for and could not be given. */
   warn?: (message: string) => void;
 }
 
@@ -79,7 +91,12 @@ export async function exec(
     ...(options.warn && { warn: options.warn }),
   });
   using pidfd = child.pidfd;
-  if (options.pidFile) Deno.writeTextFileSync(options.pidFile, `${child.pid}`);
+  try {
+    if (options.pidFile) writePidFile(options.pidFile, child.pid);
+  } catch (error) {
+    signalPidfd(pidfd, SIGKILL);
+    throw error;
+  }
   return detach ? 0 : await attend(pidfd, terminal);
 }
 
@@ -225,6 +242,7 @@ function planEntry(
         op: "enterCgroup",
         file: `${dir}/${V1_ENTRANCE}`,
       })),
+      ...oomScore({ ...config.process, ...process }),
       { op: "enterContainer", flags, root: `/proc/${init!.pid}/root` },
       ...((flags & CLONE.NEWUSER) ? [{ op: "becomeRoot" } as const] : []),
       ...planned.steps,

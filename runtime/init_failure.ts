@@ -12,7 +12,10 @@ import type { Process } from "./spec.ts";
 
 /** Init failed before the container's program ran. */
 export class InitError extends Error {
+  /** Tells it from other errors. */
   override readonly name = "InitError";
+
+  /** Names the errno and says what it means. */
   constructor(
     /** What was being done, as it follows "cannot". */
     readonly what: string,
@@ -29,8 +32,15 @@ export class InitError extends Error {
  * 127 when it is not there, 126 when it cannot be run.
  */
 export class ExecError extends Error {
+  /** Tells it from other errors. */
   override readonly name = "ExecError";
-  constructor(message: string, readonly exitCode: 126 | 127) {
+
+  /** With the exit code that a shell would give. */
+  constructor(
+    message: string,
+    /** 126 or 127. */
+    readonly exitCode: 126 | 127,
+  ) {
     super(message);
   }
 }

@@ -50,7 +50,9 @@ export interface LaunchOptions {
 
 /** A process that was started. */
 export interface Launched {
+  /** As the host sees it. */
   pid: number;
+  /** Readable when the process has ended. */
   pidfd: Fd;
 }
 

@@ -12,6 +12,7 @@ import { createContainer, type Created } from "./create.ts";
 import { attend, ownTerminal, userWindow } from "./foreground.ts";
 import { dryRun } from "./dry_run.ts";
 import { explainFailure, readFailure } from "./init_failure.ts";
+import { writePidFile } from "./pid_file.ts";
 import type { Request } from "./request.ts";
 import { destroy } from "./remove.ts";
 import { type Config, readConfig } from "./spec.ts";
@@ -39,10 +40,13 @@ const SIGKILL = 9;
 export interface CreateOptions {
   /** The directory of config.json. */
   bundle: string;
+  /** A file that gets init's pid, as the host sees it. */
   pidFile?: string;
   /** A path: the socket that receives the terminal. */
   consoleSocket?: string;
+  /** How many descriptors after stderr the program inherits. */
   preserveFds?: number;
+  /** MS_MOVE and chroot(2) in place of pivot_root(2), for a root in memory. */
   noPivot?: boolean;
   /** Told what was asked for and could not be given. */
   warn?: (message: string) => void;
@@ -50,10 +54,15 @@ export interface CreateOptions {
 
 /** An operation that the container's status does not allow. */
 export class StatusError extends Error {
+  /** Tells it from other errors. */
   override readonly name = "StatusError";
+
+  /** Says what was attempted, the status, and what would help. */
   constructor(
     action: string,
+    /** The container. */
     readonly id: string,
+    /** Its status, which is in the way. */
     readonly status: Status,
     hint: string,
   ) {
@@ -67,6 +76,7 @@ export class StatusError extends Error {
 
 /** Options that contradict the config. */
 export class OptionError extends Error {
+  /** Tells it from other errors. */
   override readonly name = "OptionError";
 }
 
@@ -91,12 +101,11 @@ export async function create(
   }
   using console = connectConsole(config, options);
   await trySettle(store, id);
-  const created = await createContainer(
+  return await bringUp(
     store,
     request(id, config, options, { gate: true, console }),
+    options,
   );
-  tell(options, created);
-  return created;
 }
 
 /**
@@ -123,11 +132,11 @@ export async function run(
   using connected = own ? undefined : connectConsole(config, options);
   await trySettle(store, id);
   const console = user?.socket ?? connected;
-  using created = await createContainer(
+  using created = await bringUp(
     store,
     request(id, config, options, { gate: false, console }),
+    options,
   );
-  tell(options, created);
   if (options.detach) return 0;
   const code = await attend(created.child.pidfd, user);
   await destroy(store, created.record);
@@ -190,9 +199,22 @@ export function request(
   };
 }
 
-function tell({ pidFile, warn }: CreateOptions, created: Created): void {
-  for (const warning of created.warnings) warn?.(warning);
-  if (pidFile) Deno.writeTextFileSync(pidFile, String(created.init.pid));
+/** Creates a container and tells of it; one that cannot be told of is undone. */
+async function bringUp(
+  store: Store,
+  request: Request,
+  { pidFile, warn }: CreateOptions,
+): Promise<Created> {
+  const created = await createContainer(store, request);
+  try {
+    for (const warning of created.warnings) warn?.(warning);
+    if (pidFile) writePidFile(pidFile, created.init.pid);
+    return created;
+  } catch (error) {
+    created[Symbol.dispose]();
+    await destroy(store, created.record);
+    throw error;
+  }
 }
 
 /**

@@ -9,8 +9,9 @@ import { planMounts } from "./mounts.ts";
 import { MS } from "./mount_options.ts";
 import { type NamespacePlan, planNamespaces } from "./namespaces.ts";
 import { PlanError } from "./plan_error.ts";
-import { planProcess } from "./process.ts";
+import { oomScore, planProcess } from "./process.ts";
 import type { Config } from "./spec.ts";
+import { sysctlPath } from "./spec/sysctl.ts";
 import type { RootSource, Step } from "./steps.ts";
 import type { Hierarchies } from "./cgroup/hierarchies.ts";
 
@@ -102,12 +103,7 @@ export function planInit(config: Config, facts: Facts): InitPlan {
       path: config.process.cwd,
     }),
     ...sysctls(linux.sysctl),
-    ...when(config.process.oomScoreAdj !== undefined, {
-      op: "write",
-      file: "/proc/self/oom_score_adj",
-      value: String(config.process.oomScoreAdj),
-      what: `set process.oomScoreAdj to ${config.process.oomScoreAdj}`,
-    }),
+    ...oomScore(config.process),
     ...(linux.readonlyPaths ?? []).map((path): Step => ({
       op: "readonlyPath",
       path,
@@ -146,7 +142,7 @@ function readonlyMounts(config: Config): Step[] {
 function sysctls(sysctl: Readonly<Record<string, string>> = {}): Step[] {
   return Object.entries(sysctl).map(([key, value]) => ({
     op: "write",
-    file: `/proc/sys/${key.includes("/") ? key : key.replaceAll(".", "/")}`,
+    file: `/proc/sys/${sysctlPath(key)}`, // a name, or it would be refused
     value,
     what: `set linux.sysctl ${key} to "${value}"`,
   }));

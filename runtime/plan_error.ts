@@ -6,5 +6,6 @@
 
 /** A config that asks for something this host or rkl cannot do. */
 export class PlanError extends Error {
+  /** Tells it from other errors. */
   override readonly name = "PlanError";
 }

@@ -76,6 +76,19 @@ export function planProcess(
   return { steps, warnings };
 }
 
+/** What the out-of-memory killer is told, while the host's /proc is in sight. */
+export function oomScore(
+  { oomScoreAdj }: Pick<Process, "oomScoreAdj">,
+): Step[] {
+  if (oomScoreAdj === undefined) return [];
+  return [{
+    op: "write",
+    file: "/proc/self/oom_score_adj",
+    value: String(oomScoreAdj),
+    what: `set process.oomScoreAdj to ${oomScoreAdj}`,
+  }];
+}
+
 /** The files that a command may be, in the order of $PATH, as execvp(3). */
 export function candidates(name: string, env: readonly string[]): string[] {
   if (name === "") return [];

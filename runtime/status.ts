@@ -26,15 +26,21 @@ export type Status = "creating" | "created" | "running" | "paused" | "stopped";
 
 /** What `rkl state` prints: runtime-spec's State, and runc's additions. */
 export interface State {
+  /** The version of the config. */
   ociVersion: string;
+  /** As it was given to `create`. */
   id: string;
+  /** What it does now. */
   status: Status;
   /** Of init as the host sees it; absent when it has ended. */
   pid?: number;
+  /** The directory of config.json, absolute. */
   bundle: string;
+  /** The root filesystem, as the host sees it. */
   rootfs: string;
   /** RFC 3339. */
   created: string;
+  /** The config's. */
   annotations?: { [key: string]: string };
 }
 

@@ -36,8 +36,11 @@ export const DEFAULT_STORE: Store = {
 
 /** What state.json holds. */
 export interface Record {
+  /** The version of the config. */
   ociVersion: string;
+  /** The name of its directory. */
   id: string;
+  /** The directory of config.json, absolute. */
   bundle: string;
   /** When it was created, in RFC 3339. */
   created: string;
@@ -49,6 +52,7 @@ export interface Record {
   rows: { [index: string]: string };
   /** Init; missing until the container is created, whoever is killed. */
   init?: ProcessId;
+  /** The config's. */
   annotations?: { [key: string]: string };
   /** Makes the init of a supervised container known; see `adopt.ts`. */
   supervisorRecord?: string;
@@ -56,24 +60,44 @@ export interface Record {
 
 /** A container that is not there. */
 export class NoSuchContainerError extends Error {
+  /** Tells it from other errors. */
   override readonly name = "NoSuchContainerError";
-  constructor(readonly id: string, readonly root: string) {
+
+  /** Says where it was looked for. */
+  constructor(
+    /** Of the container that is not there. */
+    readonly id: string,
+    /** Where it was looked for. */
+    readonly root: string,
+  ) {
     super(`container "${id}" does not exist in ${root}`);
   }
 }
 
 /** A container that is there already. */
 export class DuplicateContainerError extends Error {
+  /** Tells it from other errors. */
   override readonly name = "DuplicateContainerError";
-  constructor(readonly id: string) {
+
+  /** Names what can be done. */
+  constructor(
+    /** Of the container that is there. */
+    readonly id: string,
+  ) {
     super(`container "${id}" already exists; choose another id or delete it`);
   }
 }
 
 /** An id that cannot be one. */
 export class InvalidIdError extends Error {
+  /** Tells it from other errors. */
   override readonly name = "InvalidIdError";
-  constructor(readonly id: string) {
+
+  /** Says what an id may be. */
+  constructor(
+    /** What was given. */
+    readonly id: string,
+  ) {
     super(
       `${JSON.stringify(id)} is no container id; allowed: 1 to 255 letters, ` +
         'digits, "_", "+", "-", "." and, after the first, no ".."',

@@ -7,10 +7,12 @@ import { describeErrno, errnoName } from "./errno.ts";
 
 /** A failed system call: what was called, on what, and the errno. */
 export class SyscallError extends Error {
+  /** Tells it from other errors. */
   override readonly name = "SyscallError";
   /** The errno by name, such as `ENOENT`. */
   readonly code: string;
 
+  /** Names the errno and says what it means. */
   constructor(
     /** The system call or the action it serves, such as `openat2`. */
     readonly syscall: string,

@@ -7,8 +7,16 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { BUSYBOX, exists, makeBundle, type Result, sandbox } from "./rkl.ts";
-import type { Sandbox } from "./rkl.ts";
+import {
+  BUSYBOX,
+  command,
+  exists,
+  makeBundle,
+  type Result,
+  RKL,
+  type Sandbox,
+  sandbox,
+} from "./rkl.ts";
 
 /** Changes a config.json, in whatever shape it has or shall have. */
 // deno-lint-ignore no-explicit-any -- tests write wrong ones too
@@ -36,6 +44,26 @@ export async function runIn(
   return await box.rkl("run", "--bundle", bundle, ...words, "it");
 }
 
+/**
+ * Runs `rkl` where it leaves a process behind. That keeps stdout and stderr
+ * open, so they are a file: whoever reads a pipe would wait for its end.
+ */
+export async function leaveRunning(
+  box: Sandbox,
+  ...words: string[]
+): Promise<{ code: number; output: string }> {
+  const file = await Deno.makeTempFile({ dir: box.directory });
+  const { code } = await command("sh", [
+    "-c",
+    'exec "$@" > "$0" 2>&1',
+    file,
+    RKL,
+    ...box.roots,
+    ...words,
+  ]);
+  return { code, output: await Deno.readTextFile(file) };
+}
+
 /** Starts a container that sleeps until it is told to end. */
 export async function startSleeper(
   box: Sandbox,
@@ -49,10 +77,8 @@ export async function startSleeper(
   });
   const pidFile = `${box.directory}/${id}.pid`;
   const words = ["run", "-d", "--bundle", bundle, "--pid-file", pidFile, id];
-  // What it keeps open must not keep the test waiting.
-  const { code } = await box.spawn(words, { stdin: "null", stdout: "null" })
-    .status;
-  assert.equal(code, 0);
+  const { code, output } = await leaveRunning(box, ...words);
+  assert.deepEqual({ code, output }, { code: 0, output: "" });
   return { bundle, pid: Number(await Deno.readTextFile(pidFile)) };
 }
 

@@ -5,7 +5,12 @@
  */
 import assert from "node:assert/strict";
 import { needs } from "./facts.ts";
-import { assertNothingLeft, cgroupsOf, startSleeper } from "./oci.ts";
+import {
+  assertNothingLeft,
+  cgroupsOf,
+  leaveRunning,
+  startSleeper,
+} from "./oci.ts";
 import { eventually, makeBundle, type Sandbox, sandbox } from "./rkl.ts";
 
 /** What `rkl state` says. */
@@ -33,8 +38,8 @@ Deno.test({
       config.process.args = ["sleep", "1000"];
       config.annotations = { "org.example": "one" };
     });
-    const created = await box.rkl("create", "--bundle", bundle, "it");
-    assert.deepEqual(created, { code: 0, stdout: "", stderr: "" });
+    const created = await leaveRunning(box, "create", "-b", bundle, "it");
+    assert.deepEqual(created, { code: 0, output: "" });
 
     const state = await stateOf(box);
     const { pid, created: at, rootfs } = state;
@@ -221,7 +226,15 @@ Deno.test({
     await using box = sandbox();
     const bundle = await makeBundle(`${box.directory}/bundle`);
     const pidFile = `${box.directory}/pid`;
-    await box.rkl("create", "-b", bundle, "--pid-file", pidFile, "it");
+    await leaveRunning(
+      box,
+      "create",
+      "-b",
+      bundle,
+      "--pid-file",
+      pidFile,
+      "it",
+    );
     const pid = Number(await Deno.readTextFile(pidFile));
     assert.equal((await box.rkl("kill", "it", "9")).stderr, "");
     await eventually("it stops", () => isGone(pid));
@@ -241,8 +254,11 @@ Deno.test({
     const file = `${box.directory}/nowhere/pid`;
     const words = ["--bundle", bundle, "--pid-file", file, "it"];
     for (const verb of [["create"], ["run"], ["run", "-d"]]) {
-      const { code, stderr } = await box.rkl(...verb, ...words);
-      assert.match(stderr, /^rkl: cannot write .*\/nowhere\/pid: .*\n$/);
+      const { code, output } = await leaveRunning(box, ...verb, ...words);
+      assert.match(
+        output,
+        /^rkl: cannot write the pid file \/.*\/pid: ENOENT .*\n$/,
+      );
       assert.equal(code, 125);
       assertNothingLeft(box);
     }
@@ -255,7 +271,8 @@ Deno.test({
   async fn() {
     await using box = sandbox();
     const { pid, bundle } = await startSleeper(box, () => {}, "b");
-    await box.rkl("create", "--bundle", bundle, "a");
+    const other = await makeBundle(`${box.directory}/a`);
+    await leaveRunning(box, "create", "--bundle", other, "a");
     const [table, quiet, json] = await Promise.all([
       box.rkl("list"),
       box.rkl("list", "-q"),
@@ -269,7 +286,7 @@ Deno.test({
       "BUNDLE",
       "CREATED",
     ]);
-    assert.match(lines[1]!, new RegExp(`^a +\\d+ +created +${bundle} +\\d`));
+    assert.match(lines[1]!, new RegExp(`^a +\\d+ +created +${other} +\\d`));
     assert.match(lines[2]!, new RegExp(`^b +${pid} +running +${bundle} +\\d`));
     assert.equal(quiet.stdout, "a\nb\n");
     const states = JSON.parse(json.stdout);

@@ -1,0 +1,195 @@
+/**
+ * What the tests of `rkl container` share: containers with names of their own,
+ * and the kernel's view of them.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { BUSYBOX, exists, type Result, type Sandbox } from "./rkl.ts";
+
+/** A root filesystem: what may be written to, unlike the bundle around it. */
+export const ROOTFS = `${BUSYBOX}/rootfs`;
+
+/** The bundle, as the table of containers shows it. */
+export const IMAGE = BUSYBOX;
+
+/** A name no other test uses, so that what is left can be told apart. */
+export function nameIn(box: Sandbox, suffix = "c"): string {
+  const own = box.directory.slice(box.directory.lastIndexOf("-") + 1);
+  return `${own}-${suffix}`;
+}
+
+/** Asserts that a command did what it was to, and returns what it printed. */
+export function succeeded({ code, stdout, stderr }: Result): string {
+  assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
+  return stdout;
+}
+
+/** Asserts that a command failed with one line on stderr, and nothing else. */
+export function failed(result: Result, code: number, message: string | RegExp) {
+  if (typeof message === "string") {
+    assert.deepEqual(result, { code, stdout: "", stderr: `rkl: ${message}\n` });
+    return;
+  }
+  assert.match(result.stderr, message);
+  assert.equal(result.stderr.trimEnd().split("\n").length, 1, result.stderr);
+  assert.deepEqual([result.code, result.stdout], [code, ""]);
+}
+
+/** What `rkl container inspect` tells of a container, as far as tests ask. */
+export interface Details {
+  id: string;
+  status: string;
+  pid?: number;
+  exitCode?: number;
+  finished?: string;
+  oomKilled: boolean;
+  lostLogBytes?: number;
+  logPath: string;
+  labels: Record<string, string>;
+  cgroups: Record<string, string>;
+  // deno-lint-ignore no-explicit-any -- an OCI configuration
+  config: any;
+}
+
+/** Runs a container in the background and returns what is known of it. */
+export async function start(
+  box: Sandbox,
+  words: string[],
+): Promise<Details> {
+  const printed = succeeded(await box.rkl("container", "run", "-d", ...words));
+  return await inspect(box, printed.trimEnd());
+}
+
+/** Runs a container that sleeps, by a name of this sandbox. */
+export function startSleeper(
+  box: Sandbox,
+  words: string[] = [],
+  name = nameIn(box),
+): Promise<Details> {
+  return start(box, ["--name", name, ...words, ROOTFS, "sleep", "1000"]);
+}
+
+/** What `rkl container inspect` prints of one container. */
+export async function inspect(box: Sandbox, name: string): Promise<Details> {
+  return JSON.parse(succeeded(await box.rkl("container", "inspect", name)))[0];
+}
+
+/**
+ * Runs one container whose shell answers `questions`, each a command; returns
+ * the answers without their last newline.
+ */
+export async function ask<Name extends string>(
+  box: Sandbox,
+  words: string[],
+  questions: Record<Name, string>,
+): Promise<Record<Name, string>> {
+  const all = Object.entries(questions) as [Name, string][];
+  const script = all.map(([, command]) => `{ ${command}\n} 2>&1; echo "~"`);
+  const run = ["container", "run", "--rm", ...words];
+  const printed = succeeded(
+    await box.rkl(...run, "sh", "-c", script.join("\n")),
+  );
+  const answers = printed.split("~\n");
+  assert.equal(answers.length, all.length + 1, printed);
+  return Object.fromEntries(
+    all.map(([name], index) => [name, answers[index]!.trimEnd()]),
+  ) as Record<Name, string>;
+}
+
+/** A file of a container's cgroup, by its names in v1 and v2; trimmed. */
+export function cgroupFile(
+  { cgroups }: Pick<Details, "cgroups">,
+  controller: string,
+  [v1, v2]: [v1: string, v2: string],
+): string {
+  const old = cgroups[controller];
+  const path = old ? `${old}/${v1}` : `${cgroups[""]}/${v2}`;
+  return Deno.readTextFileSync(path).trim();
+}
+
+/** A file of /proc/PID. */
+export function proc(pid: number | undefined, file: string): string {
+  return Deno.readTextFileSync(`/proc/${pid}/${file}`);
+}
+
+/** A line of /proc/PID/status. */
+export function statusOf(pid: number | undefined, field: string): string {
+  const line = new RegExp(`^${field}:\\s*(.*)$`, "m");
+  return line.exec(proc(pid, "status"))?.[1] ?? "";
+}
+
+/** The processes that have to do with a directory: mounts, or open files. */
+export function processesOf(directory: string): number[] {
+  return Array.from(Deno.readDirSync("/proc"), ({ name }) => Number(name))
+    .filter((pid) => pid > 0 && pid !== Deno.pid && touches(pid, directory));
+}
+
+function touches(pid: number, directory: string): boolean {
+  try {
+    if (proc(pid, "mountinfo").includes(directory)) return true;
+    return Array.from(Deno.readDirSync(`/proc/${pid}/fd`), ({ name }) => {
+      return link(`/proc/${pid}/fd/${name}`).startsWith(directory);
+    }).includes(true);
+  } catch {
+    return false; // it ended meanwhile
+  }
+}
+
+function link(path: string): string {
+  try {
+    return Deno.readLinkSync(path);
+  } catch {
+    return "";
+  }
+}
+
+/** The monitor of a container: the parent of its init. */
+export function monitorOf({ pid }: Pick<Details, "pid">): number {
+  return Number(statusOf(pid, "PPid"));
+}
+
+/** The cgroups, in every hierarchy, whose names begin with `prefix`. */
+export function cgroupsOf(prefix: string): string[] {
+  const mounts = Array.from(
+    Deno.readDirSync("/sys/fs/cgroup"),
+    ({ name }) => `/sys/fs/cgroup/${name}/rkl`,
+  );
+  return ["/sys/fs/cgroup/rkl", ...mounts].filter(exists).flatMap((folder) =>
+    Array.from(Deno.readDirSync(folder), ({ name }) => name)
+      .filter((name) => name.startsWith(prefix))
+      .map((name) => `${folder}/${name}`)
+  );
+}
+
+/** Asserts that nothing of any container of a sandbox is left. */
+export function assertNothingLeft(box: Sandbox): void {
+  const left = ["root", "data/containers"]
+    .map((name) => `${box.directory}/${name}`)
+    .filter(exists)
+    .flatMap((path) => Array.from(Deno.readDirSync(path), ({ name }) => name));
+  assert.deepEqual(left, [], "directories are left");
+  assert.deepEqual(cgroupsOf(nameIn(box, "")), [], "cgroups are left");
+  assert.deepEqual(processesOf(box.directory), [], "processes are left");
+  assert.ok(!proc(Deno.pid, "mountinfo").includes(box.directory), "mounts");
+}
+
+/** Whether a process is there, and no zombie. */
+export function isAlive(pid: number): boolean {
+  try {
+    return !statusOf(pid, "State").startsWith("Z");
+  } catch {
+    return false;
+  }
+}
+
+/** Ends the processes of `pids`, with no chance to clean up. */
+export function killNow(pids: Iterable<number>): void {
+  for (const pid of pids) {
+    try {
+      Deno.kill(pid, "SIGKILL");
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+}
