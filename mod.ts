@@ -55,19 +55,32 @@ export {
 } from "./runtime/lifecycle.ts";
 export { exec, type ExecOptions } from "./runtime/exec.ts";
 export type { Created } from "./runtime/create.ts";
+export type { Launched } from "./runtime/launch.ts";
 export type { State, Status } from "./runtime/status.ts";
 export { ExecError, InitError } from "./runtime/init_failure.ts";
 export { PlanError } from "./runtime/plan_error.ts";
 export { SpecError } from "./runtime/spec/error.ts";
+export type { Config, ConfigInput, Resources } from "./runtime/spec.ts";
+export type {
+  Input,
+  Output,
+  Place,
+  Problem,
+  Schema,
+} from "./runtime/schema.ts";
 export { CgroupError } from "./runtime/cgroup/errors.ts";
 export {
   DEFAULT_STORE,
   DuplicateContainerError,
   InvalidIdError,
   NoSuchContainerError,
+  type Record,
   type Store,
 } from "./runtime/store.ts";
-export { defaultConfig } from "./runtime/default_config.ts";
+export {
+  defaultConfig,
+  type DefaultConfigOptions,
+} from "./runtime/default_config.ts";
 export {
   createContainer,
   type Details,
@@ -88,10 +101,25 @@ export {
   type ExecOptions as ContainerExecOptions,
 } from "./container/exec.ts";
 export { type LogOptions, type LogPiece, readLogs } from "./container/logs.ts";
+export type { LogRecord } from "./container/records.ts";
+export type { Wishes } from "./container/plan.ts";
 export {
+  type Complaint,
+  type Specification,
   SpecificationError,
   validateSpecification,
 } from "./container/specification.ts";
-export type { SpecificationFields } from "./container/specification_fields.ts";
+export type {
+  Amount,
+  Amounts,
+  MountFields,
+  NameValue,
+  PortFields,
+  SecurityContextFields,
+  SpecificationFields,
+  Ulimit,
+} from "./container/specification_fields.ts";
 export { readSpecification } from "./container/specification_file.ts";
 export { SyscallError } from "./sys/errors.ts";
+export type { Fd } from "./sys/fd.ts";
+export type { ProcessId } from "./sys/process.ts";

@@ -7,6 +7,7 @@ import { waitForEnd } from "../sys/process.ts";
 import { openCgroup } from "../runtime/cgroup/cgroup.ts";
 import { dryRun } from "../runtime/dry_run.ts";
 import { kill, remove, start, StatusError } from "../runtime/lifecycle.ts";
+import type { Config } from "../runtime/spec.ts";
 import type { Status } from "../runtime/status.ts";
 import type { Store } from "../runtime/store.ts";
 import { attend } from "./attach.ts";

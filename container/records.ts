@@ -74,7 +74,9 @@ export const STREAM = { stdout: 1, stderr: 2 } as const;
 export interface LogRecord {
   /** Nanoseconds since 1970. */
   time: bigint;
+  /** Which of the two it was written to. */
   stream: "stdout" | "stderr";
+  /** As they were written; a line may be split over records. */
   bytes: Uint8Array;
 }
 

@@ -158,7 +158,11 @@ const Mount = rule(
 
 const sharing = optional(oneOf(["private", "host"]));
 
-/** A container. Its fields are told in {@linkcode SpecificationFields}. */
+/**
+ * A container. Its fields are told in {@linkcode SpecificationFields}.
+ *
+ * @ignore The library shows the type; the schema has no type but the inferred.
+ */
 export const Specification = rule(
   strictObject({
     name: optional(textThat(NAME_RULE, isName)),

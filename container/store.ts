@@ -27,6 +27,7 @@ import {
   DuplicateContainerError,
   exists,
   NoSuchContainerError,
+  PENDING_PREFIX,
   type Record,
   replaceFile,
   type Store,
@@ -66,8 +67,6 @@ export interface Found {
   exit?: ExitRecord;
 }
 
-const PENDING = ".new-";
-
 /** Where containers are kept. */
 export function containersDirectory({ dataRoot }: Store): string {
   return `${dataRoot}/containers`;
@@ -90,7 +89,10 @@ export function newContainer(store: Store, container: Container): Fd {
   const parent = containersDirectory(store);
   Deno.mkdirSync(parent, { recursive: true, mode: 0o700 });
   if (exists(target)) throw new DuplicateContainerError(name);
-  const directory = Deno.makeTempDirSync({ dir: parent, prefix: PENDING });
+  const directory = Deno.makeTempDirSync({
+    dir: parent,
+    prefix: PENDING_PREFIX,
+  });
   try {
     const lock = open(`${directory}/lock`, O.RDWR | O.CREAT);
     lockExclusive(lock);
@@ -226,6 +228,7 @@ export async function tryFind(
 /** All containers, by name; those that removed themselves are gone. */
 export async function findAll(store: Store): Promise<Found[]> {
   const parent = containersDirectory(store);
+  sweepPending(store.root);
   sweepPending(parent);
   const found: Found[] = [];
   for (const name of names(parent)) {
@@ -245,7 +248,9 @@ export async function discard(store: Store, name: string): Promise<void> {
 }
 
 function removeDirectory(store: Store, name: string): void {
-  const gone = `${containersDirectory(store)}/${PENDING}${crypto.randomUUID()}`;
+  const gone = `${
+    containersDirectory(store)
+  }/${PENDING_PREFIX}${crypto.randomUUID()}`;
   try {
     Deno.renameSync(containerDirectory(store, name), gone);
     Deno.removeSync(gone, { recursive: true });

@@ -64,7 +64,7 @@ export async function createContainer(
   using entry = newEntry(store, id);
   const directory = `${store.root}/${id}`;
   const plan = planContainer(store, request, directory);
-  prepare(entry.directory, request);
+  prepare(entry.directory, store.root, request);
   const record: Record = {
     ociVersion: config.ociVersion,
     id,
@@ -121,11 +121,19 @@ export async function createContainer(
 }
 
 /** The files a container's directory starts with. */
-function prepare(directory: string, { config, gate }: Request): void {
+function prepare(
+  directory: string,
+  parent: string,
+  { config, gate }: Request,
+): void {
   Deno.mkdirSync(`${directory}/rootfs`);
   Deno.writeTextFileSync(`${directory}/config.json`, JSON.stringify(config), {
     mode: 0o600,
   });
+  if (config.linux?.namespaces?.some(({ type }) => type === "user")) {
+    // Its root is another user of the host, and has to get to `rootfs`.
+    for (const path of [directory, parent]) Deno.chmodSync(path, 0o711);
+  }
   if (!gate) return;
   const S_IFIFO = 0o010000;
   syscall("mknodat", -100, `${directory}/start`, S_IFIFO | 0o600, 0);
@@ -206,7 +214,11 @@ function start(
     cloneFlags,
     cgroup: plan.cgroup.into,
     pidNamespace,
-    ...(isNew("user") && { uidMappings, gidMappings }),
+    ...(isNew("user") && {
+      uidMappings,
+      gidMappings,
+      enterCgroups: plan.cgroup.join,
+    }),
   });
 }
 

@@ -8,7 +8,7 @@ import type { CgroupPlan } from "./cgroup/plan.ts";
 import { buildProgram } from "./create.ts";
 import { named } from "./init/program.ts";
 import { nameCloneFlags } from "./namespaces.ts";
-import { planContainer, type Request } from "./request.ts";
+import { type ContainerPlan, planContainer, type Request } from "./request.ts";
 import { directoryOf, type Store } from "./store.ts";
 
 /**
@@ -32,7 +32,26 @@ export function dryRun(store: Store, request: Request): string[] {
     ...plan.warnings.map((warning) => `# warning: ${warning}`),
     ...describeCgroup(plan.cgroup),
     `clone3({flags=${flags}${plan.cgroup.into ? "|CLONE_INTO_CGROUP" : ""}})`,
+    ...describeUser(plan, request),
     ...rows.map(({ text }, index) => `${index}: ${text}`),
+  ];
+}
+
+/** What is done for the init of a new user namespace before it goes on. */
+function describeUser(
+  { init, cgroup }: ContainerPlan,
+  { config }: Request,
+): string[] {
+  if (!init.namespaces.isNew("user")) return [];
+  const { uidMappings = [], gidMappings = [] } = config.linux ?? {};
+  const map = (file: string, mappings: typeof uidMappings) =>
+    mappings.map(({ containerID, hostID, size }) =>
+      `write("/proc/PID/${file}", "${containerID} ${hostID} ${size}")`
+    );
+  return [
+    ...cgroup.join.map((file) => `write("${file}", "PID")`),
+    ...map("uid_map", uidMappings),
+    ...map("gid_map", gidMappings),
   ];
 }
 

@@ -100,7 +100,8 @@ function explainExec(
   const { ENOENT, EACCES, ENOEXEC } = ERRNO;
   const found = inspect(rootfs, candidates(args[0]!, env));
   if (errno === ENOENT || errno === ENOEXEC) {
-    if (found?.interpreter) {
+    // The kernel looks at the machine first; ENOENT says that it took it.
+    if (found?.interpreter && errno === ENOENT) {
       const there = inspect(rootfs, [found.interpreter]);
       if (!there) {
         return new ExecError(

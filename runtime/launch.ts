@@ -46,6 +46,8 @@ export interface LaunchOptions {
   /** Of a new user namespace. */
   uidMappings?: readonly IdMapping[] | undefined;
   gidMappings?: readonly IdMapping[] | undefined;
+  /** `cgroup.procs` files that its new user may not write to. */
+  enterCgroups?: readonly string[];
 }
 
 /** A process that was started. */
@@ -142,6 +144,9 @@ export function launch(elf: Uint8Array, options: LaunchOptions): Launched {
     if (write && executed) {
       syncRead?.[Symbol.dispose]();
       execWrite?.[Symbol.dispose]();
+      for (const path of options.enterCgroups ?? []) {
+        writeTo(path, String(pid));
+      }
       writeIdMaps(pid, options);
       syscall("write", write.number, "M", 1);
       read(executed.number, new Uint8Array(1));
@@ -175,7 +180,7 @@ function makeImage(elf: Uint8Array): Fd {
   const path = Deno.makeTempFileSync({ dir: "/run", prefix: "rkl-init-" });
   try {
     Deno.writeFileSync(path, elf);
-    Deno.chmodSync(path, 0o700);
+    Deno.chmodSync(path, 0o755); // whoever it will be executes it
     return open(path);
   } finally {
     Deno.removeSync(path);
@@ -228,8 +233,11 @@ function writeIdMaps(pid: number, options: LaunchOptions): void {
     ] as const
   ) {
     if (!mappings?.length) continue;
-    using map = open(`/proc/${pid}/${file}`, 1);
-    const text = lines(mappings);
-    syscall("write", map.number, text, text.length);
+    writeTo(`/proc/${pid}/${file}`, lines(mappings));
   }
+}
+
+function writeTo(path: string, text: string): void {
+  using file = open(path, 1);
+  syscall("write", file.number, text, text.length);
 }

@@ -76,7 +76,9 @@ export function planInit(config: Config, facts: Facts): InitPlan {
   const linux = config.linux ?? {};
   const rootFlags = propagationFlags(linux.rootfsPropagation);
   const steps: Step[] = [
-    ...facts.enterCgroups.map((file): Step => ({ op: "enterCgroup", file })),
+    // The root of a new user namespace may not write there; its parent does.
+    ...(namespaces.isNew("user") ? [] : facts.enterCgroups)
+      .map((file): Step => ({ op: "enterCgroup", file })),
     ...namespaces.joined.map((join): Step => ({
       op: "joinNamespace",
       ...join,

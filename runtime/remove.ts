@@ -5,7 +5,12 @@
  * @module
  */
 import { openCgroup } from "./cgroup/cgroup.ts";
-import { directoryOf, type Record, type Store } from "./store.ts";
+import {
+  directoryOf,
+  PENDING_PREFIX,
+  type Record,
+  type Store,
+} from "./store.ts";
 
 /**
  * Kills what is left of a container and removes its cgroup and its directory.
@@ -24,7 +29,7 @@ export async function destroy(store: Store, record: Record): Promise<void> {
 
 /** Removes the directory under another name first, so that it goes at once. */
 function removeDirectory(store: Store, id: string): void {
-  const gone = `${store.root}/.new-${id}-${crypto.randomUUID()}`;
+  const gone = `${store.root}/${PENDING_PREFIX}${crypto.randomUUID()}`;
   try {
     Deno.renameSync(directoryOf(store, id), gone);
     Deno.removeSync(gone, { recursive: true });

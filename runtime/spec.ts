@@ -58,7 +58,11 @@ export { unsupported, warnings } from "./spec/unsupported.ts";
 
 const VERSION = "a version 1.x.y";
 
-/** config.json. Sections for other platforms are kept as they are. */
+/**
+ * config.json. Sections for other platforms are kept as they are.
+ *
+ * @ignore The library shows the type; the schema has no type but the inferred.
+ */
 export const Config = object({
   ociVersion: matching(
     VERSION,

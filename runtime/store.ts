@@ -132,6 +132,12 @@ export interface NewEntry extends Disposable {
 const PENDING = ".new-";
 
 /**
+ * How names begin that are not yet, or no longer, a container's: with the pid
+ * of who makes or removes it, so that others see when that was cut short.
+ */
+export const PENDING_PREFIX = `${PENDING}${Deno.pid}-`;
+
+/**
  * Makes a container's directory under a temporary name, locked, so that nobody
  * meets it half made or unlocked. Disposing of it unpublished removes it.
  */
@@ -139,7 +145,10 @@ export function newEntry(store: Store, id: string): NewEntry {
   const target = directoryOf(store, id);
   Deno.mkdirSync(store.root, { recursive: true, mode: 0o700 });
   if (exists(target)) throw new DuplicateContainerError(id);
-  const directory = Deno.makeTempDirSync({ dir: store.root, prefix: PENDING });
+  const directory = Deno.makeTempDirSync({
+    dir: store.root,
+    prefix: PENDING_PREFIX,
+  });
   let published = false;
   try {
     const lock = open(`${directory}/lock`, O.RDWR | O.CREAT);
@@ -265,18 +274,20 @@ export function sweepPending(directory: string): void {
       if (tryLockExclusive(lock)) Deno.removeSync(path, { recursive: true });
     } catch (error) {
       const code = (error as { code?: string }).code;
-      // No lock yet: its maker is at it, or died before it; age tells.
-      if (code === "ENOENT") removeIfOld(path);
+      // Not locked yet, or the lock is removed already.
+      if (code === "ENOENT") removeUnlessInWork(path, name);
       else if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
   }
 }
 
-function removeIfOld(path: string): void {
-  const GRACE = 10_000; // ms between mkdir and lock that nobody needs
+/** Removes what nobody is at: its pid is gone, or it has been there too long. */
+function removeUnlessInWork(path: string, name: string): void {
+  const GRACE = 10_000; // ms that making or removing a directory may take
   try {
     const { mtime } = Deno.statSync(path);
-    if (Date.now() - (mtime?.getTime() ?? 0) < GRACE) return;
+    const young = Date.now() - (mtime?.getTime() ?? 0) < GRACE;
+    if (young && exists(`/proc/${name.split("-")[1]}`)) return;
     Deno.removeSync(path, { recursive: true });
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;

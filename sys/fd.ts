@@ -11,7 +11,14 @@ import { syscall, type SyscallArg, trySyscall } from "./syscall.ts";
 /** An open descriptor, closed by `using` on every path. */
 export class Fd implements Disposable {
   #open = true;
-  constructor(readonly number: number, readonly path: string) {}
+
+  /** Takes over a descriptor that is open. */
+  constructor(
+    /** As system calls take it. */
+    readonly number: number,
+    /** What was opened, for messages. */
+    readonly path: string,
+  ) {}
 
   /** Closes the descriptor; a second time does nothing. */
   [Symbol.dispose](): void {

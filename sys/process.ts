@@ -12,6 +12,7 @@ import { syscall, trySyscall } from "./syscall.ts";
 
 /** A process that cannot be mistaken for a later one with the same pid. */
 export interface ProcessId {
+  /** As the host sees it. */
   readonly pid: number;
   /** Field 22 of /proc/PID/stat: clock ticks since boot. */
   readonly startTime: number;

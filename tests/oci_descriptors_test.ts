@@ -9,7 +9,7 @@ import { needs } from "./facts.ts";
 import { startSleeper } from "./oci.ts";
 import { command, makeBundle, RKL, type Sandbox, sandbox } from "./rkl.ts";
 
-/** Runs `rkl` with /dev/zero open at each number of `open`, up to 255. */
+/** Runs `rkl` with /dev/zero open at each number of `open`, and no others. */
 async function withOpen(
   box: Sandbox,
   open: string,
@@ -17,7 +17,8 @@ async function withOpen(
 ): Promise<string[]> {
   const { stdout, stderr } = await command("bash", [
     "-c",
-    `for i in ${open}; do eval "exec $i</dev/zero"; done; exec "$@"`,
+    `for i in {3..255}; do eval "exec $i<&-"; done
+     for i in ${open}; do eval "exec $i</dev/zero"; done; exec "$@"`,
     "bash",
     RKL,
     ...box.roots,

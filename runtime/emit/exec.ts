@@ -4,7 +4,7 @@
  * @module
  */
 import { ERRNO } from "../../sys/errno.ts";
-import { AT_FDCWD } from "../../sys/fd.ts";
+import { AT_FDCWD, O } from "../../sys/fd.ts";
 import { deref, named } from "../init/program.ts";
 import type { Step } from "../steps.ts";
 import type { Emitter } from "./steps.ts";
@@ -29,11 +29,24 @@ export function emitFind(
   for (const candidate of candidates) {
     const next = program.label();
     const failed = program.label();
+    const isFile = program.label();
     const access = program.sys("faccessat", [
       named(AT_FDCWD, "AT_FDCWD"),
       candidate,
       X_OK,
     ], { what, onError: failed });
+    if (candidates.length > 1) {
+      // A directory may be "executed" by that call, and is no program.
+      program.sys("openat", [
+        named(AT_FDCWD, "AT_FDCWD"),
+        candidate,
+        named(O.PATH | O.DIRECTORY | O.CLOEXEC, "O_PATH|O_DIRECTORY|O_CLOEXEC"),
+        0,
+      ], { what, onError: isFile });
+      program.store(8, denied, -EACCES!);
+      program.jump(next);
+      program.place(isFile);
+    }
     program.store(8, file, program.string(candidate));
     program.jump(found);
     program.place(failed);
@@ -70,7 +83,7 @@ export function emitGate({ program, channels }: Emitter): void {
 
 /** Closes what the process may not have, and executes it. */
 export function emitExec(
-  { program, file }: Emitter,
+  { program, channels, file }: Emitter,
   { args, env, keepFds }: Step & { op: "exec" },
 ): void {
   const what = EXEC + JSON.stringify(args[0]);
@@ -78,6 +91,17 @@ export function emitExec(
   program.sys("close_range", [3 + keepFds, 0xffff_ffff, CLOEXEC], {
     what: "close what the process may not have",
   });
+  // Among those it keeps may be some of rkl's own, where the caller left gaps.
+  if (keepFds > 0) {
+    const { report, ready, gate, init } = channels;
+    const [F_SETFD, FD_CLOEXEC] = [
+      named(2, "F_SETFD"),
+      named(1, "FD_CLOEXEC"),
+    ];
+    for (const fd of [report, ready, gate, init]) {
+      program.sys("fcntl", [fd, F_SETFD, FD_CLOEXEC], { onError: "ignore" });
+    }
+  }
   program.sys("execve", [
     deref(file),
     program.words([...args, 0]),

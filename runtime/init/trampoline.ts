@@ -17,7 +17,9 @@
  *
  * The parent gets clone3's raw result: a pid or -errno. The child reads one byte
  * from `sync_fd`, so that its parent can write its id maps first, and exits with
- * 1 if there is none; then it is the init program, or exits with 127. Let
+ * 1 if there is none; then it becomes user and group 0 of its user namespace,
+ * since any other user loses its capabilities by exec; then it is the init
+ * program, or exits with 127. Let
  * `close_fd` be the end of the pipe the parent writes to: the child has a copy,
  * and as long as that is open, a parent that dies leaves it waiting for ever.
  *
@@ -61,7 +63,7 @@ child:
   48 89 d3           mov %rdx,%rbx              ; launch
   48 8b 7b 08        mov 0x8(%rbx),%rdi         ; sync_fd
   48 85 ff           test %rdi,%rdi
-  78 2c              js exec
+  78 40              js exec
   48 8b 7b 30        mov 0x30(%rbx),%rdi        ; close_fd
   48 85 ff           test %rdi,%rdi
   7e 07              jle wait
@@ -75,7 +77,14 @@ wait:
   0f 05              syscall
   bf 01 00 00 00     mov $0x1,%edi
   48 39 f8           cmp %rdi,%rax
-  75 25              jne exit
+  75 39              jne exit
+  31 ff              xor %edi,%edi
+  31 f6              xor %esi,%esi
+  31 d2              xor %edx,%edx
+  b8 77 00 00 00     mov $0x77,%eax             ; setresgid(0, 0, 0)
+  0f 05              syscall
+  b8 75 00 00 00     mov $0x75,%eax             ; setresuid(0, 0, 0)
+  0f 05              syscall
 exec:
   48 8b 3b           mov (%rbx),%rdi            ; exec_fd
   48 8b 73 10        mov 0x10(%rbx),%rsi        ; path
@@ -99,7 +108,7 @@ trampoline:
 child:
   aa0203f3  mov x19, x2                 ; launch
   f9400660  ldr x0, [x19, #8]           ; sync_fd
-  b7f801c0  tbnz x0, #63, exec
+  b7f802c0  tbnz x0, #63, exec
   f9401a60  ldr x0, [x19, #48]          ; close_fd
   f100001f  cmp x0, #0x0
   5400006d  b.le wait
@@ -113,7 +122,15 @@ wait:
   d4000001  svc #0x0
   f100041f  cmp x0, #0x1
   52800020  mov w0, #0x1
-  54000121  b.ne exit
+  54000221  b.ne exit
+  d2800000  mov x0, #0x0
+  d2800001  mov x1, #0x0
+  d2800002  mov x2, #0x0
+  528012a8  mov w8, #0x95               ; setresgid(0, 0, 0)
+  d4000001  svc #0x0
+  d2800000  mov x0, #0x0
+  52801268  mov w8, #0x93               ; setresuid(0, 0, 0)
+  d4000001  svc #0x0
 exec:
   f9400260  ldr x0, [x19]               ; exec_fd
   a9410a61  ldp x1, x2, [x19, #16]      ; path, argv

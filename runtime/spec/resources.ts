@@ -104,7 +104,11 @@ export const BlockIO = object({
 });
 export type BlockIO = Output<typeof BlockIO>;
 
-/** `linux.resources`. */
+/**
+ * `linux.resources`.
+ *
+ * @ignore The library shows the type; the schema has no type but the inferred.
+ */
 export const Resources = object({
   unified: optional(textMap),
   devices: withDefault(list(DeviceRule, "device rules"), []),
@@ -133,4 +137,5 @@ export const Resources = object({
     ),
   ),
 });
+/** `linux.resources`, checked. */
 export type Resources = Output<typeof Resources>;
