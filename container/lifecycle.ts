@@ -21,6 +21,7 @@ import {
   find,
   findAll,
   type Found,
+  isOver,
   lockContainer,
   newContainer,
   readExit,
@@ -64,10 +65,15 @@ export async function runContainer(
     attach: attached,
   });
   if (!attached) return 0;
-  const outcome = await attend(born, { terminal });
-  if (outcome.kind === "detached") return 0;
-  if (container.autoRemove) await discard(store, name);
-  return outcome.code;
+  let detached = false;
+  try {
+    const outcome = await attend(born, { terminal });
+    detached = outcome.kind === "detached";
+    return outcome.kind === "ended" ? outcome.code : 0;
+  } finally {
+    // Also when nobody reads its output any more, and so nobody misses it.
+    if (container.autoRemove && !detached) await discard(store, name);
+  }
 }
 
 /** Creates a container, whose program waits for {@linkcode startContainer}. */
@@ -101,7 +107,7 @@ async function makeContainer(
   how: { gate: boolean; attach: boolean },
 ) {
   const { name } = container;
-  await tryFind(store, name); // what a crash left of that name goes first
+  await makeRoom(store, name);
   using _lock = newContainer(store, container);
   try {
     const { pidFile, cidfile, named, warn } = options;
@@ -114,6 +120,12 @@ async function makeContainer(
     await discard(store, name);
     throw error;
   }
+}
+
+/** What a crash left of a name goes, and one that was to go when it ended. */
+async function makeRoom(store: Store, name: string): Promise<void> {
+  const found = await tryFind(store, name);
+  if (found && isOver(found)) await discard(store, name);
 }
 
 /** A cidfile must not be there already, as docker has it. */

@@ -201,13 +201,15 @@ export async function tryFind(
   const directory = containerDirectory(store, name);
   const container = readContainer(directory);
   if (!container) return undefined;
-  const record = await trySettle(store, name);
+  let record = await trySettle(store, name);
   if (!exists(`${directory}/ready`)) {
     using lock = tryLock(directory);
     // Held: its maker is still at it.
     if (!lock) {
       return { container, status: "creating", ...(record && { record }) };
     }
+    // Its maker may have finished since it was looked at.
+    record = await trySettle(store, name);
     if (!record?.init) {
       removeDirectory(store, name);
       return undefined;
@@ -234,14 +236,18 @@ export async function findAll(store: Store): Promise<Found[]> {
   for (const name of names(parent)) {
     const one = await tryFind(store, name);
     if (!one) continue;
-    if (one.container.autoRemove && one.status === "stopped") {
-      await discard(store, name);
-    } else found.push(one);
+    if (isOver(one)) await discard(store, name);
+    else found.push(one);
   }
   return found;
 }
 
-/** Removes a container that has ended, or with force any, and all it has. */
+/** Whether a container has ended that was to be removed then. */
+export function isOver({ container, status }: Found): boolean {
+  return container.autoRemove && status === "stopped";
+}
+
+/** Removes a container and all it has, whatever it is doing. */
 export async function discard(store: Store, name: string): Promise<void> {
   await remove(store, name, { force: true });
   removeDirectory(store, name);

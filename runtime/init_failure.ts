@@ -78,10 +78,13 @@ export function explainFailure(
 
 /** Hints for the failures people meet. */
 function hint(what: string, errno: number): string {
-  const { EINVAL, ENOSPC, EPERM, ENOSYS } = ERRNO;
+  const { EINVAL, ENOTDIR, ENOSPC, EPERM, ENOSYS } = ERRNO;
   if (what.startsWith("mount an overlay") && errno === EINVAL) {
     return "the writable layer must be on a filesystem that overlayfs can " +
       "write to (ext4, xfs, btrfs, tmpfs); choose one with --data-root";
+  }
+  if (what.startsWith("bind ") && (errno === EINVAL || errno === ENOTDIR)) {
+    return "a directory can be bound onto a directory only, a file onto a file";
   }
   if (errno === ENOSPC) return "the filesystem is full";
   if (what.startsWith("set RLIMIT_") && errno === EPERM) {

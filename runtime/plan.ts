@@ -6,7 +6,7 @@
  */
 import { planDevices } from "./devices.ts";
 import { planMounts } from "./mounts.ts";
-import { MS } from "./mount_options.ts";
+import { MS, parseMountOptions } from "./mount_options.ts";
 import { type NamespacePlan, planNamespaces } from "./namespaces.ts";
 import { PlanError } from "./plan_error.ts";
 import { oomScore, planProcess } from "./process.ts";
@@ -133,7 +133,10 @@ function propagationFlags(word: string | undefined): number {
 /** A tmpfs must be written to until devices and mounts below it are made. */
 function readonlyMounts(config: Config): Step[] {
   return (config.mounts ?? [])
-    .filter(({ type, options }) => type === "tmpfs" && options?.includes("ro"))
+    .filter(({ type, options }) =>
+      type === "tmpfs" &&
+      (parseMountOptions(options ?? []).flags & MS.RDONLY) !== 0
+    )
     .map(({ destination }): Step => ({
       op: "readonlyMount",
       target: destination,

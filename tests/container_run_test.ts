@@ -135,7 +135,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "container run: the reader of its output goes away, and rkl with it",
+  name: "container run --rm: the reader goes away, and the container with it",
   ...root,
   async fn() {
     await using box = sandbox();
@@ -150,6 +150,7 @@ Deno.test({
     ]);
     assert.equal(stdout, "y\n");
     assert.equal(stderr, "code 141\n");
+    assertNothingLeft(box);
   },
 });
 
@@ -158,7 +159,8 @@ Deno.test({
   ...root,
   async fn() {
     await using box = sandbox();
-    const script = "echo $$; readlink /proc/self/ns/*; hostname";
+    const script = `echo $$
+      for file in /proc/self/ns/*; do readlink $file; done; hostname`;
     const name = nameIn(box);
     const words = ["run", "--rm", "--name", name, ROOTFS, "sh", "-c", script];
     const lines = succeeded(await box.rkl("container", ...words)).split("\n");

@@ -35,8 +35,9 @@ function kernelTest(
 
 /** Runs a shell script in the cgroup of `plan`. */
 function spawnIn(plan: CgroupPlan, script: string): Deno.ChildProcess {
-  const files = [...plan.join];
-  if (plan.into) files.push(`${plan.into}/cgroup.procs`);
+  // The unified one first: init is born in it.
+  const into = plan.into ? [`${plan.into}/cgroup.procs`] : [];
+  const files = [...into, ...plan.join];
   const enter = files.map((file) => `echo 0 > ${file} || exit 99`);
   return new Deno.Command("sh", {
     args: ["-c", [...enter, script].join("\n")],

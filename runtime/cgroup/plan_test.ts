@@ -66,9 +66,9 @@ Deno.test("on a hybrid host, only the hierarchies in need are entered", () => {
   });
   assert.equal(plan.into, "/cg/unified/rkl/web");
   assert.deepEqual(plan.join, [
-    "/cg/memory/rkl/web/cgroup.procs",
-    "/cg/pids/rkl/web/cgroup.procs",
-    "/cg/cpu/rkl/web/cgroup.procs",
+    "/cg/memory/rkl/web/tasks",
+    "/cg/pids/rkl/web/tasks",
+    "/cg/cpu/rkl/web/tasks",
   ]);
   assert.deepEqual(plan.enable, []);
 });
@@ -92,7 +92,7 @@ Deno.test("controllers that share a mount share a directory", () => {
   };
   const plan = planCgroup(h, "web", { cpu: { shares: 2, cpus: "0" } });
   assert.deepEqual(plan.dirs, ["/cg/cpu,cpuset/rkl", "/cg/cpu,cpuset/rkl/web"]);
-  assert.deepEqual(plan.join, ["/cg/cpu,cpuset/rkl/web/cgroup.procs"]);
+  assert.deepEqual(plan.join, ["/cg/cpu,cpuset/rkl/web/tasks"]);
   assert.deepEqual(plan.inherit, plan.dirs);
 });
 

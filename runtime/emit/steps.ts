@@ -135,15 +135,25 @@ export function emitSteps(
 }
 
 /**
- * Signals as a new process has them: none blocked, and SIGPIPE, which Deno
- * ignores, deadly again. Exec resets those that are caught, not these.
+ * Signals as a new process has them: none blocked, none ignored (Deno ignores
+ * SIGPIPE, and a caller may ignore others). Exec resets those that are caught,
+ * not these.
  */
 function emitSignals(program: Program): void {
   const SIG_SETMASK = named(2, "SIG_SETMASK");
+  const MOST_SIGNALS = 64;
   program.sys("rt_sigprocmask", [SIG_SETMASK, words(0), NULL, 8]);
-  const SIGPIPE = named(13, "SIGPIPE");
   // struct sigaction of the kernel: handler SIG_DFL, flags, restorer, mask
-  program.sys("rt_sigaction", [SIGPIPE, words(0, 0, 0, 0), NULL, 8]);
+  const byDefault = program.bytes(words(0, 0, 0, 0));
+  const signal = program.bytes(words(1));
+  const next = program.label();
+  program.place(next);
+  // SIGKILL and SIGSTOP refuse, and are as they should be.
+  program.sys("rt_sigaction", [deref(signal), byDefault, NULL, 8], {
+    onError: "ignore",
+  });
+  program.store(8, signal, program.add(deref(signal), 1));
+  program.jumpIf(deref(signal), "lt", MOST_SIGNALS + 1, next);
 }
 
 function emitStep(emitter: Emitter, step: Step): void {

@@ -1,0 +1,232 @@
+/**
+ * What a container in the background writes, and `rkl container logs`.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import {
+  IMAGE,
+  inspect,
+  isAlive,
+  killNow,
+  monitorOf,
+  nameIn,
+  processesOf,
+  ROOTFS,
+  start,
+  succeeded,
+} from "./container.ts";
+import { needs } from "./facts.ts";
+import { command, eventually, RKL, type Sandbox, sandbox } from "./rkl.ts";
+
+const root = needs("root");
+
+/** Runs a shell script in the background, waits for its end. */
+async function runToEnd(box: Sandbox, script: string): Promise<string> {
+  const name = nameIn(box);
+  await start(box, ["--name", name, ROOTFS, "sh", "-c", script]);
+  return succeeded(await box.rkl("container", "wait", name)).trim();
+}
+
+/** The bytes of `rkl container logs`. */
+async function logs(box: Sandbox, ...flags: string[]) {
+  const args = [...box.roots, "container", "logs", ...flags, nameIn(box)];
+  const output = await new Deno.Command(RKL, { args }).output();
+  assert.equal(output.code, 0);
+  return output;
+}
+
+async function digest(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+}
+
+Deno.test({
+  name: "container run -d prints the name and lets go of stdout and stderr",
+  ...root,
+  async fn() {
+    await using box = sandbox();
+    const name = nameIn(box);
+    const run = [RKL, ...box.roots, "container", "run", "-d", "--name", name];
+    const script = `name=$("$@" 2>&1); echo "got $name"`;
+    const shell = ["-c", script, "sh", ...run, IMAGE, "sleep", "1000"];
+    assert.equal(succeeded(await command("sh", shell)), `got ${name}\n`);
+    const { status, pid } = await inspect(box, name);
+    assert.deepEqual([status, isAlive(pid!)], ["running", true]);
+  },
+});
+
+Deno.test({
+  name: "container logs keeps the streams apart; wait tells the exit code",
+  ...root,
+  async fn() {
+    await using box = sandbox();
+    const script = "echo one; echo two >&2; echo three; exit 42";
+    assert.equal(await runToEnd(box, script), "42");
+    const result = await box.rkl("container", "logs", nameIn(box));
+    const streams = { stdout: "one\nthree\n", stderr: "two\n" };
+    assert.deepEqual(result, { code: 0, ...streams });
+    assert.equal((await inspect(box, nameIn(box))).exitCode, 42);
+  },
+});
+
+Deno.test({
+  name: "container logs --tail counts lines, the unfinished last one too",
+  ...root,
+  async fn() {
+    await using box = sandbox();
+    await runToEnd(box, "seq 1 1000; printf end");
+    const tail = async (n: string) =>
+      new TextDecoder().decode((await logs(box, "--tail", n)).stdout);
+    const [none, two, many] = await Promise.all([
+      tail("0"),
+      tail("2"),
+      tail("5000"),
+    ]);
+    assert.deepEqual([none, two], ["", "1000\nend"]);
+    assert.equal(many.split("\n").length, 1001);
+  },
+});
+
+Deno.test({
+  name:
+    "container logs -t stamps each line once, --since leaves older ones out",
+  ...root,
+  async fn() {
+    await using box = sandbox();
+    const before = Date.now();
+    await runToEnd(box, "printf a; sleep 0.2; echo b; sleep 1; echo c");
+    const { stdout } = await logs(box, "-t");
+    const lines = new TextDecoder().decode(stdout).trimEnd().split("\n");
+    assert.deepEqual(lines.map((line) => line.split(" ")[1]), ["ab", "c"]);
+    const times = lines.map((line) => line.split(" ")[0]!);
+    for (const time of times) {
+      assert.match(time, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/);
+      const at = Date.parse(time);
+      assert.ok(at >= before - 1 && at <= Date.now(), time);
+    }
+    const since = ["--since", times[1]!.slice(0, 23) + "Z"];
+    const later = new TextDecoder().decode((await logs(box, ...since)).stdout);
+    assert.equal(later, "c\n");
+  },
+});
+
+Deno.test({
+  name: "container logs -f follows, and ends with the container",
+  ...root,
+  async fn() {
+    await using box = sandbox();
+    const script = "echo first; sleep 1; echo second; sleep 1; printf last";
+    const name = nameIn(box);
+    await start(box, ["--name", name, ROOTFS, "sh", "-c", script]);
+    const followed = await box.rkl("container", "logs", "-f", name);
+    assert.equal(succeeded(followed), "first\nsecond\nlast");
+    // of one that has ended it ends at once
+    const again = await box.rkl("container", "logs", "-f", name);
+    assert.equal(again.stdout, "first\nsecond\nlast");
+  },
+});
+
+Deno.test({
+  name: "container logs gives back binary output and lines of a megabyte",
+  ...root,
+  async fn() {
+    await using box = sandbox();
+    const data = crypto.getRandomValues(new Uint8Array(60_000));
+    const line = new TextEncoder().encode("x".repeat(1 << 20) + "\n");
+    await Deno.writeFile(`${box.directory}/binary`, data);
+    await Deno.writeFile(`${box.directory}/line`, line);
+    const words = ["--name", nameIn(box), "-v", `${box.directory}:/in:ro`];
+    await start(box, [...words, ROOTFS, "cat", "/in/binary", "/in/line"]);
+    succeeded(await box.rkl("container", "wait", nameIn(box)));
+    const { stdout } = await logs(box);
+    assert.equal(stdout.length, data.length + line.length);
+    const whole = new Uint8Array(stdout.length);
+    whole.set(data);
+    whole.set(line, data.length);
+    assert.equal(await digest(stdout), await digest(whole));
+  },
+});
+
+Deno.test({
+  name: "container logs: a burst of 100 MB is complete and in order",
+  ...root,
+  async fn() {
+    await using box = sandbox();
+    // 11 000 000 lines are 96 888 897 bytes
+    const name = nameIn(box);
+    const script = "seq 1 11000000; sha256sum /dev/null >&2";
+    assert.equal(await runToEnd(box, script), "0");
+    const seq = "seq 1 11000000 | sha256sum";
+    const read = `"$@" 2>/dev/null | sha256sum`;
+    const rkl = [RKL, ...box.roots, "container", "logs", name];
+    const [expected, stored, { stderr }] = await Promise.all([
+      command("sh", ["-c", seq]),
+      command("sh", ["-c", read, "sh", ...rkl]),
+      box.rkl("container", "logs", "--tail", "1", name),
+    ]);
+    assert.equal(stored.stdout, expected.stdout);
+    assert.match(stderr, /^e3b0c44298fc1c14/);
+  },
+});
+
+Deno.test({
+  name: "kill -9 of every rkl process loses no output and no exit code",
+  ...root,
+  async fn() {
+    await using box = sandbox();
+    const name = nameIn(box);
+    const go = `${box.directory}/go`;
+    const script =
+      `echo before; while [ ! -e /in/go ]; do sleep 0.1; done; seq 1 1000; exit 9`;
+    const words = ["--name", name, "-v", `${box.directory}:/in:ro`, ROOTFS];
+    const run = ["container", "run", ...words, "sh", "-c", script];
+    const attached = box.spawn(run, { stdout: "piped" });
+    await attached.stdout.getReader().read();
+    const follower = box.spawn(["container", "logs", "-f", name], {
+      stdout: "piped",
+    });
+    await follower.stdout.getReader().read();
+
+    killNow([attached.pid, follower.pid]);
+    await Promise.all([attached.status, follower.status]);
+    await Deno.writeTextFile(go, "");
+    assert.equal((await box.rkl("container", "wait", name)).stdout, "9\n");
+    const lines = Array.from({ length: 1000 }, (_, i) => `${i + 1}\n`);
+    const { stdout } = await box.rkl("container", "logs", name);
+    assert.equal(stdout, `before\n${lines.join("")}`);
+  },
+});
+
+Deno.test({
+  name: "kill -9 of the monitor ends the container, and list says so",
+  ...root,
+  async fn() {
+    await using box = sandbox();
+    const name = nameIn(box);
+    const script = "echo said; exec sleep 1000";
+    const details = await start(box, [
+      "--name",
+      name,
+      ROOTFS,
+      "sh",
+      "-c",
+      script,
+    ]);
+    await eventually(
+      "it speaks",
+      async () => (await logs(box)).stdout.length > 0,
+    );
+    killNow([monitorOf(details)]);
+    await eventually("init has ended", () => !isAlive(details.pid!));
+
+    const [waited, inspected, logged] = await Promise.all([
+      box.rkl("container", "wait", name),
+      inspect(box, name),
+      box.rkl("container", "logs", "-f", name),
+    ]);
+    assert.equal(succeeded(waited), "137\n");
+    assert.deepEqual([inspected.status, inspected.exitCode], ["stopped", 137]);
+    assert.equal(succeeded(logged), "said\n");
+    assert.deepEqual(processesOf(box.directory), []);
+  },
+});
