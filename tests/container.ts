@@ -52,13 +52,15 @@ export interface Details {
   config: any;
 }
 
+/** Runs a container in the background and returns its name. */
+export async function launch(box: Sandbox, words: string[]): Promise<string> {
+  const run = ["container", "run", "-d", ...words];
+  return succeeded(await box.rkl(...run)).trimEnd();
+}
+
 /** Runs a container in the background and returns what is known of it. */
-export async function start(
-  box: Sandbox,
-  words: string[],
-): Promise<Details> {
-  const printed = succeeded(await box.rkl("container", "run", "-d", ...words));
-  return await inspect(box, printed.trimEnd());
+export async function start(box: Sandbox, words: string[]): Promise<Details> {
+  return await inspect(box, await launch(box, words));
 }
 
 /** Runs a container that sleeps, by a name of this sandbox. */

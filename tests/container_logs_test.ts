@@ -9,6 +9,7 @@ import {
   inspect,
   isAlive,
   killNow,
+  launch,
   monitorOf,
   nameIn,
   processesOf,
@@ -24,7 +25,7 @@ const root = needs("root");
 /** Runs a shell script in the background, waits for its end. */
 async function runToEnd(box: Sandbox, script: string): Promise<string> {
   const name = nameIn(box);
-  await start(box, ["--name", name, ROOTFS, "sh", "-c", script]);
+  await launch(box, ["--name", name, ROOTFS, "sh", "-c", script]);
   return succeeded(await box.rkl("container", "wait", name)).trim();
 }
 
@@ -117,7 +118,7 @@ Deno.test({
     await using box = sandbox();
     const script = "echo first; sleep 1; echo second; sleep 1; printf last";
     const name = nameIn(box);
-    await start(box, ["--name", name, ROOTFS, "sh", "-c", script]);
+    await launch(box, ["--name", name, ROOTFS, "sh", "-c", script]);
     const followed = await box.rkl("container", "logs", "-f", name);
     assert.equal(succeeded(followed), "first\nsecond\nlast");
     // of one that has ended it ends at once
@@ -136,7 +137,7 @@ Deno.test({
     await Deno.writeFile(`${box.directory}/binary`, data);
     await Deno.writeFile(`${box.directory}/line`, line);
     const words = ["--name", nameIn(box), "-v", `${box.directory}:/in:ro`];
-    await start(box, [...words, ROOTFS, "cat", "/in/binary", "/in/line"]);
+    await launch(box, [...words, ROOTFS, "cat", "/in/binary", "/in/line"]);
     succeeded(await box.rkl("container", "wait", nameIn(box)));
     const { stdout } = await logs(box);
     assert.equal(stdout.length, data.length + line.length);

@@ -201,10 +201,10 @@ for (
     ...needs("root"),
     async fn() {
       const { code, stderr } = await attack({
-        links: (_, victim) => ({ "/tmp": target(victim) }),
+        links: (_, victim) => ({ "/etc": target(victim) }),
         edit: () => (config) => {
-          config.linux.maskedPaths = ["/tmp", "/tmp/file"];
-          config.linux.readonlyPaths = ["/tmp", "/tmp/etc"];
+          config.linux.maskedPaths = ["/etc", "/etc/file"];
+          config.linux.readonlyPaths = ["/etc", "/etc/etc"];
         },
       });
       assert.equal(stderr, "");

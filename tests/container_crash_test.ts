@@ -1,0 +1,176 @@
+/**
+ * `kill -9` of rkl at any moment leaves nothing that the next command does not
+ * repair; two at once do not meet half made things.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { nameIn, ROOTFS, succeeded } from "./container.ts";
+import { has, needs } from "./facts.ts";
+import { type Sandbox, sandbox } from "./rkl.ts";
+
+/** Where software emulates the processor, a start takes 15 times as long. */
+const EMULATED = has("vm");
+
+/** The cgroup directories whose names begin with `prefix`. */
+function cgroups(prefix: string): string[] {
+  const found: string[] = [];
+  const walk = (directory: string, depth: number) => {
+    for (const { name, isDirectory } of Deno.readDirSync(directory)) {
+      if (!isDirectory) continue;
+      if (name.startsWith(prefix)) found.push(`${directory}/${name}`);
+      else if (depth > 0) walk(`${directory}/${name}`, depth - 1);
+    }
+  };
+  walk("/sys/fs/cgroup", 2);
+  return found;
+}
+
+/** Living processes that hold a file or a root below `directory`. */
+function processesOf(directory: string): string[] {
+  const found: string[] = [];
+  for (const { name } of Deno.readDirSync("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      const mounts = Deno.readTextFileSync(`/proc/${name}/mountinfo`);
+      const files = [...Deno.readDirSync(`/proc/${name}/fd`)].map((fd) =>
+        Deno.readLinkSync(`/proc/${name}/fd/${fd.name}`)
+      );
+      const holds = mounts.includes(directory) ||
+        files.some((file) => file.startsWith(directory));
+      if (holds) found.push(name);
+    } catch {
+      // It ended while it was looked at.
+    }
+  }
+  return found;
+}
+
+/** Runs `run -d`, kills rkl after `delay` ms, and waits for its end. */
+async function interrupted(box: Sandbox, name: string, delay: number) {
+  const child = box.spawn(
+    ["container", "run", "-d", "--name", name, ROOTFS, "sleep", "1000"],
+    { stdin: "null", stdout: "null", stderr: "null" },
+  );
+  await new Promise((done) => setTimeout(done, delay));
+  try {
+    child.kill("SIGKILL");
+  } catch {
+    // It was done already.
+  }
+  await child.status;
+}
+
+Deno.test({
+  name: "kill -9 of rkl at random moments of run -d leaves nothing",
+  ...needs("root"),
+  async fn() {
+    await using box = sandbox();
+    const [times, longest] = EMULATED ? [12, 1500] : [100, 60];
+    const names = Array.from({ length: times }, (_, i) => nameIn(box, `k${i}`));
+    for (const name of names) {
+      await interrupted(box, name, Math.random() * longest);
+      succeeded(await box.rkl("container", "list", "--all"));
+      succeeded(await box.rkl("container", "delete", "--force", name));
+    }
+    assert.deepEqual(cgroups(nameIn(box, "k")), []);
+    assert.deepEqual(processesOf(box.directory), []);
+    const left = ["root", "data/containers"].flatMap((
+      directory,
+    ) => [...Deno.readDirSync(`${box.directory}/${directory}`)]);
+    assert.deepEqual(left, []);
+  },
+});
+
+Deno.test({
+  name: "of two containers with one name, made at once, one wins",
+  ...needs("root"),
+  async fn() {
+    await using box = sandbox();
+    const name = nameIn(box);
+    const words = ["container", "create", "--name", name, ROOTFS, "true"];
+    const results = await Promise.all([box.rkl(...words), box.rkl(...words)]);
+    assert.deepEqual(results.map(({ code }) => code).sort(), [0, 125]);
+    const { stderr } = results.find(({ code }) => code === 125)!;
+    assert.match(stderr, /^rkl: container "\S+" already exists; .*\n$/);
+    const list = succeeded(await box.rkl("container", "list", "-aq"));
+    assert.equal(list, `${name}\n`);
+  },
+});
+
+Deno.test({
+  name: "many containers at once start and go, each at the same cost",
+  ...needs("root"),
+  async fn() {
+    await using box = sandbox();
+    const [count, batch] = EMULATED ? [12, 4] : [200, 10];
+    const names = Array.from({ length: count }, (_, i) => nameIn(box, `m${i}`));
+    const times: number[] = [];
+    for (let at = 0; at < count; at += batch) {
+      const start = performance.now();
+      await Promise.all(
+        names.slice(at, at + batch).map(async (name) => {
+          const words = ["-d", "--name", name, ROOTFS, "sleep", "1000"];
+          succeeded(await box.rkl("container", "run", ...words));
+        }),
+      );
+      times.push(performance.now() - start);
+    }
+    const list = succeeded(await box.rkl("container", "list", "--format=json"));
+    const all: { id: string; status: string }[] = JSON.parse(list);
+    assert.equal(all.length, count);
+    assert.ok(all.every(({ status }) => status === "running"));
+    const half = times.length / 2;
+    const sum = (part: number[]) => part.reduce((a, b) => a + b, 0);
+    const ratio = sum(times.slice(half)) / sum(times.slice(0, half));
+    // A machine under load may waver; a cost that grows with the number would
+    // triple from one half to the other.
+    assert.ok(
+      ratio < 2,
+      `the later half took ${ratio.toFixed(2)} times as long`,
+    );
+    for (let at = 0; at < count; at += batch) {
+      const words = ["container", "delete", "--force"];
+      succeeded(await box.rkl(...words, ...names.slice(at, at + batch)));
+    }
+    assert.deepEqual(cgroups(nameIn(box, "m")), []);
+    assert.deepEqual(processesOf(box.directory), []);
+  },
+});
+
+Deno.test({
+  name: "a monitor has less than 64 KiB of private memory",
+  ...needs("root"),
+  async fn() {
+    await using box = sandbox();
+    const name = nameIn(box);
+    const words = ["-d", "--name", name, ROOTFS, "sleep", "1000"];
+    succeeded(await box.rkl("container", "run", ...words));
+    const ready = `${box.directory}/data/containers/${name}/ready`;
+    const { pid } = JSON.parse(Deno.readTextFileSync(ready));
+    const rollup = Deno.readTextFileSync(`/proc/${pid}/smaps_rollup`);
+    const kilobytes = [...rollup.matchAll(/^Private_\w+:\s+(\d+) kB$/gm)]
+      .reduce((sum, [, size]) => sum + Number(size), 0);
+    assert.ok(kilobytes < 64, `${kilobytes} KiB`);
+  },
+});
+
+Deno.test({
+  name:
+    "kill -9 of the monitor ends its container, and it is said to be stopped",
+  ...needs("root"),
+  async fn() {
+    await using box = sandbox();
+    const name = nameIn(box);
+    const words = ["-d", "--name", name, ROOTFS, "sleep", "1000"];
+    succeeded(await box.rkl("container", "run", ...words));
+    const ready = `${box.directory}/data/containers/${name}/ready`;
+    Deno.kill(JSON.parse(Deno.readTextFileSync(ready)).pid, "SIGKILL");
+    assert.equal(
+      succeeded(await box.rkl("container", "wait", name)),
+      "137\n",
+    );
+    const list = succeeded(await box.rkl("container", "list", "-a"));
+    assert.match(list, new RegExp(`^${name} +0 +stopped `, "m"));
+  },
+});

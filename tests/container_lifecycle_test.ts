@@ -1,0 +1,264 @@
+/**
+ * A container's life by name: create, start, stop, kill, delete, and what each
+ * status does not allow.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import {
+  assertNothingLeft,
+  failed,
+  inspect,
+  isAlive,
+  launch,
+  nameIn,
+  proc,
+  ROOTFS,
+  startSleeper,
+  succeeded,
+} from "./container.ts";
+import { needs } from "./facts.ts";
+import { eventually, sandbox } from "./rkl.ts";
+
+const root = needs("root");
+
+/** Ends at TERM with code 3; says so when it is ready. */
+const POLITE = "trap 'exit 3' TERM; while :; do sleep 0.05; done";
+/** Takes no notice of TERM. */
+const STUBBORN = "trap '' TERM; while :; do sleep 0.05; done";
+
+Deno.test({
+  name: "container create makes it, start lets it run, delete ends the story",
+  ...root,
+  async fn() {
+    await using box = sandbox();
+    const name = nameIn(box);
+    const words = ["--name", name, ROOTFS, "sleep", "1000"];
+    const created = await box.rkl("container", "create", ...words);
+    assert.equal(succeeded(created), `${name}\n`);
+    const { pid, status } = await inspect(box, name);
+    assert.equal(status, "created");
+    assert.ok(!proc(pid, "cmdline").startsWith("sleep"));
+
+    assert.equal(succeeded(await box.rkl("c", "start", name)), `${name}\n`);
+    assert.equal(proc(pid, "cmdline"), "sleep\x001000\0");
+    const state = JSON.parse(succeeded(await box.rkl("c", "state", name)));
+    assert.deepEqual([state.status, state.pid, state.id], [
+      "running",
+      pid,
+      name,
+    ]);
+
+    failed(
+      await box.rkl("c", "rm", name),
+      125,
+      `cannot delete container "${name}": it is running; stop it first, or use --force`,
+    );
+    assert.equal(succeeded(await box.rkl("c", "kill", name)), `${name}\n`);
+    await eventually("it stops", () => !isAlive(pid!));
+    await box.rkl("c", "wait", name);
+    assert.equal(succeeded(await box.rkl("c", "rm", name)), `${name}\n`);
+    assertNothingLeft(box);
+  },
+});
+
+Deno.test({
+  name: "container start runs an ended one again, with its files and its log",
+  ...root,
+  async fn() {
+    await using box = sandbox();
+    const name = nameIn(box);
+    const script = "echo run >> /runs; cat /runs; exit $(wc -l < /runs)";
+    const words = ["--name", name, ROOTFS, "sh", "-c", script];
+    assert.equal((await box.rkl("container", "run", ...words)).code, 1);
+    assert.equal(succeeded(await box.rkl("c", "start", name)), `${name}\n`);
+    assert.equal(succeeded(await box.rkl("c", "wait", name)), "2\n");
+    const logs = succeeded(await box.rkl("c", "logs", name));
+    assert.equal(logs, "run\nrun\nrun\n");
+  },
+});
+
+Deno.test({
+  name: "container stop asks by the stop signal, and waits for the end",
+  ...root,
+  async fn() {
+    await using box = sandbox();
+    const [term, usr1] = [nameIn(box, "term"), nameIn(box, "usr1")];
+    const trap = "trap 'exit 4' USR1; while :; do sleep 0.05; done";
+    await launch(box, ["--name", term, ROOTFS, "sh", "-c", POLITE]);
+    const signal = ["--name", usr1, "--stop-signal", "USR1"];
+    await launch(box, [...signal, ROOTFS, "sh", "-c", trap]);
+    await untilTrapped(box, [term, usr1]);
+
+    const stopped = await box.rkl("container", "stop", term, usr1);
+    assert.equal(succeeded(stopped), `${term}\n${usr1}\n`);
+    const ends = await Promise.all(
+      [term, usr1].map((name) => inspect(box, name)),
+    );
+    assert.deepEqual(ends.map(({ status, exitCode }) => [status, exitCode]), [
+      ["stopped", 3],
+      ["stopped", 4],
+    ]);
+  },
+});
+
+Deno.test({
+  name: "container stop kills what has not ended in time",
+  ...root,
+  async fn() {
+    await using box = sandbox();
+    const [asked, own] = [nameIn(box, "asked"), nameIn(box, "own")];
+    await launch(box, ["--name", asked, ROOTFS, "sh", "-c", STUBBORN]);
+    const timeout = ["--stop-timeout", "0", "--name", own];
+    await launch(box, [...timeout, ROOTFS, "sh", "-c", STUBBORN]);
+    await untilTrapped(box, [asked]);
+
+    const begin = performance.now();
+    succeeded(await box.rkl("container", "stop", "-t", "1", asked));
+    assert.ok(performance.now() - begin > 1000, "it waited");
+    succeeded(await box.rkl("container", "stop", own));
+    assert.equal((await inspect(box, asked)).exitCode, 137);
+    assert.equal((await inspect(box, own)).exitCode, 137);
+    // one that has ended is left alone
+    succeeded(await box.rkl("container", "stop", own));
+  },
+});
+
+Deno.test({
+  name: "container kill sends a signal to init, or with --all to everybody",
+  ...root,
+  async fn() {
+    await using box = sandbox();
+    const name = nameIn(box);
+    const child = "trap 'echo child' USR1; while :; do sleep 0.05; done";
+    const script = `sh -c "${child}" &
+      trap 'echo init' USR1; while :; do sleep 0.05; done`;
+    await launch(box, ["--name", name, ROOTFS, "sh", "-c", script]);
+    const logs = async () => succeeded(await box.rkl("c", "logs", name));
+    await untilTrapped(box, [name]);
+    succeeded(await box.rkl("container", "kill", "-s", "USR1", name));
+    await eventually("init got it", async () => (await logs()) === "init\n");
+    succeeded(await box.rkl("c", "kill", "--all", "--signal", "10", name));
+    await eventually(
+      "both got it",
+      async () =>
+        (await logs()).split("\n").sort().join() === ",child,init,init",
+    );
+    succeeded(await box.rkl("container", "kill", "--all", name));
+    assert.equal(succeeded(await box.rkl("c", "wait", name)), "137\n");
+  },
+});
+
+Deno.test({
+  name: "what a container's status does not allow is said, and why",
+  ...root,
+  async fn() {
+    await using box = sandbox();
+    const name = nameIn(box);
+    const words = ["--name", name, ROOTFS, "true"];
+    assert.equal((await box.rkl("container", "run", ...words)).code, 0);
+    const data = `${box.directory}/data/containers`;
+    const missing = `container "none" does not exist in ${data}`;
+    const refused = await Promise.all([
+      box.rkl("c", "kill", name),
+      box.rkl("c", "exec", name, "true"),
+      box.rkl("c", "stop", "none"),
+      box.rkl("c", "start", "none"),
+      box.rkl("c", "logs", "none"),
+      box.rkl("c", "wait", "none"),
+      box.rkl("c", "inspect", "none"),
+      box.rkl("c", "rm", "none"),
+    ]);
+    assert.deepEqual(refused.map(({ code, stderr }) => [code, stderr]), [
+      [
+        125,
+        `rkl: cannot kill container "${name}": it is stopped; only a live one takes signals\n`,
+      ],
+      [
+        125,
+        `rkl: cannot exec in container "${name}": it is stopped; start it first\n`,
+      ],
+      ...Array(6).fill([125, `rkl: ${missing}\n`]),
+    ]);
+    assert.equal(refused.map(({ stdout }) => stdout).join(""), "");
+    assert.deepEqual(await box.rkl("c", "rm", "--force", "none"), {
+      code: 0,
+      stdout: "none\n",
+      stderr: "",
+    });
+  },
+});
+
+Deno.test({
+  name: "several names at once: one that fails does not keep the others",
+  ...root,
+  async fn() {
+    await using box = sandbox();
+    const [one, two] = [nameIn(box, "1"), nameIn(box, "2")];
+    await Promise.all([one, two].map((name) => startSleeper(box, [], name)));
+    const { code, stdout, stderr } = await box.rkl(
+      "container",
+      "rm",
+      "--force",
+      one,
+      "no/name",
+      two,
+    );
+    assert.deepEqual([code, stdout], [125, `${one}\n${two}\n`]);
+    assert.match(stderr, /^rkl: "no\/name" is no container id; allowed: .*\n$/);
+    assertNothingLeft(box);
+  },
+});
+
+Deno.test({
+  name: "container delete --force ends all processes of a running container",
+  ...root,
+  async fn() {
+    await using box = sandbox();
+    const name = nameIn(box);
+    const script = "for i in 1 2 3; do (sleep 1000 &); done; sleep 1000";
+    await launch(box, ["--name", name, ROOTFS, "sh", "-c", script]);
+    succeeded(await box.rkl("container", "delete", "-f", name));
+    assertNothingLeft(box);
+  },
+});
+
+Deno.test({
+  name: "a detached container with --rm is gone once it has ended",
+  ...root,
+  async fn() {
+    await using box = sandbox();
+    const name = nameIn(box);
+    const run = () =>
+      launch(box, ["--rm", "--name", name, ROOTFS, "sh", "-c", "exit 6"]);
+    await run();
+    assert.equal((await box.rkl("container", "wait", name)).stdout, "6\n");
+    // its name is free, and the next of that name is not mistaken for it
+    assert.equal(await run(), name);
+    await box.rkl("container", "wait", name);
+    assert.equal(succeeded(await box.rkl("container", "list", "-aq")), "");
+    assertNothingLeft(box);
+  },
+});
+
+/** Waits until the shells of containers have set their traps. */
+async function untilTrapped(
+  box: ReturnType<typeof sandbox>,
+  names: string[],
+): Promise<void> {
+  for (const name of names) {
+    const { pid } = await inspect(box, name);
+    await eventually("the trap is set", () => {
+      const children = proc(pid, `task/${pid}/children`).trim().split(" ");
+      return children.some((child) => isSleep(Number(child)));
+    });
+  }
+}
+
+function isSleep(pid: number): boolean {
+  try {
+    return pid > 0 && proc(pid, "cmdline").startsWith("sleep\0");
+  } catch {
+    return false; // it ended meanwhile
+  }
+}

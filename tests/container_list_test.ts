@@ -1,0 +1,131 @@
+/**
+ * `rkl container list`, `inspect` and `state`.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import {
+  IMAGE,
+  inspect,
+  nameIn,
+  ROOTFS,
+  startSleeper,
+  succeeded,
+} from "./container.ts";
+import { needs } from "./facts.ts";
+import { sandbox } from "./rkl.ts";
+
+const root = needs("root");
+
+Deno.test({
+  name: "container list: nothing but the head where there is nothing",
+  ...root,
+  async fn() {
+    await using box = sandbox();
+    const [table, quiet, json] = await Promise.all([
+      box.rkl("container", "list"),
+      box.rkl("container", "list", "-q"),
+      box.rkl("container", "list", "--format", "json"),
+    ]);
+    assert.match(succeeded(table), /^ID +PID +STATUS +IMAGE +CREATED\n$/);
+    assert.equal(succeeded(quiet), "");
+    assert.deepEqual(JSON.parse(succeeded(json)), []);
+  },
+});
+
+Deno.test({
+  name: "container list: a table, names, or JSON; ended ones with --all",
+  ...root,
+  async fn() {
+    await using box = sandbox();
+    const [ended, running] = [nameIn(box, "a"), nameIn(box, "b")];
+    const words = ["--name", ended, "-l", "tier=web", IMAGE, "sh", "-c"];
+    await box.rkl("container", "run", ...words, "exit 3");
+    const { pid } = await startSleeper(box, [], running);
+
+    const [table, all, quiet, json] = await Promise.all([
+      box.rkl("c", "ls"),
+      box.rkl("container", "list", "--all"),
+      box.rkl("container", "ps", "-q"),
+      box.rkl("container", "list", "-a", "--format=json"),
+    ]);
+    const [, ...rows] = succeeded(table).trimEnd().split("\n")
+      .map((line) => line.split(/ +/));
+    assert.deepEqual(rows.map((row) => row.slice(0, 4)), [
+      [running, String(pid), "running", ROOTFS],
+    ]);
+    assert.ok(Math.abs(Date.now() - Date.parse(rows[0]![4]!)) < 600_000);
+    const [, first, second] = succeeded(all).split("\n");
+    assert.match(first!, new RegExp(`^${ended} +0 +stopped +${IMAGE} +20`));
+    assert.match(second!, new RegExp(`^${running} +${pid} +running `));
+    assert.equal(succeeded(quiet), `${running}\n`);
+
+    const [one, two] = JSON.parse(succeeded(json));
+    assert.deepEqual({ ...one, created: "" }, {
+      id: ended,
+      status: "stopped",
+      image: IMAGE,
+      created: "",
+      labels: { tier: "web" },
+      exitCode: 3,
+    });
+    assert.deepEqual([two.id, two.pid, two.exitCode], [
+      running,
+      pid,
+      undefined,
+    ]);
+  },
+});
+
+Deno.test({
+  name: "container inspect tells of several containers, all that is known",
+  ...root,
+  async fn() {
+    await using box = sandbox();
+    const [one, two] = [nameIn(box, "1"), nameIn(box, "2")];
+    const image = [ROOTFS, "sleep", "1000"];
+    await Promise.all(
+      [one, two].map((name) =>
+        box.rkl("container", "create", "--name", name, ...image)
+      ),
+    );
+    const result = await box.rkl("container", "inspect", two, one);
+    const found = JSON.parse(succeeded(result));
+    // deno-lint-ignore no-explicit-any -- what was printed
+    assert.deepEqual(found.map(({ id, status }: any) => [id, status]), [
+      [two, "created"],
+      [one, "created"],
+    ]);
+    const { cgroups, config, logPath, oomKilled } = found[0];
+    for (const path of Object.values(cgroups) as string[]) {
+      assert.ok(Deno.statSync(path).isDirectory, path);
+    }
+    assert.deepEqual(config.process.args, ["sleep", "1000"]);
+    assert.equal(config.root.path, ROOTFS);
+    assert.equal(Deno.statSync(logPath).size, 0);
+    assert.equal(oomKilled, false);
+  },
+});
+
+Deno.test({
+  name: "rkl's OCI verbs see the containers of `rkl container`",
+  ...root,
+  async fn() {
+    await using box = sandbox();
+    const { id, pid } = await startSleeper(box);
+    const [list, state] = await Promise.all([
+      box.rkl("list", "-q"),
+      box.rkl("state", id),
+    ]);
+    assert.equal(succeeded(list), `${id}\n`);
+    assert.equal(JSON.parse(succeeded(state)).pid, pid);
+
+    succeeded(await box.rkl("pause", id));
+    assert.equal((await inspect(box, id)).status, "paused");
+    const { stderr } = await box.rkl("container", "start", id);
+    const message = `cannot start container "${id}": it is paused; `;
+    assert.equal(stderr, `rkl: ${message}resume it instead\n`);
+    succeeded(await box.rkl("container", "stop", "-t", "1", id));
+    assert.equal((await inspect(box, id)).exitCode, 137);
+  },
+});
