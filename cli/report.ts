@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { describeErrno } from "../sys/errno.ts";
 import { nearest } from "../runtime/nearest.ts";
 import { long } from "./flags.ts";
 import { GLOBAL_FLAGS } from "./globals.ts";
@@ -39,7 +40,7 @@ export function describe(
   const causes = debug ? [...causesOf(error)] : [];
   return [
     oneLine(
-      error instanceof UsageError ? usageLine(error, path) : error.message,
+      error instanceof UsageError ? usageLine(error, path) : fileLine(error),
     ),
     ...causes.map((cause) => `caused by: ${oneLine(messageOf(cause))}`),
   ];
@@ -52,6 +53,19 @@ export function exitCodeOf(error: unknown): number {
     if (typeof exitCode === "number") return exitCode;
   }
   return OWN_ERROR;
+}
+
+/** What Deno's own file operations say of a failure, in rkl's words. */
+function fileLine({ message }: Error): string {
+  const told = /^(.*) \(os error (\d+)\): \w+ '(.*)'$/.exec(message);
+  if (!told) return message;
+  const [, , errno, path] = told;
+  const ENOSPC = 28;
+  const hint = Number(errno) === ENOSPC
+    ? "; free some space, or keep rkl's state elsewhere with --root and " +
+      "--data-root"
+    : "";
+  return `cannot write or read ${path}: ${describeErrno(Number(errno))}${hint}`;
 }
 
 function usageLine({ message, unknown }: UsageError, path: string): string {

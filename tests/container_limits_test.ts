@@ -105,7 +105,7 @@ for (const where of ["--root", "--data-root"]) {
         ROOTFS,
         "true",
       );
-      failed(result, 125, /^rkl: .*(No space left on device|ENOSPC)/);
+      failed(result, 125, /^rkl: .*ENOSPC .no space left on device.; free some space/);
       const cgroups = await command("find", [
         "/sys/fs/cgroup",
         "-name",
