@@ -143,15 +143,15 @@ function containerProcess(
   };
   if (security.runAsNonRoot && user.uid === 0) {
     throw refusal(
-      context,
-      "runAsNonRoot is true and the image's user is root; set runAsUser",
+      "securityContext.runAsNonRoot",
+      "the image's user is root; set runAsUser",
     );
   }
   return {
     ...kept,
     terminal: spec.tty,
     user,
-    args: commandLine(spec, base, image, context),
+    args: commandLine(spec, base, image),
     env: environment(spec, base, hostname, context),
     cwd: spec.workingDir ?? base.cwd,
     capabilities: containerCapabilities(security, base.capabilities, user.uid),
@@ -172,14 +172,13 @@ function commandLine(
   { command = [], args = [] }: Specification,
   base: Process,
   image: Image,
-  context: ConfigContext,
 ): string[] {
   if (command.length + args.length > 0) return [...command, ...args];
   if (image.kind === "bundle") return base.args;
   throw refusal(
-    context,
-    `nothing to run: ${image.directory} is a root filesystem, which names no ` +
-      "program; give args",
+    "args",
+    `nothing to run; ${image.directory} is a root filesystem, which names no ` +
+      "program of its own",
   );
 }
 
@@ -272,6 +271,6 @@ function absoluteSources({ mounts }: Config, { directory }: Image) {
   );
 }
 
-function refusal({ name }: ConfigContext, message: string): SpecificationError {
-  return new SpecificationError([{ where: name, message }]);
+function refusal(where: string, message: string): SpecificationError {
+  return new SpecificationError([{ where, message }]);
 }

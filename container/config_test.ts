@@ -107,8 +107,8 @@ Deno.test("containerConfig() takes command and args, or the bundle's program", (
   assert.deepEqual(args({ command: ["b"], args: ["a"] }, ROOTFS), ["b", "a"]);
   assert.throws(() => args({}, ROOTFS), {
     name: "SpecificationError",
-    message: "web: nothing to run: /images/busybox is a root filesystem, " +
-      "which names no program; give args",
+    message: "args: nothing to run; /images/busybox is a root filesystem, " +
+      "which names no program of its own",
   });
 });
 
@@ -197,7 +197,7 @@ Deno.test("containerConfig() refuses root where runAsNonRoot is asked for", () =
   assert.throws(
     () => configOf({ securityContext: { runAsNonRoot: true } }),
     {
-      message: "web: runAsNonRoot is true and the image's user is root; " +
+      message: "securityContext.runAsNonRoot: the image's user is root; " +
         "set runAsUser",
     },
   );

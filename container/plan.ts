@@ -6,6 +6,7 @@
  */
 import { readConfig, type Resources } from "../runtime/spec.ts";
 import { PlanError } from "../runtime/plan_error.ts";
+import { requireDirectory } from "../runtime/request.ts";
 import { containerConfig, type Image } from "./config.ts";
 import { isName, NAME_RULE, randomName } from "./name.ts";
 import type { Specification } from "./specification.ts";
@@ -48,25 +49,28 @@ export function planContainer(
   const rootfs = image.kind === "rootfs"
     ? image.directory
     : rootOf(image.directory, image.config.root.path);
+  requireDirectory(rootfs);
   const identity = lookUpUser(spec, wishes, rootfs);
   const groups = [
     ...identity?.groups ?? [],
     ...(wishes.groups ?? []).map((group) => lookUpGroup(rootfs, group)),
   ];
   const config = containerConfig(
-    identity
-      ? {
-        ...spec,
-        groups: [...spec.groups, ...groups],
-        securityContext: {
-          ...spec.securityContext,
+    {
+      ...spec,
+      groups: [...spec.groups, ...groups],
+      securityContext: {
+        // Who wants to write into the image means a protected one, too.
+        ...(wishes.rw && { readOnlyRootFilesystem: false }),
+        ...spec.securityContext,
+        ...(identity && {
           runAsUser: identity.uid,
           runAsGroup: spec.securityContext.runAsGroup ?? identity.gid,
-        },
-      }
-      : { ...spec, groups: [...spec.groups, ...groups] },
+        }),
+      },
+    },
     image,
-    { name, home: identity?.home ?? "/root" },
+    { name, home: identity ? identity.home ?? "/" : "/root" },
   );
   // The runtime names the cgroup after the container, unless told otherwise.
   if (!spec.cgroupParent) delete config.linux.cgroupsPath;
@@ -97,6 +101,7 @@ function findImage(path: string): Image {
     throw new PlanError(
       `image: ${path} does not exist; give the directory of a bundle or of a ` +
         "root filesystem",
+      { cause: error },
     );
   }
   if (!info.isDirectory) {

@@ -103,7 +103,7 @@ export interface SpecificationFields {
   ports?: PortFields[] | undefined;
   /** In the order in which they are mounted. */
   mounts?: MountFields[] | undefined;
-  /** The container's name by default. */
+  /** By default that of a bundle, or else the container's name. */
   hostname?: string | undefined;
   /** Kept with the container, for those who look for it. */
   labels?: Record<string, string> | undefined;

@@ -254,14 +254,15 @@ function explain(
   failure: { row: number; errno: number },
   linked: Linked,
   plan: ContainerPlan,
-  { process }: Config,
+  { process, mounts }: Config,
 ): Error {
   const row = linked.rows[failure.row];
   const { root } = plan;
   return explainFailure(row?.what ?? row?.text ?? "run init", failure.errno, {
     rootfs: root.kind === "bind" ? root.path : root.lower,
     process,
-  });
+    mounts,
+  }, row?.text);
 }
 
 /** What `start` has to know to explain a failure after the gate. */

@@ -212,9 +212,9 @@ export async function enter(
   child.pidfd[Symbol.dispose]();
   const row = linked.rows[failure.row];
   throw explainFailure(row?.what ?? row?.text ?? "run exec", failure.errno, {
-    rootfs: record.rootfs,
+    rootfs: `/proc/${record.init!.pid}/root`, // with all its mounts
     process,
-  });
+  }, row?.text);
 }
 
 /** The steps from the host into the container, then those of the process. */

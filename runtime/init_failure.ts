@@ -8,7 +8,7 @@ import { type Fd, O, open, openInRoot, read } from "../sys/fd.ts";
 import { SyscallError } from "../sys/errors.ts";
 import { EXEC } from "./emit/exec.ts";
 import { candidates } from "./process.ts";
-import type { Process } from "./spec.ts";
+import type { Mount, Process } from "./spec.ts";
 
 /** Init failed before the container's program ran. */
 export class InitError extends Error {
@@ -61,19 +61,27 @@ export interface ExecScene {
   /** The lower directory of the root filesystem. */
   rootfs: string;
   process: Process;
+  /** The config's, where the program may come from. */
+  mounts?: readonly Mount[];
 }
 
 /**
  * The error for a row's description and errno. A program that is there and
  * still "not found" lacks its interpreter: the file is read to name it.
+ *
+ * @param call The system call of the row, as strace shows it: the cause.
  */
 export function explainFailure(
   what: string,
   errno: number,
   scene: ExecScene,
+  call?: string,
 ): Error {
-  if (what.startsWith(EXEC)) return explainExec(what, errno, scene);
-  return new InitError(what, errno, hint(what, errno));
+  const error = what.startsWith(EXEC)
+    ? explainExec(what, errno, scene)
+    : new InitError(what, errno, hint(what, errno));
+  if (call) error.cause = new SyscallError(call, "", errno);
+  return error;
 }
 
 /** Hints for the failures people meet. */
@@ -97,15 +105,16 @@ function hint(what: string, errno: number): string {
 function explainExec(
   what: string,
   errno: number,
-  { rootfs, process: { args, env } }: ExecScene,
+  scene: ExecScene,
 ): Error {
+  const { args, env } = scene.process;
   const name = JSON.stringify(args[0]);
   const { ENOENT, EACCES, ENOEXEC } = ERRNO;
-  const found = inspect(rootfs, candidates(args[0]!, env));
+  const found = inspect(scene, candidates(args[0]!, env));
   if (errno === ENOENT || errno === ENOEXEC) {
     // The kernel looks at the machine first; ENOENT says that it took it.
     if (found?.interpreter && errno === ENOENT) {
-      const there = inspect(rootfs, [found.interpreter]);
+      const there = inspect(scene, [found.interpreter]);
       if (!there) {
         return new ExecError(
           `${what}: ${found.path} is there, but its ${found.kind} ` +
@@ -154,15 +163,16 @@ interface Found {
   machine?: string;
 }
 
-/** The first candidate that exists in the rootfs, and what it needs to run. */
+/** The first candidate that exists, and what it needs to run. */
 function inspect(
-  rootfs: string,
+  scene: ExecScene,
   candidates: readonly string[],
 ): Found | undefined {
   for (const path of candidates) {
     try {
-      using root = open(rootfs, O.PATH | O.DIRECTORY);
-      using file = openInRoot(root, path, O.RDONLY | O.NONBLOCK);
+      const place = locate(path, scene);
+      using root = open(place.root, O.PATH | O.DIRECTORY);
+      using file = openInRoot(root, place.path, O.RDONLY | O.NONBLOCK);
       const head = new Uint8Array(4096);
       return { path, ...needs(head.subarray(0, read(file.number, head) ?? 0)) };
     } catch (error) {
@@ -171,6 +181,25 @@ function inspect(
     }
   }
   return undefined;
+}
+
+/** Where on the host a path of the container is: below a bind mount, or not. */
+function locate(
+  path: string,
+  { rootfs, mounts = [] }: ExecScene,
+): { root: string; path: string } {
+  const bind = mounts.findLast(({ destination, options }) =>
+    `${path}/`.startsWith(`${destination}/`) &&
+    options.some((option) => option === "bind" || option === "rbind")
+  );
+  if (!bind) return { root: rootfs, path };
+  const rest = path.slice(bind.destination.length);
+  if (rest !== "") return { root: bind.source, path: rest };
+  const slash = bind.source.lastIndexOf("/");
+  return {
+    root: bind.source.slice(0, slash) || "/",
+    path: bind.source.slice(slash + 1),
+  };
 }
 
 /** e_machine of the ELF header, from linux/elf-em.h. */

@@ -239,10 +239,10 @@ export async function start(store: Store, id: string): Promise<void> {
   using file = open(`${directoryOf(store, id)}/failure`);
   const failure = readFailure(file);
   if (!failure) return;
-  const { process } = readStoredConfig(store, id);
+  const { process, mounts } = readStoredConfig(store, id);
   const what = record.rows[failure.row] ?? "run init";
   const { rootfs } = record;
-  throw explainFailure(what, failure.errno, { rootfs, process });
+  throw explainFailure(what, failure.errno, { rootfs, process, mounts });
 }
 
 /** The config a container was made from. */

@@ -131,7 +131,12 @@ function hash(text: string): string {
   return hash.toString(16).padStart(8, "0");
 }
 
-function requireDirectory(path: string): void {
+/**
+ * Checks that a root filesystem is there.
+ *
+ * @throws {PlanError}
+ */
+export function requireDirectory(path: string): void {
   const directory = isDirectory(path);
   if (directory) return;
   throw new PlanError(

@@ -54,7 +54,7 @@ export interface Record {
   init?: ProcessId;
   /** The config's. */
   annotations?: { [key: string]: string };
-  /** Makes the init of a supervised container known; see `adopt.ts`. */
+  /** Makes the init of a supervised container known; see `status.ts`. */
   supervisorRecord?: string;
 }
 

@@ -64,8 +64,13 @@ export async function makeBundles(): Promise<string[]> {
     const bundle = `${bundles}${name}`;
     await Deno.mkdir(`${bundle}/rootfs`, { recursive: true });
     await fill(`${bundle}/rootfs`);
-    const { process, ...config } = defaultConfig();
-    const own = { ...config, process: { ...process, args, terminal: false } };
+    const { process, root, ...config } = defaultConfig();
+    const own = {
+      ...config,
+      // A container has a writable layer of its own above it.
+      root: { ...root, readonly: false },
+      process: { ...process, args, terminal: false },
+    };
     await write(`${bundle}/config.json`, JSON.stringify(own, null, 2) + "\n");
     return bundle;
   });

@@ -130,19 +130,24 @@ Deno.test({
   async fn() {
     await using box = sandbox();
     const name = nameIn(box);
-    const child = "trap 'echo child' USR1; while :; do sleep 0.05; done";
+    const child =
+      "trap 'echo child' USR1; echo ready; while :; do sleep 0.05; done";
     const script = `sh -c "${child}" &
       trap 'echo init' USR1; while :; do sleep 0.05; done`;
     await launch(box, ["--name", name, ROOTFS, "sh", "-c", script]);
-    const logs = async () => succeeded(await box.rkl("c", "logs", name));
+    const logs = async () => (await box.rkl("c", "logs", name)).stdout;
     await untilTrapped(box, [name]);
+    await eventually("both trap", async () => (await logs()) === "ready\n");
     succeeded(await box.rkl("container", "kill", "-s", "USR1", name));
-    await eventually("init got it", async () => (await logs()) === "init\n");
+    await eventually(
+      "init got it",
+      async () => (await logs()).includes("init"),
+    );
     succeeded(await box.rkl("c", "kill", "--all", "--signal", "10", name));
     await eventually(
       "both got it",
       async () =>
-        (await logs()).split("\n").sort().join() === ",child,init,init",
+        (await logs()).split("\n").sort().join() === ",child,init,init,ready",
     );
     succeeded(await box.rkl("container", "kill", "--all", name));
     assert.equal(succeeded(await box.rkl("c", "wait", name)), "137\n");

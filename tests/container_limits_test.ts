@@ -105,7 +105,11 @@ for (const where of ["--root", "--data-root"]) {
         ROOTFS,
         "true",
       );
-      failed(result, 125, /^rkl: .*ENOSPC .no space left on device.; free some space/);
+      failed(
+        result,
+        125,
+        /^rkl: .*ENOSPC .no space left on device.; free some space/,
+      );
       const cgroups = await command("find", [
         "/sys/fs/cgroup",
         "-name",

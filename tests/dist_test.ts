@@ -118,3 +118,16 @@ Deno.test("dist/rkl passes words that look like Deno's own on", async () => {
     assert.equal(code, 125);
   }
 });
+
+Deno.test({
+  name: "dist/rkl prints on a terminal what it prints elsewhere",
+  ...needs("tool:script"),
+  async fn() {
+    const { stdout } = await new Deno.Command("script", {
+      args: ["-qefc", `${rkl} --version`, "/dev/null"],
+      stdin: "null",
+    }).output();
+    const shown = new TextDecoder().decode(stdout).replaceAll("\r", "");
+    assert.match(shown, /^rkl version \S+\nspec: \S+\ndeno: \S+\n$/);
+  },
+});

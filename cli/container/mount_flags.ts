@@ -35,7 +35,7 @@ export function bindMount(text: string): MountField {
   return {
     type: "bind",
     source: resolvePath(source, "."),
-    destination: target,
+    destination: absolute(target),
     ...readOnlyOf(options),
   };
 }
@@ -50,7 +50,11 @@ export function tmpfsMount(text: string): MountField {
   if (!destination || rest.length > 0) {
     throw new Error("must be TARGET[:OPTIONS], such as /tmp:size=64m");
   }
-  return { type: "tmpfs", destination, ...readOnlyOf(options) };
+  return {
+    type: "tmpfs",
+    destination: absolute(destination),
+    ...readOnlyOf(options),
+  };
 }
 
 /** The keys of `--mount`, by all their names. */
@@ -95,7 +99,7 @@ export function mountOption(text: string): MountField {
   return {
     type,
     ...(source && { source: resolvePath(source, ".") }),
-    destination,
+    destination: absolute(destination),
     readOnly: isTrue(given.get("readonly") ?? "false"),
     options: [
       ...(given.has("propagation") ? [given.get("propagation")!] : []),
@@ -115,6 +119,12 @@ function readOnlyOf(
     readOnly: all.includes("ro"),
     options: all.filter((option) => option !== "ro" && option !== "rw"),
   };
+}
+
+/** A path in the container has nothing to be relative to. */
+function absolute(target: string): string {
+  if (target.startsWith("/")) return target;
+  throw new Error(`the target ${target} must be an absolute path`);
 }
 
 function isTrue(text: string): boolean {

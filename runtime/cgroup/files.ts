@@ -5,6 +5,7 @@
  * @module
  */
 import { describeErrno, ERRNO, errnoName } from "../../sys/errno.ts";
+import { SyscallError } from "../../sys/errors.ts";
 import { AT, AT_FDCWD, O } from "../../sys/fd.ts";
 import { trySyscall } from "../../sys/syscall.ts";
 import { CgroupError, type CgroupErrorFacts } from "./errors.ts";
@@ -75,8 +76,16 @@ export function failure(
   facts: CgroupErrorFacts,
   hint = HINTS.get(code),
 ): CgroupError {
-  const why = hint ? `${code} (${hint})` : describeErrno(ERRNO[code] ?? 0);
-  return new CgroupError(`cannot ${attempt}: ${why}`, { ...facts, code });
+  const errno = ERRNO[code] ?? 0;
+  const why = hint ? `${code} (${hint})` : describeErrno(errno);
+  const { file = "", value } = facts;
+  const call = value === undefined ? "change" : `write "${value}" to`;
+  const cause = new SyscallError(call, file, errno);
+  return new CgroupError(`cannot ${attempt}: ${why}`, {
+    cause,
+    ...facts,
+    code,
+  });
 }
 
 /** What an errno means here, where it is more than its usual text says. */

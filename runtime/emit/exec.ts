@@ -9,7 +9,7 @@ import { deref, named } from "../init/program.ts";
 import type { Step } from "../steps.ts";
 import type { Emitter } from "./steps.ts";
 
-/** How the message of a failed search or exec begins; see `exec_failure.ts`. */
+/** How the message of a failed search or exec begins; see `init_failure.ts`. */
 export const EXEC = "exec ";
 
 const { ENOENT, ENOTDIR, EACCES } = ERRNO as Record<string, number>;

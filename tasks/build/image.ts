@@ -51,7 +51,9 @@ export function buildSegment(
   const added = ARGUMENTS.map(append);
   // No directory can be made below a file, so Deno keeps no cache, and tries
   // nothing else: without HOME it would refuse to start.
-  const variable = append(`DENO_DIR=${loader}`);
+  // On a terminal it would tell of that at every start.
+  const variables = append("DENO_LOG=off"); // 16 bytes, so that next is
+  append(`DENO_DIR=${loader}`);
   const table: Parts = Object.fromEntries(
     parts.map(({ name, text, requires }) => [name, [append(text), requires]]),
   );
@@ -70,11 +72,11 @@ export function buildSegment(
   put(AT.entry, entry - next.address);
   put(AT.environ, environ - next.address);
   put(AT.addedCount, added.length); // and the URL, less the user's argv[0]
-  put(AT.addedSize, (added.length + 1) * 8); // and the variable, less argv[0]
+  put(AT.addedSize, (added.length + 2) * 8); // and the variables, less argv[0]
   put(AT.url, url);
   put(AT.urlSize, urlSize);
   put(AT.digits, digits);
-  put(AT.variable, variable);
+  put(AT.variables, variables);
   added.forEach((at, index) => put(AT.arguments + index * 8, at));
   segment.set(code, AT.code);
   for (const { at, bytes } of strings) segment.set(bytes, at);

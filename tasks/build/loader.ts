@@ -59,7 +59,8 @@ export function run(base: Deno.PointerObject, parts: Parts, main: string) {
     return require(name);
   }
 
-  // the start set it for Deno alone
+  // the start set them for Deno alone
   Deno.env.delete("DENO_DIR");
+  Deno.env.delete("DENO_LOG");
   return load(main);
 }

@@ -3,7 +3,7 @@
  * just after the dynamic loader, and makes `rkl ARGS…` into `deno run … ARGS…`.
  *
  * It copies argc, argv and the environment further down the stack, with Deno's
- * own arguments in front of the user's and `DENO_DIR` in front of the
+ * own arguments in front of the user's and two variables in front of the
  * environment, puts its address into the URL of the main module, and goes on at
  * Deno's entry. It makes no system call.
  *
@@ -16,7 +16,8 @@
  *     0x20  u64 where the main module's URL is, from the base
  *     0x28  u64 its size, a multiple of 16
  *     0x30  u64 where in it the digits end
- *     0x38  u64 where the environment's new entry is, from the base
+ *     0x38  u64 where the environment's new entries are, from the base: the
+ *           second is 16 bytes after the first
  *     0x40  u64 where each argument is, from the base, the URL's left out; 0
  *
  * @module
@@ -33,7 +34,7 @@ export const AT = {
   url: 0x20,
   urlSize: 0x28,
   digits: 0x30,
-  variable: 0x38,
+  variables: 0x38,
   arguments: 0x40,
   /** The code: as far from the base as its first instructions say. */
   code: 0x100,
@@ -87,7 +88,9 @@ rest:
   48 89 38                mov %rdi,(%rax)                ; environ
   48 8b 43 38             mov 0x38(%rbx),%rax
   48 01 d8                add %rbx,%rax
-  48 ab                   stos %rax,%es:(%rdi)           ; its new entry
+  48 ab                   stos %rax,%es:(%rdi)           ; its first new entry
+  48 83 c0 10             add $0x10,%rax
+  48 ab                   stos %rax,%es:(%rdi)           ; its second
 env:
   48 ad                   lods %ds:(%rsi),%rax
   48 ab                   stos %rax,%es:(%rdi)           ; the others, 0
@@ -153,7 +156,9 @@ rest:
   f900016f                str x15, [x11]                 ; environ
   f9401d2b                ldr x11, [x9, #56]
   8b09016b                add x11, x11, x9
-  f80085eb                str x11, [x15], #8             ; its new entry
+  f80085eb                str x11, [x15], #8             ; its first new entry
+  9100416b                add x11, x11, #0x10
+  f80085eb                str x11, [x15], #8             ; its second
 env:
   f840854b                ldr x11, [x10], #8
   f80085eb                str x11, [x15], #8             ; the others, 0
