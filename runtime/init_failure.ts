@@ -77,9 +77,12 @@ export function explainFailure(
   scene: ExecScene,
   call?: string,
 ): Error {
-  const error = what.startsWith(EXEC)
-    ? explainExec(what, errno, scene)
-    : new InitError(what, errno, hint(what, errno));
+  if (what.startsWith(EXEC)) {
+    const error = explainExec(what, errno, scene);
+    error.cause = new SyscallError("execve", scene.process.args[0]!, errno);
+    return error;
+  }
+  const error = new InitError(what, errno, hint(what, errno));
   if (call) error.cause = new SyscallError(call, "", errno);
   return error;
 }

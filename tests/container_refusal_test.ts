@@ -302,7 +302,7 @@ Deno.test({
     );
     assert.match(
       exec.stderr,
-      /\nrkl: caused by: cannot execve(at)?\(.*no-such.*: ENOENT/,
+      /\nrkl: caused by: cannot execve no-such: ENOENT/,
     );
     const { level, msg } = JSON.parse(json.stderr);
     assert.equal(level, "error");
