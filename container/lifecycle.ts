@@ -27,6 +27,7 @@ import {
   readExit,
   readMonitor,
   tryFind,
+  within,
 } from "./store.ts";
 
 const SIGKILL = 9;
@@ -194,16 +195,6 @@ export async function stopContainer(
 /** A container that ended before its signal came did what was asked. */
 function alreadyEnded(error: unknown): void {
   if (!(error instanceof StatusError)) throw error;
-}
-
-async function within(ms: number, promise: Promise<void>): Promise<boolean> {
-  const { promise: timeout, resolve } = Promise.withResolvers<boolean>();
-  const timer = setTimeout(() => resolve(false), ms);
-  try {
-    return await Promise.race([promise.then(() => true), timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** Resolves when the monitor, and so everything about the container, ended. */

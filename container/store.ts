@@ -19,7 +19,7 @@ import {
   tryLockExclusive,
 } from "../sys/fd.ts";
 import { SyscallError } from "../sys/errors.ts";
-import { identify, type ProcessId } from "../sys/process.ts";
+import { identify, type ProcessId, waitForEnd } from "../sys/process.ts";
 import type { Config } from "../runtime/spec.ts";
 import type { Status } from "../runtime/status.ts";
 import { statusOf, trySettle } from "../runtime/status.ts";
@@ -211,6 +211,7 @@ export async function tryFind(
     // Its maker may have finished since it was looked at.
     record = await trySettle(store, name);
     if (!record?.init) {
+      await monitorGone(store, name);
       removeDirectory(store, name);
       return undefined;
     }
@@ -250,7 +251,33 @@ export function isOver({ container, status }: Found): boolean {
 /** Removes a container and all it has, whatever it is doing. */
 export async function discard(store: Store, name: string): Promise<void> {
   await remove(store, name, { force: true });
+  await monitorGone(store, name);
   removeDirectory(store, name);
+}
+
+/**
+ * Waits for the monitor, which ends by itself once its container is killed; it
+ * is no reason to wait for ever.
+ */
+async function monitorGone(store: Store, name: string): Promise<void> {
+  const monitor = readMonitor(store, name) ??
+    identify(readExit(store, name)?.monitorPid ?? 0);
+  const PATIENCE = 2000; // ms
+  if (monitor) await within(PATIENCE, waitForEnd(monitor));
+}
+
+/** Whether a promise was settled before `ms` milliseconds were over. */
+export async function within(
+  ms: number,
+  promise: Promise<void>,
+): Promise<boolean> {
+  const { promise: timeout, resolve } = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => resolve(false), ms);
+  try {
+    return await Promise.race([promise.then(() => true), timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function removeDirectory(store: Store, name: string): void {

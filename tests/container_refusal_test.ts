@@ -281,16 +281,18 @@ Deno.test({
 });
 
 Deno.test({
-  name: "--debug adds what caused an error, --log-format json makes it JSON",
+  name:
+    "--debug adds what caused an error; --log keeps errors, as JSON if asked",
   ...needs("root", "cgroup-controllers:cpuset"),
   async fn() {
     await using box = sandbox();
     const words = ["container", "run", "--cpuset-cpus", "4000", ROOTFS, "true"];
     const run = ["--debug", "container", "run", ROOTFS, "no-such"];
-    const [plain, debug, json, exec] = await Promise.all([
+    const log = ["--log", `${box.directory}/log`, "--log-format", "json"];
+    const [plain, debug, logged, exec] = await Promise.all([
       box.rkl(...words),
       box.rkl("--debug", ...words),
-      box.rkl("--log-format", "json", ...words),
+      box.rkl(...log, ...words),
       box.rkl(...run),
     ]);
     failed(plain, 125, /^rkl: cannot set cpus to 4000 in .*\.cpus: E/);
@@ -304,7 +306,10 @@ Deno.test({
       exec.stderr,
       /\nrkl: caused by: cannot execve no-such: ENOENT/,
     );
-    const { level, msg } = JSON.parse(json.stderr);
+    const { level, msg } = JSON.parse(
+      await Deno.readTextFile(`${box.directory}/log`),
+    );
+    assert.equal(logged.code, 125);
     assert.equal(level, "error");
     assert.match(msg, /^cannot set cpus to 4000 in /);
     assertNothingLeft(box);

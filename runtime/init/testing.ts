@@ -53,13 +53,25 @@ export function testOnEach(
   }
 }
 
-/** Writes `elf` to a temporary file that is gone when the result is disposed. */
+/**
+ * Writes `elf` to a temporary file that is gone when the result is disposed.
+ *
+ * The last one to write to it is another process: a child that another test
+ * forks at that moment would hold a descriptor of this one, and the file could
+ * not be executed (ETXTBSY).
+ */
 export function temporaryExecutable(
   elf: Uint8Array,
 ): Disposable & { path: string } {
-  const path = Deno.makeTempFileSync({ prefix: "rkl-init-" });
-  Deno.writeFileSync(path, elf);
-  Deno.chmodSync(path, 0o755);
+  const written = Deno.makeTempFileSync({ prefix: "rkl-init-" });
+  const path = `${written}-copy`;
+  try {
+    Deno.writeFileSync(written, elf);
+    Deno.chmodSync(written, 0o755);
+    new Deno.Command("cp", { args: ["-p", written, path] }).outputSync();
+  } finally {
+    Deno.removeSync(written);
+  }
   return { path, [Symbol.dispose]: () => Deno.removeSync(path) };
 }
 
