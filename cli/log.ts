@@ -33,7 +33,11 @@ export function report(
     }
   }
   const text = told.map((line) => `rkl: ${line}\n`).join("");
-  Deno.stderr.writeSync(new TextEncoder().encode(text));
+  try {
+    Deno.stderr.writeSync(new TextEncoder().encode(text));
+  } catch {
+    // A terminal that hung up, a pipe nobody reads: there is no one to tell.
+  }
 }
 
 /** A function that reports warnings there. */

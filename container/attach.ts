@@ -5,18 +5,17 @@
  *
  * @module
  */
-import { EPOLL, readable, waitFor } from "../sys/epoll.ts";
+import { readable } from "../sys/epoll.ts";
 import { ERRNO } from "../sys/errno.ts";
 import { SyscallError } from "../sys/errors.ts";
-import { Fd, read, write } from "../sys/fd.ts";
+import { Fd, read } from "../sys/fd.ts";
 import { openPid, type ProcessId, waitForEnd } from "../sys/process.ts";
 import { trySyscall } from "../sys/syscall.ts";
-import { forwardSignals } from "../runtime/foreground.ts";
-import { pumpInput, tieInput } from "../runtime/relay.ts";
+import type { CaughtSignals } from "../runtime/foreground.ts";
+import { pumpInput, tieInput, writeOut } from "../runtime/relay.ts";
 import type { Born } from "./birth.ts";
 import { LogReader } from "./log.ts";
 import { MASTER_FD } from "./monitor.ts";
-import type { LogRecord } from "./records.ts";
 import { readExitFrom } from "./store.ts";
 
 /** How an attached container was left. */
@@ -33,10 +32,10 @@ export type Outcome =
  */
 export async function attend(
   born: Born,
-  options: { terminal: boolean },
+  options: { terminal: boolean; signals: CaughtSignals },
 ): Promise<Outcome> {
   using initFd = openPid(born.init.pid);
-  using _signals = initFd && forwardSignals(initFd);
+  if (initFd) options.signals.passTo(initFd);
   using master = options.terminal ? await takeMaster(born.monitor) : undefined;
   using tie = master && tieInput(master, { detachKeys: true });
   const input = born.stdin && pumpInput(born.stdin, () => {
@@ -63,22 +62,15 @@ async function showOutput({ log, wake, monitor }: Born): Promise<void> {
   const tokens = new Uint8Array(4096);
   for (let ended = !wake;;) {
     for (let records; (records = reader.next()).length > 0;) {
-      for (const record of records) await show(record);
+      for (const { stream, bytes } of records) {
+        await writeOut(stream === "stdout" ? 1 : 2, bytes);
+      }
     }
     if (ended) break;
     await readable(wake!.number);
     ended = read(wake!.number, tokens) === 0;
   }
   if (monitor) await waitForEnd(monitor);
-}
-
-async function show({ stream, bytes }: LogRecord): Promise<void> {
-  const fd = stream === "stdout" ? 1 : 2;
-  for (let at = 0; at < bytes.length;) {
-    const count = write(fd, bytes.subarray(at));
-    if (count === undefined) await waitFor(fd, EPOLL.OUT).events;
-    else at += count;
-  }
 }
 
 /**

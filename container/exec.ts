@@ -3,17 +3,17 @@
  *
  * @module
  */
-import { EPOLL, type Readiness, waitFor } from "../sys/epoll.ts";
-import { type Fd, open, pipe, read, setNonBlocking, write } from "../sys/fd.ts";
+import { type Readiness, waitFor } from "../sys/epoll.ts";
+import { type Fd, open, pipe, read, setNonBlocking } from "../sys/fd.ts";
 import { reap } from "../sys/process.ts";
 import { enter } from "../runtime/exec.ts";
 import {
   attend,
-  forwardSignals,
+  catchSignals,
   ownTerminal,
   userWindow,
 } from "../runtime/foreground.ts";
-import { pumpInput } from "../runtime/relay.ts";
+import { pumpInput, writeOut } from "../runtime/relay.ts";
 import { StatusError } from "../runtime/lifecycle.ts";
 import type { Process } from "../runtime/spec.ts";
 import type { Record, Store } from "../runtime/store.ts";
@@ -105,12 +105,13 @@ async function withTerminal(
   using terminal = ownTerminal();
   const size = userWindow();
   const sized = size ? { ...process, consoleSize: size } : process;
+  using signals = catchSignals(true);
   const child = await enter(store, record, sized, {
     console: terminal.socket,
     ...(warn && { warn }),
   });
   using pidfd = child.pidfd;
-  return await attend(pidfd, terminal);
+  return await attend(pidfd, terminal, signals);
 }
 
 /** The container gets pipes, never the descriptors of the host's own files. */
@@ -124,6 +125,7 @@ async function withPipes(
   const [stderr, stderrEnd] = pipe();
   const [stdinEnd, stdin] = pipe();
   using nothing = open("/dev/null", 2);
+  using signals = detach ? undefined : catchSignals(false);
   try {
     const child = await enter(store, record, process, {
       stdio: detach
@@ -132,9 +134,9 @@ async function withPipes(
       ...(warn && { warn }),
     });
     using pidfd = child.pidfd;
-    if (detach) return 0;
+    if (!signals) return 0;
     for (const end of [stdinEnd, stdoutEnd, stderrEnd]) end[Symbol.dispose]();
-    using _signals = forwardSignals(pidfd);
+    signals.passTo(pidfd);
     const input = interactive
       ? pumpInput(stdin, () => stdin[Symbol.dispose]())
       : undefined;
@@ -170,11 +172,7 @@ function copyPipe(from: Fd, to: number): { finish(): Promise<void> } {
         waiting.cancel();
         continue;
       }
-      for (let at = 0; at < count;) {
-        const written = write(to, buffer.subarray(at, count));
-        if (written === undefined) await waitFor(to, EPOLL.OUT).events;
-        else at += written;
-      }
+      await writeOut(to, buffer.subarray(0, count));
     }
   };
   const stop = Promise.withResolvers<void>();

@@ -6,6 +6,7 @@
 import { waitForEnd } from "../sys/process.ts";
 import { openCgroup } from "../runtime/cgroup/cgroup.ts";
 import { dryRun } from "../runtime/dry_run.ts";
+import { catchSignals } from "../runtime/foreground.ts";
 import { kill, remove, start, StatusError } from "../runtime/lifecycle.ts";
 import type { Config } from "../runtime/spec.ts";
 import type { Status } from "../runtime/status.ts";
@@ -61,14 +62,16 @@ export async function runContainer(
   const { name, config } = container;
   const attached = !options.detach;
   const terminal = config.process.terminal;
+  // One that comes as soon as the program runs is the program's.
+  using signals = attached ? catchSignals(terminal) : undefined;
   using born = await makeContainer(store, container, options, {
     gate: false,
     attach: attached,
   });
-  if (!attached) return 0;
+  if (!signals) return 0;
   let detached = false;
   try {
-    const outcome = await attend(born, { terminal });
+    const outcome = await attend(born, { terminal, signals });
     detached = outcome.kind === "detached";
     return outcome.kind === "ended" ? outcome.code : 0;
   } finally {

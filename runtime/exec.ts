@@ -6,16 +6,18 @@
  */
 import { readable } from "../sys/epoll.ts";
 import { type Fd, pipe, read } from "../sys/fd.ts";
+import { SyscallError } from "../sys/errors.ts";
 import { hostArch } from "../sys/numbers.ts";
 import { isAlive, openPid, signalPidfd } from "../sys/process.ts";
 import { connectUnix } from "../sys/socket.ts";
 import { openCgroup } from "./cgroup/cgroup.ts";
+import { cgroupOf } from "./cgroup/processes.ts";
 import { V1_ENTRANCE } from "./cgroup/plan.ts";
 import { emitSteps } from "./emit/steps.ts";
-import { attend, ownTerminal, userWindow } from "./foreground.ts";
+import { attend, catchSignals, ownTerminal, userWindow } from "./foreground.ts";
 import { type Arg, named, Program } from "./init/program.ts";
 import { explainFailure } from "./init_failure.ts";
-import { launch, type Launched } from "./launch.ts";
+import { launch, type Launched, type LaunchOptions } from "./launch.ts";
 import { OptionError, readStoredConfig, StatusError } from "./lifecycle.ts";
 import { CLONE, NAMESPACES } from "./namespaces.ts";
 import { writePidFile } from "./pid_file.ts";
@@ -85,6 +87,7 @@ export async function exec(
   if (size) process.consoleSize = size;
   using socket = consoleSocket ? connectUnix(consoleSocket) : undefined;
   const console = terminal?.socket ?? socket;
+  using signals = detach ? undefined : catchSignals(process.terminal);
   const child = await enter(store, record, process, {
     ...(console && { console }),
     ...(options.preserveFds && { preserveFds: options.preserveFds }),
@@ -97,7 +100,7 @@ export async function exec(
     signalPidfd(pidfd, SIGKILL);
     throw error;
   }
-  return detach ? 0 : await attend(pidfd, terminal);
+  return signals ? await attend(pidfd, terminal, signals) : 0;
 }
 
 /** The process of `exec`: the container's, with what was asked for. */
@@ -196,7 +199,7 @@ export async function enter(
   });
   const linked = program.link(hostArch());
   const joinsPid = config.linux?.namespaces?.some(({ type }) => type === "pid");
-  const child = launch(linked.elf, {
+  const child = launchBeside(init!.pid, linked.elf, {
     cgroup: cgroups.paths[""],
     pidNamespace: joinsPid ? initFd : undefined,
     inherit: [
@@ -215,6 +218,25 @@ export async function enter(
     rootfs: `/proc/${record.init!.pid}/root`, // with all its mounts
     process,
   }, row?.text);
+}
+
+/**
+ * Starts a process in the container's cgroup or, where that gives controllers
+ * to children and so takes no processes (v2's cgroups(7)), in that of init.
+ */
+function launchBeside(
+  init: number,
+  elf: Uint8Array,
+  options: LaunchOptions,
+): Launched {
+  try {
+    return launch(elf, options);
+  } catch (error) {
+    const busy = error instanceof SyscallError && error.code === "EBUSY";
+    const cgroup = busy && options.cgroup && cgroupOf(options.cgroup, init);
+    if (!cgroup) throw error;
+    return launch(elf, { ...options, cgroup });
+  }
 }
 
 /** The steps from the host into the container, then those of the process. */

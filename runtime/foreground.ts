@@ -22,14 +22,33 @@ const FORWARDED: ReadonlyMap<Deno.Signal, number> = new Map([
   ["SIGCONT", 18],
 ]);
 
-/** Passes signals on to a process until disposed of. */
-export function forwardSignals(pidfd: Fd): Disposable {
-  const listeners = [...FORWARDED].map(([name, number]) => {
-    const listener = () => void signalPidfd(pidfd, number);
+/** Signals on their way from this process to another. */
+export interface CaughtSignals extends Disposable {
+  /** Passes them on, those that came before there was a process first. */
+  passTo(pidfd: Fd): void;
+}
+
+/**
+ * Catches signals, from before the process they are meant for is started. With
+ * a terminal, not SIGHUP: without it there is nothing left to attend to, and
+ * rkl ends.
+ */
+export function catchSignals(terminal: boolean): CaughtSignals {
+  const early: number[] = [];
+  let pass = (signal: number) => void early.push(signal);
+  const caught = [...FORWARDED].filter(([name]) =>
+    name !== "SIGHUP" || !terminal
+  );
+  const listeners = caught.map(([name, number]) => {
+    const listener = () => pass(number);
     Deno.addSignalListener(name, listener);
     return { name, listener };
   });
   return {
+    passTo(pidfd) {
+      pass = (signal) => void signalPidfd(pidfd, signal);
+      early.splice(0).forEach(pass);
+    },
     [Symbol.dispose]() {
       for (const { name, listener } of listeners) {
         Deno.removeSignalListener(name, listener);
@@ -73,14 +92,15 @@ export function userWindow() {
 }
 
 /**
- * Waits for a child of this process, passing signals on. Returns its exit
+ * Waits for a child of this process, passing `signals` on. Returns its exit
  * code, 128 + n after signal n.
  */
 export async function attend(
   pidfd: Fd,
   terminal: OwnTerminal | undefined,
+  signals: CaughtSignals,
 ): Promise<number> {
-  using _signals = forwardSignals(pidfd);
+  signals.passTo(pidfd);
   const ended = waitFor(pidfd.number).events;
   if (terminal) await terminal.serve(ended);
   await ended;

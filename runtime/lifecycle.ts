@@ -9,7 +9,7 @@ import { identify, signalProcess } from "../sys/process.ts";
 import { connectUnix } from "../sys/socket.ts";
 import { openCgroup } from "./cgroup/cgroup.ts";
 import { createContainer, type Created } from "./create.ts";
-import { attend, ownTerminal, userWindow } from "./foreground.ts";
+import { attend, catchSignals, ownTerminal, userWindow } from "./foreground.ts";
 import { dryRun } from "./dry_run.ts";
 import { explainFailure, readFailure } from "./init_failure.ts";
 import { writePidFile } from "./pid_file.ts";
@@ -132,13 +132,15 @@ export async function run(
   using connected = own ? undefined : connectConsole(config, options);
   await trySettle(store, id);
   const console = user?.socket ?? connected;
+  // One that comes as soon as the program runs is the program's.
+  using signals = options.detach ? undefined : catchSignals(terminal);
   using created = await bringUp(
     store,
     request(id, config, options, { gate: false, console }),
     options,
   );
-  if (options.detach) return 0;
-  const code = await attend(created.child.pidfd, user);
+  if (!signals) return 0;
+  const code = await attend(created.child.pidfd, user, signals);
   await destroy(store, created.record);
   return code;
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import { EPOLL, type Readiness, waitFor } from "../sys/epoll.ts";
+import { ERRNO } from "../sys/errno.ts";
 import { SyscallError } from "../sys/errors.ts";
 import { type Fd, read, setNonBlocking, write } from "../sys/fd.ts";
 import {
@@ -42,7 +43,7 @@ export class Keys {
 
 /** A tie between the user and a container; disposing of it unties. */
 export interface Tie extends Disposable {
-  /** Resolves when the user typed the keys to detach; else never. */
+  /** Resolves when the user typed the keys to detach, or hung up. */
   readonly detached: Promise<void>;
 }
 
@@ -60,7 +61,8 @@ export function tieInput(master: Fd, options: { detachKeys: boolean }): Tie {
   Deno.addSignalListener("SIGWINCH", resize);
   const { promise: detached, resolve: detach } = Promise.withResolvers<void>();
   const keys = new Keys();
-  const input = pumpInput(master, undefined, (typed) => {
+  // A terminal that hung up is at its end; other input may end before.
+  const input = pumpInput(master, raw && detach, (typed) => {
     if (!options.detachKeys) return typed;
     const { keys: passed, detach: leave } = keys.push(typed);
     if (!leave) return passed;
@@ -91,23 +93,25 @@ export function pumpInput(
   const buffer = new Uint8Array(BUFFER);
   const always = !watchable(STDIN);
   setNonBlocking(to.number);
-  const next = async (fd: number, event: number) => {
+  // False when the descriptor was closed instead.
+  const next = async (fd: number, event: number): Promise<boolean> => {
     waiting = waitFor(fd, event);
-    await waiting.events;
+    return (await waiting.events & event) !== 0;
   };
   const run = async () => {
     for (;;) {
-      if (!always) await next(STDIN, EPOLL.IN);
+      const there = always || await next(STDIN, EPOLL.IN);
       if (cancelled) return;
       const count = read(STDIN, buffer);
-      if (count === undefined) continue;
+      if (count === undefined && there) continue;
+      if (count === undefined) return ended?.(); // hung up
       if (count === 0) return ended?.();
       const passed = filter(buffer.subarray(0, count));
       if (!passed) return;
       for (let at = 0; at < passed.length;) {
         const written = write(to.number, passed.subarray(at));
-        if (written === undefined) await next(to.number, EPOLL.OUT);
-        else at += written;
+        if (written !== undefined) at += written;
+        else if (!await next(to.number, EPOLL.OUT)) return; // closed
         if (cancelled) return;
       }
     }
@@ -149,7 +153,7 @@ export async function copyOutput(master: Fd): Promise<void> {
         const count = read(master.number, buffer);
         if (count === undefined) break;
         if (count === 0) return;
-        await writeOut(buffer.subarray(0, count));
+        await writeOut(STDOUT, buffer.subarray(0, count));
       }
     } catch (error) {
       if (error instanceof SyscallError && error.code === "EIO") return;
@@ -158,11 +162,17 @@ export async function copyOutput(master: Fd): Promise<void> {
   }
 }
 
-/** Writes all to stdout, waiting where it is a pipe that is full. */
-async function writeOut(bytes: Uint8Array): Promise<void> {
+/**
+ * Writes all to a descriptor, waiting where it is a pipe that is full.
+ *
+ * @throws {SyscallError} EPIPE when nobody will read it any more
+ */
+export async function writeOut(fd: number, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length;) {
-    const count = write(STDOUT, bytes.subarray(at));
-    if (count === undefined) await waitFor(STDOUT, EPOLL.OUT).events;
-    else at += count;
+    const count = write(fd, bytes.subarray(at));
+    if (count !== undefined) at += count;
+    else if (!(await waitFor(fd, EPOLL.OUT).events & EPOLL.OUT)) {
+      throw new SyscallError("write", `descriptor ${fd}`, ERRNO.EPIPE!);
+    }
   }
 }

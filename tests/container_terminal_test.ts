@@ -4,7 +4,16 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { inspect, launch, nameIn, ROOTFS, succeeded } from "./container.ts";
+import {
+  inspect,
+  launch,
+  monitorOf,
+  nameIn,
+  processesOf,
+  ROOTFS,
+  statusOf,
+  succeeded,
+} from "./container.ts";
 import { needs } from "./facts.ts";
 import { eventually, RKL, type Sandbox, sandbox } from "./rkl.ts";
 import { Terminal } from "./tmux.ts";
@@ -75,7 +84,7 @@ Deno.test({
     await tty.shows(/^~$/m);
     await tty.type("iroses are red", "Enter");
     await tty.type("violets are blue", "Escape");
-    await tty.shows(/violets are blue/);
+    await tty.shows(/^- \/d\/poem/m); // no longer inserting
     await tty.type("kdd:wq", "Enter");
     await tty.shows(/in>$/);
     const text = await Deno.readTextFile(`${box.directory}/poem`);
@@ -123,6 +132,37 @@ Deno.test({
     assert.equal((await inspect(box, name)).status, "running");
   },
 });
+
+Deno.test({
+  name: "a terminal that hangs up takes rkl along, and leaves the container",
+  ...terminal,
+  async fn() {
+    await using box = sandbox();
+    const name = nameIn(box);
+    {
+      await using tty = await Terminal.open(box.directory);
+      const script = "trap '' HUP; echo rea''dy; while :; do sleep 0.1; done";
+      const words = ["run", "-it", "--name", name, ROOTFS, "sh", "-c"];
+      await tty.enter(`${line(box, ...words)} "${script}"`);
+      await tty.shows(/^ready$/m);
+    }
+    const monitor = monitorOf(await inspect(box, name));
+    await eventually("rkl has ended", () => {
+      const left = processesOf(box.directory);
+      return left.every((each) => each === monitor || isContained(each));
+    });
+    assert.equal((await inspect(box, name)).status, "running");
+  },
+});
+
+/** Whether a process is in a pid namespace of its own. */
+function isContained(pid: number): boolean {
+  try {
+    return statusOf(pid, "NSpid").includes("\t");
+  } catch {
+    return true; // it ended meanwhile
+  }
+}
 
 Deno.test({
   name: "container exec -it: a shell of its own in a running container",

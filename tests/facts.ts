@@ -39,6 +39,10 @@ const FACTS = {
     means: "the emulated machine, of which all is known",
     holds: () => machine === "vm",
   },
+  "native": {
+    means: "no emulated processor, on which a start of rkl takes a second",
+    holds: () => machine !== "vm",
+  },
   "root": {
     means: "user 0 makes namespaces, mounts and cgroups",
     holds: () => Deno.uid() === 0,

@@ -305,7 +305,7 @@ Deno.test({
 
 Deno.test({
   name: "a cgroup path that leads out is refused",
-  ...needs("root"),
+  ...needs("root", "native"),
   async fn() {
     await using box = sandbox();
     const run = (path: string) =>

@@ -36,7 +36,7 @@ const SYNTAX: [text: string, message: string][] = [
 for (const [text, message] of SYNTAX) {
   Deno.test({
     name: `JSON that is not, ${JSON.stringify(text)}, is told with its place`,
-    ...needs("root"),
+    ...needs("root", "native"),
     async fn() {
       assert.equal(await refuseText(text), message);
     },
@@ -45,7 +45,7 @@ for (const [text, message] of SYNTAX) {
 
 Deno.test({
   name: "a config.json that is a directory, or not there, is told",
-  ...needs("root"),
+  ...needs("root", "native"),
   async fn() {
     await using box = sandbox();
     await Deno.mkdir(`${box.directory}/config.json`);
@@ -169,7 +169,7 @@ const refusals = once(async () => {
 for (const [name, [, message]] of Object.entries(WRONG)) {
   Deno.test({
     name: `config.json with ${name} is refused, with the field`,
-    ...needs("root"),
+    ...needs("root", "native"),
     async fn() {
       const { code, stderr } = (await refusals()).get(name)!;
       assert.match(stderr, /^rkl: [^\n]+\n$/);
@@ -181,7 +181,7 @@ for (const [name, [, message]] of Object.entries(WRONG)) {
 
 Deno.test({
   name: "keys that nobody knows are passed over",
-  ...needs("root"),
+  ...needs("root", "native"),
   async fn() {
     await using box = sandbox();
     const { code, stderr } = await runIn(box, (config) => {

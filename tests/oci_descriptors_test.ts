@@ -51,7 +51,7 @@ Deno.test({
 
 Deno.test({
   name: "--preserve-fds passes on the caller's, and none of rkl's in between",
-  ...needs("root", "tool:bash"),
+  ...needs("root", "native", "tool:bash"),
   async fn() {
     await using box = sandbox();
     const bundle = await makeBundle(`${box.directory}/bundle`, (config) => {
@@ -69,7 +69,7 @@ Deno.test({
 
 Deno.test({
   name: "exec passes on three descriptors, and those of --preserve-fds",
-  ...needs("root", "tool:bash"),
+  ...needs("root", "native", "tool:bash"),
   async fn() {
     await using box = sandbox();
     await startSleeper(box);
@@ -84,7 +84,7 @@ Deno.test({
 
 Deno.test({
   name: "a container that waits for start cannot be looked into from inside",
-  ...needs("root"),
+  ...needs("root", "native"),
   async fn() {
     await using box = sandbox();
     const { pid } = await startSleeper(box);

@@ -32,7 +32,7 @@ const plan = once(async () => {
 
 Deno.test({
   name: "--dry-run prints a plan and does nothing of it",
-  ...needs("root"),
+  ...needs("root", "native"),
   async fn() {
     const { create, run } = await plan();
     for (const { code, stderr, stdout } of [create, run]) {
@@ -44,7 +44,7 @@ Deno.test({
 
 Deno.test({
   name: "the plan begins with the cgroup, then clones, then is init's calls",
-  ...needs("root"),
+  ...needs("root", "native"),
   async fn() {
     const lines = (await plan()).create.stdout.trimEnd().split("\n");
     const clone = lines.findIndex((line) => line.startsWith("clone3({flags="));
@@ -67,7 +67,7 @@ Deno.test({
 
 Deno.test({
   name: "the plan has each step in strace's words",
-  ...needs("root"),
+  ...needs("root", "native"),
   async fn() {
     const { stdout } = (await plan()).create;
     for (
@@ -90,7 +90,7 @@ Deno.test({
 
 Deno.test({
   name: "--dry-run tells mistakes as create would",
-  ...needs("root"),
+  ...needs("root", "native"),
   async fn() {
     await using box = sandbox();
     const bundle = await makeBundle(`${box.directory}/bundle`, (config) => {

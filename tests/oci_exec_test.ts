@@ -39,7 +39,7 @@ Deno.test({
 
 Deno.test({
   name: "exec takes directory, environment, user, groups and capabilities",
-  ...needs("root"),
+  ...needs("root", "native"),
   async fn() {
     await using box = sandbox();
     await startSleeper(box);
@@ -79,7 +79,7 @@ Deno.test({
 
 Deno.test({
   name: "exec --process takes all from a file",
-  ...needs("root"),
+  ...needs("root", "native"),
   async fn() {
     await using box = sandbox();
     await startSleeper(box);
@@ -104,7 +104,7 @@ Deno.test({
 
 Deno.test({
   name: "exec --process tells what is wrong in the file",
-  ...needs("root"),
+  ...needs("root", "native"),
   async fn() {
     await using box = sandbox();
     await startSleeper(box);
@@ -118,7 +118,7 @@ Deno.test({
 
 Deno.test({
   name: "exec exits with the code of the command, 127 and 126 where it cannot",
-  ...needs("root"),
+  ...needs("root", "native"),
   async fn() {
     await using box = sandbox();
     await startSleeper(box);
@@ -149,7 +149,7 @@ Deno.test({
 
 Deno.test({
   name: "exec passes words that look like its own flags on",
-  ...needs("root"),
+  ...needs("root", "native"),
   async fn() {
     await using box = sandbox();
     await startSleeper(box);
@@ -181,7 +181,7 @@ Deno.test({
 
 Deno.test({
   name: "exec leaves no process where the pid file cannot be written",
-  ...needs("root"),
+  ...needs("root", "native"),
   async fn() {
     await using box = sandbox();
     const { pid } = await startSleeper(box);
@@ -202,7 +202,7 @@ Deno.test({
 
 Deno.test({
   name: "exec is refused in a paused container and in a bad user's name",
-  ...needs("root"),
+  ...needs("root", "native"),
   async fn() {
     await using box = sandbox();
     await startSleeper(box);
@@ -223,8 +223,34 @@ Deno.test({
 });
 
 Deno.test({
+  name: "exec finds a place where the container gave its controllers away",
+  ...needs("root", "cgroup-v2"),
+  async fn() {
+    await using box = sandbox();
+    await startSleeper(box, (config) => {
+      config.mounts.find(
+        ({ type }: { type: string }) => type === "cgroup",
+      ).options = ["rw"];
+      config.process.args = [
+        "sh",
+        "-c",
+        `cd /sys/fs/cgroup && mkdir inner && echo 1 > inner/cgroup.procs &&
+         echo +memory > cgroup.subtree_control && exec sleep 1000`,
+      ];
+    });
+    const control = `${cgroupsOf(box)[0]}/cgroup.subtree_control`;
+    await eventually(
+      "the controllers are given away",
+      () => Deno.readTextFileSync(control).includes("memory"),
+    );
+    const result = await box.rkl("exec", "it", "cat", "/proc/self/cgroup");
+    assert.deepEqual(result, { code: 0, stdout: "0::/inner\n", stderr: "" });
+  },
+});
+
+Deno.test({
   name: "exec without a command is a usage error",
-  ...needs("root"),
+  ...needs("root", "native"),
   async fn() {
     await using box = sandbox();
     const { code, stderr } = await box.rkl("exec", "it");

@@ -91,7 +91,7 @@ Deno.test({
 
 Deno.test({
   name: "a root that rkl may not write to is told",
-  ...needs("root"),
+  ...needs("root", "native"),
   async fn() {
     await using box = sandbox();
     const bundle = await makeBundle(`${box.directory}/bundle`);

@@ -81,7 +81,7 @@ Deno.test({
 
 Deno.test({
   name: "a running container is not started, resumed, deleted or made again",
-  ...needs("root"),
+  ...needs("root", "native"),
   async fn() {
     await using box = sandbox();
     const { bundle } = await startSleeper(box);
@@ -121,7 +121,7 @@ Deno.test({
 
 Deno.test({
   name: "a stopped container is not started, signalled, paused or entered",
-  ...needs("root"),
+  ...needs("root", "native"),
   async fn() {
     await using box = sandbox();
     const { pid } = await startSleeper(box);
@@ -150,7 +150,7 @@ Deno.test({
 
 Deno.test({
   name: "every verb says that a container does not exist",
-  ...needs("root"),
+  ...needs("root", "native"),
   async fn() {
     await using box = sandbox();
     const verbs = ["state", "start", "kill", "delete", "pause", "resume", "ps"];
@@ -169,7 +169,7 @@ Deno.test({
 
 Deno.test({
   name: "an id that could be a path is refused, whatever the verb",
-  ...needs("root"),
+  ...needs("root", "native"),
   async fn() {
     await using box = sandbox();
     const bundle = await makeBundle(`${box.directory}/bundle`);
@@ -192,7 +192,7 @@ Deno.test({
 
 Deno.test({
   name: "an empty id is refused",
-  ...needs("root"),
+  ...needs("root", "native"),
   async fn() {
     await using box = sandbox();
     const [[code, stderr] = []] = await refusals(box, [["state", ""]]);
@@ -221,7 +221,7 @@ Deno.test({
 
 Deno.test({
   name: "a container that was created and never started can be killed",
-  ...needs("root"),
+  ...needs("root", "native"),
   async fn() {
     await using box = sandbox();
     const bundle = await makeBundle(`${box.directory}/bundle`);
@@ -245,7 +245,7 @@ Deno.test({
 
 Deno.test({
   name: "create fails where the pid file cannot be written, and leaves nothing",
-  ...needs("root"),
+  ...needs("root", "native"),
   async fn() {
     await using box = sandbox();
     const bundle = await makeBundle(`${box.directory}/bundle`, (config) => {
@@ -267,7 +267,7 @@ Deno.test({
 
 Deno.test({
   name: "list prints a table, ids, or the states as JSON",
-  ...needs("root"),
+  ...needs("root", "native"),
   async fn() {
     await using box = sandbox();
     const { pid, bundle } = await startSleeper(box, () => {}, "b");
@@ -299,7 +299,7 @@ Deno.test({
 
 Deno.test({
   name: "list of no containers is an empty table, nothing, or []",
-  ...needs("root"),
+  ...needs("root", "native"),
   async fn() {
     await using box = sandbox();
     const [table, quiet, json] = await Promise.all([
@@ -387,7 +387,7 @@ Deno.test({
 
 Deno.test({
   name: "kill refuses what is no signal, with the nearest one",
-  ...needs("root"),
+  ...needs("root", "native"),
   async fn() {
     await using box = sandbox();
     const [[code, stderr] = []] = await refusals(box, [["kill", "it", "TREM"]]);

@@ -300,7 +300,7 @@ async function refusal(edit: Edit): Promise<string> {
 
 Deno.test({
   name: "a source that is missing is named",
-  ...needs("root"),
+  ...needs("root", "native"),
   async fn() {
     assert.equal(
       await refusal((config) => {
@@ -313,7 +313,7 @@ Deno.test({
 
 Deno.test({
   name: "a filesystem that the kernel does not know is named",
-  ...needs("root"),
+  ...needs("root", "native"),
   async fn() {
     const stderr = await refusal((config) => {
       config.mounts.push(mount("/tmp", "nosuchfs"));
@@ -324,7 +324,7 @@ Deno.test({
 
 Deno.test({
   name: "an option that a filesystem does not know is a clear failure",
-  ...needs("root"),
+  ...needs("root", "native"),
   async fn() {
     const stderr = await refusal((config) => {
       config.mounts.push(mount("/tmp", "tmpfs", "sise=1k"));
@@ -335,7 +335,7 @@ Deno.test({
 
 Deno.test({
   name: "a bind mount takes no options of a filesystem",
-  ...needs("root"),
+  ...needs("root", "native"),
   async fn() {
     assert.equal(
       await refusal((config) => {
@@ -348,7 +348,7 @@ Deno.test({
 
 Deno.test({
   name: "a file is not bound onto a directory",
-  ...needs("root"),
+  ...needs("root", "native"),
   async fn() {
     const stderr = await refusal((config) => {
       config.mounts.push(bind("/etc/passwd", "/tmp"));

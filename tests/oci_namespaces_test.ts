@@ -109,7 +109,7 @@ Deno.test({
 
 Deno.test({
   name: "a path that is no namespace, or of another type, is told",
-  ...needs("root"),
+  ...needs("root", "native"),
   async fn() {
     await using box = sandbox();
     const join = (path: string) =>
@@ -135,7 +135,7 @@ Deno.test({
 
 Deno.test({
   name: "a container without a mount namespace is refused",
-  ...needs("root"),
+  ...needs("root", "native"),
   async fn() {
     await using box = sandbox();
     const bundle = await makeBundle(`${box.directory}/bundle`, (config) => {

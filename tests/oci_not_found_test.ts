@@ -121,7 +121,7 @@ const results = once(async () => {
 for (const [index, [args, code, message]] of CASES.entries()) {
   Deno.test({
     name: `${args[0]} cannot be executed: ${code}`,
-    ...needs("root"),
+    ...needs("root", "native"),
     async fn() {
       const result = (await results())[index];
       assert.deepEqual(result, {
@@ -160,7 +160,7 @@ Deno.test({
 
 Deno.test({
   name: "a program that is not there fails create already, as runc has it",
-  ...needs("root"),
+  ...needs("root", "native"),
   async fn() {
     await using box = sandbox();
     const bundle = await makeBundle(`${box.directory}/bundle`, (config) => {

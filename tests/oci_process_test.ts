@@ -203,7 +203,7 @@ Deno.test({
 
 Deno.test({
   name: "an unknown capability is left out with a warning",
-  ...needs("root"),
+  ...needs("root", "native"),
   async fn() {
     const { code, stderr } = await runOnce((config) => {
       config.process.args = ["true"];

@@ -175,7 +175,7 @@ Deno.test({
 
 Deno.test({
   name: "a relative root is one of the bundle",
-  ...needs("root"),
+  ...needs("root", "native"),
   async fn() {
     await using box = sandbox();
     await makeRootfs(`${box.directory}/bundle/root`);
@@ -190,7 +190,7 @@ Deno.test({
 
 Deno.test({
   name: "a root that is missing, or no directory, is told",
-  ...needs("root"),
+  ...needs("root", "native"),
   async fn() {
     await using box = sandbox();
     await Deno.writeTextFile(`${box.directory}/file`, "");

@@ -33,7 +33,7 @@ Deno.test({
 
 Deno.test({
   name: "run exits with 128+n when signal n ended the process",
-  ...needs("root"),
+  ...needs("root", "native"),
   async fn() {
     // As process 1 it would survive the signal of its own.
     const { code } = await runOnce((config) => {
@@ -47,7 +47,7 @@ Deno.test({
 
 Deno.test({
   name: "run passes bytes from stdin on, and their end",
-  ...needs("root"),
+  ...needs("root", "native"),
   async fn() {
     await using box = sandbox();
     const bundle = await makeBundle(
@@ -113,7 +113,7 @@ Deno.test({
 
 Deno.test({
   name: "a cgroup in use is refused, and its processes live on",
-  ...needs("root"),
+  ...needs("root", "native"),
   async fn() {
     await using box = sandbox();
     const { pid } = await startSleeper(box, () => {}, "first");
@@ -148,7 +148,7 @@ async function failInto(box: Sandbox, ...words: string[]): Promise<string> {
 
 Deno.test({
   name: "errors go to the log too, as logfmt",
-  ...needs("root"),
+  ...needs("root", "native"),
   async fn() {
     await using box = sandbox();
     assert.match(
@@ -160,7 +160,7 @@ Deno.test({
 
 Deno.test({
   name: "errors go to the log as JSON, one record a line, appended",
-  ...needs("root"),
+  ...needs("root", "native"),
   async fn() {
     await using box = sandbox();
     await failInto(box, "--log-format", "json");

@@ -44,7 +44,7 @@ const SCRIPT =
 
 Deno.test({
   name: "spec writes a config that rkl runs, in the current directory",
-  ...needs("root"),
+  ...needs("root", "native"),
   async fn() {
     await using box = sandbox();
     const spec = await box.run(["spec"], { cwd: box.directory });
@@ -57,7 +57,7 @@ Deno.test({
 
 Deno.test({
   name: "spec does not write over a config",
-  ...needs("root"),
+  ...needs("root", "native"),
   async fn() {
     await using box = sandbox();
     await Deno.writeTextFile(`${box.directory}/config.json`, "mine");
@@ -85,7 +85,7 @@ for (const runtime of ["runc", "crun"] as const) {
 
   Deno.test({
     name: `rkl runs the config that ${runtime} spec writes`,
-    ...needs("root", runtime),
+    ...needs("root", "native", runtime),
     async fn() {
       await using box = sandbox();
       await command(runtime, ["spec"], { cwd: box.directory });

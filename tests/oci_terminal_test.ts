@@ -106,7 +106,7 @@ Deno.test({
 
 Deno.test({
   name: "exec --tty sends a terminal of its own to the console socket",
-  ...needs("root", "tool:python3"),
+  ...needs("root", "native", "tool:python3"),
   async fn() {
     await using box = sandbox();
     await startSleeper(box);
@@ -129,7 +129,7 @@ Deno.test({
 
 Deno.test({
   name: "the terminal belongs to the process's user",
-  ...needs("root"),
+  ...needs("root", "native"),
   async fn() {
     await using box = sandbox();
     const bundle = await makeBundle(`${box.directory}/bundle`, (config) => {
@@ -174,7 +174,7 @@ Deno.test({
 
 Deno.test({
   name: "exec --tty ties the user's terminal to the process's",
-  ...needs("root", "tool:script"),
+  ...needs("root", "native", "tool:script"),
   async fn() {
     await using box = sandbox();
     await startSleeper(box);
@@ -189,7 +189,7 @@ Deno.test({
 
 Deno.test({
   name: "a terminal and no one to take it, or the reverse, is refused",
-  ...needs("root"),
+  ...needs("root", "native"),
   async fn() {
     await using box = sandbox();
     const [yes, no] = await Promise.all(

@@ -45,7 +45,7 @@ export class Terminal implements AsyncDisposable {
     let screen = "";
     const matches = async () => pattern.test(screen = await this.screen());
     try {
-      await eventually(`the screen shows ${pattern}`, matches, 8);
+      await eventually(`the screen shows ${pattern}`, matches, 60);
     } catch (error) {
       throw new Error(`${(error as Error).message}, but:\n${screen}`);
     }

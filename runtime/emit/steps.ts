@@ -14,7 +14,7 @@ import {
   type Program,
 } from "../init/program.ts";
 import { MOUNT_ATTR, MS } from "../mount_options.ts";
-import { nameCloneFlags, NAMESPACES } from "../namespaces.ts";
+import { CLONE, nameCloneFlags, NAMESPACES } from "../namespaces.ts";
 import { RLIMITS } from "../spec/tables.ts";
 import type { Step } from "../steps.ts";
 import { emitConsole } from "./console.ts";
@@ -186,6 +186,7 @@ function emitStep(emitter: Emitter, step: Step): void {
         [named(step.flags, nameCloneFlags(step.flags))],
         { what },
       );
+      if (step.flags & CLONE.NEWTIME) emitEnterTime(emitter, what);
       return;
     case "becomeRoot":
       program.sys("setresgid", [0, 0, 0], { what });
@@ -312,6 +313,14 @@ function emitStep(emitter: Emitter, step: Step): void {
     case "exec":
       return emitExec(emitter, step);
   }
+}
+
+/** A new time namespace is for children only; before Linux 6.3, exec stays out. */
+function emitEnterTime(emitter: Emitter, what: string): void {
+  const path = "/proc/self/ns/time_for_children";
+  const time = openRow(emitter, path, O.RDONLY, what);
+  const NEWTIME = named(CLONE.NEWTIME, nameCloneFlags(CLONE.NEWTIME));
+  emitter.program.sys("setns", [time, NEWTIME], { what });
 }
 
 function emitLoopback({ program }: Emitter, what: string): void {
