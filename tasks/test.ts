@@ -17,7 +17,7 @@ import {
   report,
 } from "../tests/report.ts";
 import { runHere } from "../tests/run.ts";
-import { selectTests } from "../tests/select.ts";
+import { inVmByDefault, selectTests } from "../tests/select.ts";
 import { runInVm } from "../tests/vm/main.ts";
 import { leaks, leftovers } from "./leftovers.ts";
 
@@ -66,7 +66,7 @@ async function onHost(): Promise<Outcome[]> {
 async function inVm(): Promise<Outcome[]> {
   if (interrupt.signal.aborted) return [];
   title("tests in the VM");
-  const run = { cwd, files: tests.machine, flags: [] };
+  const run = { cwd, files: tests.machine.filter(inVmByDefault), flags: [] };
   return await runInVm(run, interrupt.signal);
 }
 
