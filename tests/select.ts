@@ -47,6 +47,7 @@ const VM_SUBJECTS: readonly string[] = [
   "tests/machine_test.ts",
   "runtime/cgroup/cgroup_test.ts",
   "tests/oci_cgroup_test.ts",
+  "tests/oci_exec_test.ts",
   "tests/oci_process_test.ts",
   "tests/container_lifecycle_test.ts",
 ];
