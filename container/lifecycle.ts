@@ -10,7 +10,7 @@ import { catchSignals } from "../runtime/foreground.ts";
 import { kill, remove, start, StatusError } from "../runtime/lifecycle.ts";
 import type { Config } from "../runtime/spec.ts";
 import type { Status } from "../runtime/status.ts";
-import type { Store } from "../runtime/store.ts";
+import { NoSuchContainerError, type Store } from "../runtime/store.ts";
 import { attend } from "./attach.ts";
 import { bringToLife, containerRequest } from "./birth.ts";
 import { planContainer, type Wishes } from "./plan.ts";
@@ -18,7 +18,9 @@ import type { Specification } from "./specification.ts";
 import {
   type Container,
   containerDirectory,
+  containersDirectory,
   discard,
+  discardOne,
   find,
   findAll,
   type Found,
@@ -59,7 +61,7 @@ export async function runContainer(
   options: RunOptions = {},
 ): Promise<number> {
   const container = planContainer(spec, options);
-  const { name, config } = container;
+  const { config } = container;
   const attached = !options.detach;
   const terminal = config.process.terminal;
   // One that comes as soon as the program runs is the program's.
@@ -76,7 +78,7 @@ export async function runContainer(
     return outcome.kind === "ended" ? outcome.code : 0;
   } finally {
     // Also when nobody reads its output any more, and so nobody misses it.
-    if (container.autoRemove && !detached) await discard(store, name);
+    if (container.autoRemove && !detached) await discardOne(store, container);
   }
 }
 
@@ -129,7 +131,7 @@ async function makeContainer(
 /** What a crash left of a name goes, and one that was to go when it ended. */
 async function makeRoom(store: Store, name: string): Promise<void> {
   const found = await tryFind(store, name);
-  if (found && isOver(found)) await discard(store, name);
+  if (found && isOver(found)) await discardOne(store, found.container);
 }
 
 /** A cidfile must not be there already, as docker has it. */
@@ -153,7 +155,7 @@ export async function startContainer(
   name: string,
   options: { warn?: (message: string) => void } = {},
 ): Promise<void> {
-  const { container, status } = await find(store, name);
+  const { status } = await find(store, name);
   if (status === "created") return await start(store, name);
   if (status === "running") return;
   if (status !== "stopped") {
@@ -161,8 +163,16 @@ export async function startContainer(
     throw new StatusError("start", name, status, hint);
   }
   using _lock = lockContainer(store, name);
+  // It may have been started, or replaced, while this waited for the lock.
+  const found = await find(store, name);
+  if (found.status !== "stopped") return;
+  if (isOver(found)) {
+    // The writable layer of such a one was not made to be used once more.
+    await discard(store, name);
+    throw new NoSuchContainerError(name, containersDirectory(store));
+  }
   await remove(store, name, { force: true });
-  using _born = await bringToLife(store, container, {
+  using _born = await bringToLife(store, found.container, {
     gate: false,
     attach: false,
     warn: options.warn,
@@ -245,7 +255,14 @@ export async function removeContainer(
       "stop it first, or use --force",
     );
   }
-  await discard(store, name);
+  try {
+    // Nobody is to make or start it meanwhile.
+    using _lock = lockContainer(store, name);
+    await discard(store, name);
+  } catch (error) {
+    const gone = error instanceof NoSuchContainerError;
+    if (!gone || !options.force) throw error;
+  }
 }
 
 /**

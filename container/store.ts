@@ -26,6 +26,7 @@ import { statusOf, trySettle } from "../runtime/status.ts";
 import {
   DuplicateContainerError,
   exists,
+  lockAt,
   NoSuchContainerError,
   PENDING_PREFIX,
   type Record,
@@ -124,13 +125,9 @@ export function newContainer(store: Store, container: Container): Fd {
  * @throws {NoSuchContainerError}
  */
 export function lockContainer(store: Store, name: string): Fd {
-  const directory = containerDirectory(store, name);
-  if (!exists(directory)) {
-    throw new NoSuchContainerError(name, containersDirectory(store));
-  }
-  const lock = open(`${directory}/lock`, O.RDWR);
-  lockExclusive(lock);
-  return lock;
+  const lock = lockAt(`${containerDirectory(store, name)}/lock`, lockExclusive);
+  if (lock) return lock;
+  throw new NoSuchContainerError(name, containersDirectory(store));
 }
 
 /** Replaces container.json. */
@@ -203,9 +200,10 @@ export async function tryFind(
   if (!container) return undefined;
   let record = await trySettle(store, name);
   if (!exists(`${directory}/ready`)) {
-    using lock = tryLock(directory);
-    // Held: its maker is still at it.
+    using lock = lockAt(`${directory}/lock`, tryLockExclusive);
+    // Held: its maker is still at it, or has just removed it again.
     if (!lock) {
+      if (!exists(directory)) return undefined;
       return { container, status: "creating", ...(record && { record }) };
     }
     // Its maker may have finished since it was looked at.
@@ -237,7 +235,7 @@ export async function findAll(store: Store): Promise<Found[]> {
   for (const name of names(parent)) {
     const one = await tryFind(store, name);
     if (!one) continue;
-    if (isOver(one)) await discard(store, name);
+    if (isOver(one)) await discardOne(store, one.container);
     else found.push(one);
   }
   return found;
@@ -248,7 +246,10 @@ export function isOver({ container, status }: Found): boolean {
   return container.autoRemove && status === "stopped";
 }
 
-/** Removes a container and all it has, whatever it is doing. */
+/**
+ * Removes a container and all it has, whatever it is doing. Its lock is the
+ * caller's, so that nobody makes another of its name meanwhile.
+ */
 export async function discard(store: Store, name: string): Promise<void> {
   await remove(store, name, { force: true });
   await monitorGone(store, name);
@@ -280,6 +281,20 @@ export async function within(
   }
 }
 
+/** Removes a container unless it has gone, and another has its name, by now. */
+export async function discardOne(
+  store: Store,
+  { name, created }: Container,
+): Promise<void> {
+  try {
+    using _lock = lockContainer(store, name);
+    const now = readContainer(containerDirectory(store, name));
+    if (now?.created === created) await discard(store, name);
+  } catch (error) {
+    if (!(error instanceof NoSuchContainerError)) throw error;
+  }
+}
+
 function removeDirectory(store: Store, name: string): void {
   const gone = `${
     containersDirectory(store)
@@ -299,13 +314,6 @@ function readContainer(directory: string): Container | undefined {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
-}
-
-function tryLock(directory: string): Fd | undefined {
-  const lock = open(`${directory}/lock`, O.RDWR);
-  if (tryLockExclusive(lock)) return lock;
-  lock[Symbol.dispose]();
-  return undefined;
 }
 
 function names(directory: string): string[] {

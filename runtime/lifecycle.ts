@@ -29,6 +29,7 @@ import {
 import {
   directoryOf,
   lockContainer,
+  NoSuchContainerError,
   readRecord,
   type Record,
   type Store,
@@ -315,7 +316,12 @@ export async function remove(
   options: { force?: boolean } = {},
 ): Promise<void> {
   if (options.force && !(await trySettle(store, id))) return;
-  using held = await hold(store, id);
+  using held = await hold(store, id).catch((error) => {
+    const gone = error instanceof NoSuchContainerError;
+    if (!gone || !options.force) throw error;
+    return undefined; // somebody else deleted it meanwhile
+  });
+  if (!held) return;
   const { record } = held;
   const status = statusOf(store, record);
   if (status !== "stopped" && !options.force) {

@@ -184,29 +184,53 @@ export function newEntry(store: Store, id: string): NewEntry {
  * @throws {NoSuchContainerError}
  */
 export function lockContainer(store: Store, id: string): Fd {
-  const lock = openLock(store, id);
+  const lock = lockAt(`${directoryOf(store, id)}/lock`, lockExclusive);
   if (!lock) throw new NoSuchContainerError(id, store.root);
-  lockExclusive(lock);
-  // Who held it may have deleted the container.
-  if (exists(directoryOf(store, id))) return lock;
-  lock[Symbol.dispose]();
-  throw new NoSuchContainerError(id, store.root);
+  return lock;
 }
 
 /** The lock, if nobody holds it. */
 export function tryLockContainer(store: Store, id: string): Fd | undefined {
-  const lock = openLock(store, id);
-  if (!lock) return undefined;
-  if (tryLockExclusive(lock)) return lock;
-  lock[Symbol.dispose]();
-  return undefined;
+  return lockAt(`${directoryOf(store, id)}/lock`, tryLockExclusive);
 }
 
-function openLock(store: Store, id: string): Fd | undefined {
+/**
+ * Opens and locks the file at `path`; undefined when there is none, or `lock`
+ * says false. Who held it may have deleted the container, and another may have
+ * its name by now: then the lock is that one's.
+ */
+export function lockAt(
+  path: string,
+  lock: (file: Fd) => boolean | void,
+): Fd | undefined {
+  for (;;) {
+    const file = openIfThere(path);
+    if (!file) return undefined;
+    const locked = lock(file) !== false;
+    if (locked && isAt(file, path)) return file;
+    file[Symbol.dispose]();
+    if (!locked) return undefined;
+  }
+}
+
+function openIfThere(path: string): Fd | undefined {
   try {
-    return open(`${directoryOf(store, id)}/lock`, O.RDWR);
+    return open(path, O.RDWR);
   } catch (error) {
     if ((error as { code?: string }).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/** Whether an open file is the one at `path`, still. */
+function isAt(file: Fd, path: string): boolean {
+  try {
+    const [held, there] = [`/proc/self/fd/${file.number}`, path].map((path) =>
+      Deno.statSync(path)
+    );
+    return held!.ino === there!.ino && held!.dev === there!.dev;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
     throw error;
   }
 }
@@ -271,7 +295,8 @@ export function sweepPending(directory: string): void {
     const path = `${directory}/${name}`;
     try {
       using lock = open(`${path}/lock`, O.RDWR);
-      if (tryLockExclusive(lock)) Deno.removeSync(path, { recursive: true });
+      // Free: there is a moment before its maker locks it.
+      if (tryLockExclusive(lock)) removeUnlessInWork(path, name);
     } catch (error) {
       const code = (error as { code?: string }).code;
       // Not locked yet, or the lock is removed already.

@@ -157,15 +157,25 @@ export function monitorOf({ pid }: Pick<Details, "pid">): number {
 
 /** The cgroups, in every hierarchy, whose names begin with `prefix`. */
 export function cgroupsOf(prefix: string): string[] {
-  const mounts = Array.from(
-    Deno.readDirSync("/sys/fs/cgroup"),
-    ({ name }) => `/sys/fs/cgroup/${name}/rkl`,
-  );
-  return ["/sys/fs/cgroup/rkl", ...mounts].filter(exists).flatMap((folder) =>
-    Array.from(Deno.readDirSync(folder), ({ name }) => name)
+  const hierarchies = Deno.readDirSync("/sys/fs/cgroup");
+  const mounts = Array.from(hierarchies, ({ name }) => `${name}/rkl`);
+  return ["rkl", ...mounts].flatMap((path) =>
+    namesIn(`/sys/fs/cgroup/${path}`)
       .filter((name) => name.startsWith(prefix))
-      .map((name) => `${folder}/${name}`)
+      .map((name) => `/sys/fs/cgroup/${path}/${name}`)
   );
+}
+
+/** What is in a directory, which another test may be removing. */
+function namesIn(directory: string): string[] {
+  try {
+    return Array.from(Deno.readDirSync(directory), ({ name }) => name);
+  } catch (error) {
+    const none = error instanceof Deno.errors.NotFound ||
+      error instanceof Deno.errors.NotADirectory;
+    if (none) return [];
+    throw error;
+  }
 }
 
 /** Asserts that nothing of any container of a sandbox is left. */

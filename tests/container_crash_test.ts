@@ -5,46 +5,18 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { nameIn, ROOTFS, succeeded } from "./container.ts";
+import {
+  cgroupsOf,
+  nameIn,
+  processesOf,
+  ROOTFS,
+  succeeded,
+} from "./container.ts";
 import { has, needs } from "./facts.ts";
 import { type Sandbox, sandbox } from "./rkl.ts";
 
 /** Where software emulates the processor, a start takes 15 times as long. */
 const EMULATED = has("vm");
-
-/** The cgroup directories whose names begin with `prefix`. */
-function cgroups(prefix: string): string[] {
-  const found: string[] = [];
-  const walk = (directory: string, depth: number) => {
-    for (const { name, isDirectory } of Deno.readDirSync(directory)) {
-      if (!isDirectory) continue;
-      if (name.startsWith(prefix)) found.push(`${directory}/${name}`);
-      else if (depth > 0) walk(`${directory}/${name}`, depth - 1);
-    }
-  };
-  walk("/sys/fs/cgroup", 2);
-  return found;
-}
-
-/** Living processes that hold a file or a root below `directory`. */
-function processesOf(directory: string): string[] {
-  const found: string[] = [];
-  for (const { name } of Deno.readDirSync("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    try {
-      const mounts = Deno.readTextFileSync(`/proc/${name}/mountinfo`);
-      const files = [...Deno.readDirSync(`/proc/${name}/fd`)].map((fd) =>
-        Deno.readLinkSync(`/proc/${name}/fd/${fd.name}`)
-      );
-      const holds = mounts.includes(directory) ||
-        files.some((file) => file.startsWith(directory));
-      if (holds) found.push(name);
-    } catch {
-      // It ended while it was looked at.
-    }
-  }
-  return found;
-}
 
 /** Runs `run -d`, kills rkl after `delay` ms, and waits for its end. */
 async function interrupted(box: Sandbox, name: string, delay: number) {
@@ -73,7 +45,7 @@ Deno.test({
       succeeded(await box.rkl("container", "list", "--all"));
       succeeded(await box.rkl("container", "delete", "--force", name));
     }
-    assert.deepEqual(cgroups(nameIn(box, "k")), []);
+    assert.deepEqual(cgroupsOf(nameIn(box, "k")), []);
     assert.deepEqual(processesOf(box.directory), []);
     const left = ["root", "data/containers"].flatMap((
       directory,
@@ -130,7 +102,7 @@ Deno.test({
       const words = ["container", "delete", "--force"];
       succeeded(await box.rkl(...words, ...names.slice(at, at + batch)));
     }
-    assert.deepEqual(cgroups(nameIn(box, "m")), []);
+    assert.deepEqual(cgroupsOf(nameIn(box, "m")), []);
     assert.deepEqual(processesOf(box.directory), []);
   },
 });

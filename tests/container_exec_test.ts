@@ -16,6 +16,8 @@ import { needs } from "./facts.ts";
 import { eventually, sandbox } from "./rkl.ts";
 
 const root = needs("root");
+/** Tests of what is the same on every kernel. */
+const native = needs("root", "native");
 
 Deno.test({
   name:
@@ -60,7 +62,7 @@ Deno.test({
 
 Deno.test({
   name: "container exec -i passes stdin on to its end; without, there is none",
-  ...root,
+  ...native,
   async fn() {
     await using box = sandbox();
     const { id } = await startSleeper(box);
@@ -105,7 +107,7 @@ Deno.test({
 
 Deno.test({
   name: "container exec of what is not there: 127, of what cannot run: 126",
-  ...root,
+  ...native,
   async fn() {
     await using box = sandbox();
     const { id } = await startSleeper(box);
@@ -126,7 +128,7 @@ Deno.test({
 
 Deno.test({
   name: "container exec passes signals on to what it runs",
-  ...root,
+  ...native,
   async fn() {
     await using box = sandbox();
     const { id } = await startSleeper(box);

@@ -21,6 +21,8 @@ import { needs } from "./facts.ts";
 import { eventually, sandbox } from "./rkl.ts";
 
 const root = needs("root");
+/** Tests of what is the same on every kernel. */
+const native = needs("root", "native");
 
 /** Ends at TERM with code 3; says so when it is ready. */
 const POLITE = "trap 'exit 3' TERM; while :; do sleep 0.05; done";
@@ -156,7 +158,7 @@ Deno.test({
 
 Deno.test({
   name: "what a container's status does not allow is said, and why",
-  ...root,
+  ...native,
   async fn() {
     await using box = sandbox();
     const name = nameIn(box);
@@ -196,7 +198,7 @@ Deno.test({
 
 Deno.test({
   name: "several names at once: one that fails does not keep the others",
-  ...root,
+  ...native,
   async fn() {
     await using box = sandbox();
     const [one, two] = [nameIn(box, "1"), nameIn(box, "2")];
@@ -242,6 +244,36 @@ Deno.test({
     assert.equal(await run(), name);
     await box.rkl("container", "wait", name);
     assert.equal(succeeded(await box.rkl("container", "list", "-aq")), "");
+    assertNothingLeft(box);
+  },
+});
+
+Deno.test({
+  name: "commands on one name at the same time take turns, and leave it whole",
+  ...native,
+  async fn() {
+    await using box = sandbox();
+    const name = nameIn(box);
+    const commands = [
+      ["run", "-d", "--name", name, ROOTFS, "sleep", "1000"],
+      ["delete", "--force", name],
+      ["run", "--rm", "--name", name, ROOTFS, "true"],
+      ["list", "--all"],
+      ["start", name],
+      ["stop", "-t", "0", name],
+    ];
+    const results = await Promise.all(
+      [...commands, ...commands, ...commands].map((words) =>
+        box.rkl("container", ...words)
+      ),
+    );
+    for (const { stderr } of results) {
+      assert.match(
+        stderr,
+        /^$|^rkl: (container "\S+" (already exists|does not exist)|cannot start container "\S+": it is creating)/,
+      );
+    }
+    succeeded(await box.rkl("container", "delete", "--force", name));
     assertNothingLeft(box);
   },
 });

@@ -16,10 +16,12 @@ import { needs } from "./facts.ts";
 import { sandbox } from "./rkl.ts";
 
 const root = needs("root");
+/** Tests of what is the same on every kernel. */
+const native = needs("root", "native");
 
 Deno.test({
   name: "container list: nothing but the head where there is nothing",
-  ...root,
+  ...native,
   async fn() {
     await using box = sandbox();
     const [table, quiet, json] = await Promise.all([
@@ -79,7 +81,7 @@ Deno.test({
 
 Deno.test({
   name: "container inspect tells of several containers, all that is known",
-  ...root,
+  ...native,
   async fn() {
     await using box = sandbox();
     const [one, two] = [nameIn(box, "1"), nameIn(box, "2")];

@@ -10,17 +10,16 @@ import {
   isAlive,
   killNow,
   launch,
-  monitorOf,
   nameIn,
-  processesOf,
   ROOTFS,
-  start,
   succeeded,
 } from "./container.ts";
 import { needs } from "./facts.ts";
-import { command, eventually, RKL, type Sandbox, sandbox } from "./rkl.ts";
+import { command, RKL, type Sandbox, sandbox } from "./rkl.ts";
 
 const root = needs("root");
+/** Tests of what is the same on every kernel. */
+const native = needs("root", "native");
 
 /** Runs a shell script in the background, waits for its end. */
 async function runToEnd(box: Sandbox, script: string): Promise<string> {
@@ -72,7 +71,7 @@ Deno.test({
 
 Deno.test({
   name: "container logs --tail counts lines, the unfinished last one too",
-  ...root,
+  ...native,
   async fn() {
     await using box = sandbox();
     await runToEnd(box, "seq 1 1000; printf end");
@@ -91,7 +90,7 @@ Deno.test({
 Deno.test({
   name:
     "container logs -t stamps each line once, --since leaves older ones out",
-  ...root,
+  ...native,
   async fn() {
     await using box = sandbox();
     const before = Date.now();
@@ -129,7 +128,7 @@ Deno.test({
 
 Deno.test({
   name: "container logs gives back binary output and lines of a megabyte",
-  ...root,
+  ...native,
   async fn() {
     await using box = sandbox();
     const data = crypto.getRandomValues(new Uint8Array(60_000));
@@ -150,7 +149,7 @@ Deno.test({
 
 Deno.test({
   name: "container logs: a burst of 100 MB is complete and in order",
-  ...root,
+  ...native,
   async fn() {
     await using box = sandbox();
     // 11 000 000 lines are 96 888 897 bytes
@@ -195,39 +194,5 @@ Deno.test({
     const lines = Array.from({ length: 1000 }, (_, i) => `${i + 1}\n`);
     const { stdout } = await box.rkl("container", "logs", name);
     assert.equal(stdout, `before\n${lines.join("")}`);
-  },
-});
-
-Deno.test({
-  name: "kill -9 of the monitor ends the container, and list says so",
-  ...root,
-  async fn() {
-    await using box = sandbox();
-    const name = nameIn(box);
-    const script = "echo said; exec sleep 1000";
-    const details = await start(box, [
-      "--name",
-      name,
-      ROOTFS,
-      "sh",
-      "-c",
-      script,
-    ]);
-    await eventually(
-      "it speaks",
-      async () => (await logs(box)).stdout.length > 0,
-    );
-    killNow([monitorOf(details)]);
-    await eventually("init has ended", () => !isAlive(details.pid!));
-
-    const [waited, inspected, logged] = await Promise.all([
-      box.rkl("container", "wait", name),
-      inspect(box, name),
-      box.rkl("container", "logs", "-f", name),
-    ]);
-    assert.equal(succeeded(waited), "137\n");
-    assert.deepEqual([inspected.status, inspected.exitCode], ["stopped", 137]);
-    assert.equal(succeeded(logged), "said\n");
-    assert.deepEqual(processesOf(box.directory), []);
   },
 });

@@ -16,6 +16,9 @@ import {
 import { needs } from "./facts.ts";
 import { sandbox } from "./rkl.ts";
 
+/** Tests of what is the same on every kernel. */
+const native = needs("root", "native");
+
 /** The fields of a container, as messages list them. */
 const FIELDS = "name, image, command, args, env, workingDir, tty, stdin, " +
   "securityContext, resources, ports, mounts, hostname, labels, annotations, " +
@@ -84,7 +87,7 @@ const FILES: { what: string; text: string; message: string }[] = [
 for (const { what, text, message } of FILES) {
   Deno.test({
     name: `a specification file with ${what} is refused`,
-    ...needs("root"),
+    ...native,
     async fn() {
       await using box = sandbox();
       const file = `${box.directory}/bad.yaml`;
@@ -188,7 +191,7 @@ const WORDS: {
 for (const { what, words, message, code = 125 } of WORDS) {
   Deno.test({
     name: `container run with ${what} is refused`,
-    ...needs("root"),
+    ...native,
     async fn() {
       await using box = sandbox();
       const name = words.includes("--name") ? [] : ["--name", nameIn(box)];
@@ -201,7 +204,7 @@ for (const { what, words, message, code = 125 } of WORDS) {
 
 Deno.test({
   name: "a bundle whose root filesystem is missing is refused",
-  ...needs("root"),
+  ...native,
   async fn() {
     await using box = sandbox();
     const bundle = `${box.directory}/bundle`;
@@ -218,7 +221,7 @@ Deno.test({
 
 Deno.test({
   name: "a bundle whose config.json cannot be read is refused",
-  ...needs("root"),
+  ...native,
   async fn() {
     await using box = sandbox();
     await Deno.writeTextFile(

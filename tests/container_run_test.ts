@@ -18,6 +18,8 @@ import { needs } from "./facts.ts";
 import { command, eventually, RKL, sandbox } from "./rkl.ts";
 
 const root = needs("root");
+/** Tests of what is the same on every kernel. */
+const native = needs("root", "native");
 
 Deno.test({
   name: "container run --rm: output, exit code, and nothing left",
@@ -73,7 +75,7 @@ Deno.test({
 
 Deno.test({
   name: "container run -i takes a regular file as stdin",
-  ...root,
+  ...native,
   async fn() {
     await using box = sandbox();
     const file = `${IMAGE}/config.json`;

@@ -21,6 +21,8 @@ import { has, needs } from "./facts.ts";
 import { RKL, type Sandbox, sandbox } from "./rkl.ts";
 
 const root = needs("root");
+/** Tests of what is the same on every kernel. */
+const native = needs("root", "native");
 const limits = needs(
   "root",
   "cgroup-controllers:cpu",
@@ -205,7 +207,7 @@ resources: { limits: { cpu: 250m, memory: 64Mi } }
 
 Deno.test({
   name: "flags and operands change what a specification file says",
-  ...root,
+  ...native,
   async fn() {
     await using box = sandbox();
     const file = await write(
@@ -247,7 +249,7 @@ Deno.test({
 Deno.test({
   name:
     "a relative image is relative to the file; on the command line, to here",
-  ...root,
+  ...native,
   async fn() {
     await using box = sandbox();
     await Deno.mkdir(`${box.directory}/below`);
@@ -267,7 +269,7 @@ Deno.test({
 
 Deno.test({
   name: "--dry-run prints the whole plan and does nothing",
-  ...root,
+  ...native,
   async fn() {
     await using box = sandbox();
     const file = await write(
@@ -305,7 +307,7 @@ Deno.test({
 Deno.test({
   name:
     "a specification may be JSON, and come with the short name of the group",
-  ...root,
+  ...native,
   async fn() {
     await using box = sandbox();
     const path = `${box.directory}/c.json`;

@@ -19,6 +19,8 @@ import { eventually, RKL, type Sandbox, sandbox } from "./rkl.ts";
 import { Terminal } from "./tmux.ts";
 
 const terminal = needs("root", "tmux");
+/** Tests of what is the same on every kernel. */
+const native = needs("root", "tmux", "native");
 
 /** A command line of `rkl container` for this sandbox. */
 function line(box: Sandbox, ...words: string[]): string {
@@ -76,7 +78,7 @@ Deno.test({
 
 Deno.test({
   name: "container run -it: busybox vi edits a file",
-  ...terminal,
+  ...native,
   async fn() {
     await using box = sandbox();
     await using tty = await openShell(box, "--rm", "-v", `${box.directory}:/d`);
@@ -94,7 +96,7 @@ Deno.test({
 
 Deno.test({
   name: "container run -it: Ctrl-C goes to what runs in the container",
-  ...terminal,
+  ...native,
   async fn() {
     await using box = sandbox();
     await using tty = await openShell(box, "--rm");
@@ -166,7 +168,7 @@ function isContained(pid: number): boolean {
 
 Deno.test({
   name: "container exec -it: a shell of its own in a running container",
-  ...terminal,
+  ...native,
   async fn() {
     await using box = sandbox();
     const name = nameIn(box);

@@ -18,16 +18,34 @@ export interface Part {
   requires: string[];
 }
 
-/** Bundles `entry` into ECMAScript modules below `directory`. */
+/**
+ * Bundles `entry` into ECMAScript modules below `directory`, ready to be
+ * minified: see {@linkcode keepUsing}.
+ */
 export async function bundle(entry: URL, directory: string): Promise<void> {
   await deno(
     "bundle",
     `--config=${CONFIG.pathname}`,
     "--platform=browser", // packages' builds without node: modules, where there are
     "--code-splitting",
-    "--minify",
     `--outdir=${directory}`,
     entry.href,
+  );
+  for (const { name } of Deno.readDirSync(directory)) {
+    const path = `${directory}/${name}`;
+    Deno.writeTextFileSync(path, keepUsing(Deno.readTextFileSync(path)));
+  }
+}
+
+/**
+ * Mentions what each `using` declares once more. The minifier puts a value that
+ * is mentioned once in the place of its mention, drops the declaration and with
+ * it the end of its scope, which would have closed a descriptor.
+ */
+export function keepUsing(module: string): string {
+  return module.replaceAll(
+    /^( *)((?:await )?using ([\w$]+) = )/gm,
+    "$1() => $3;\n$1$2",
   );
 }
 
