@@ -22,8 +22,19 @@ export async function destroy(store: Store, record: Record): Promise<void> {
   if (cgroup.exists()) {
     cgroup.kill();
     await cgroup.remove();
-    cgroup.removeParents();
   }
+  cgroup.removeParents();
+  removeDirectory(store, record.id);
+}
+
+/**
+ * Removes what is left of a container whose creator was killed before the
+ * cgroup was the container's: processes in it are another's, and go on.
+ */
+export function abandon(store: Store, record: Record): void {
+  const cgroup = openCgroup(record.cgroups);
+  cgroup.removeUnused();
+  cgroup.removeParents();
   removeDirectory(store, record.id);
 }
 

@@ -8,9 +8,10 @@ import { type Fd, O, open, read } from "../sys/fd.ts";
 import { SyscallError } from "../sys/errors.ts";
 import { identify, isAlive, readStat } from "../sys/process.ts";
 import { openCgroup } from "./cgroup/cgroup.ts";
-import { destroy } from "./remove.ts";
+import { abandon, destroy } from "./remove.ts";
 import {
   directoryOf,
+  exists,
   listIds,
   NoSuchContainerError,
   type Record,
@@ -135,7 +136,8 @@ async function adopt(
 ): Promise<Record | undefined> {
   const init = findInit(record);
   if (!init) {
-    await destroy(store, record);
+    const owned = exists(`${directoryOf(store, record.id)}/failure`);
+    await (owned ? destroy : abandon)(store, record);
     return undefined;
   }
   const adopted = { ...record, init };

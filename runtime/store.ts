@@ -6,7 +6,7 @@
  *     ROOT/ID/state.json   {@linkcode Record}
  *     ROOT/ID/config.json  what the container was made from
  *     ROOT/ID/start        a FIFO: init waits here for `start`
- *     ROOT/ID/failure      row and errno, if init failed
+ *     ROOT/ID/failure      row and errno, if init failed; there once the cgroup is
  *     ROOT/ID/rootfs       where the root is mounted, in the container only
  *
  * @module

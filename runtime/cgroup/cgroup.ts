@@ -171,6 +171,11 @@ export class Cgroup {
     );
   }
 
+  /** Removes those of its directories that have no process. */
+  removeUnused(): void {
+    this.#dirs().forEach(removeTree);
+  }
+
   /**
    * Removes rkl's own directory above removed cgroups, in every hierarchy where
    * nothing is in it. It is kept otherwise because making it again for the next
