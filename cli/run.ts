@@ -30,12 +30,8 @@ export default verb({
   ],
   async run({ flags: { dryRun, bundle = ".", ...flags }, args, globals }) {
     const store = storeOf(globals);
-    const warn = warner(globals);
-    const options = { bundle, ...given(flags), warn };
-    if (dryRun) {
-      for (const line of planCreate(store, args.id, options)) print(line);
-      return;
-    }
+    const options = { bundle, ...given(flags), warn: warner(globals) };
+    if (dryRun) return planCreate(store, args.id, options).forEach(print);
     return await run(store, args.id, options);
   },
 });

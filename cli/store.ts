@@ -3,18 +3,16 @@
  *
  * @module
  */
+import { resolvePath } from "../sys/path.ts";
 import { DEFAULT_STORE, type Store } from "../runtime/store.ts";
 import type { Globals } from "./globals.ts";
 
 /** The state below `--root` and `--data-root`, or where it is by default. */
 export function storeOf({ root, dataRoot }: Globals): Store {
+  // A relative path would mean another place to whoever reads the state later.
+  const absolute = (path: string) => resolvePath(path, Deno.cwd());
   return {
     root: absolute(root ?? DEFAULT_STORE.root),
     dataRoot: absolute(dataRoot ?? DEFAULT_STORE.dataRoot),
   };
-}
-
-/** A relative path would mean another place to whoever reads the state later. */
-function absolute(path: string): string {
-  return path.startsWith("/") ? path : `${Deno.cwd()}/${path}`;
 }

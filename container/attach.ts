@@ -15,7 +15,8 @@ import type { CaughtSignals } from "../runtime/foreground.ts";
 import { pumpInput, tieInput, writeOut } from "../runtime/relay.ts";
 import type { Born } from "./birth.ts";
 import { LogReader } from "./log.ts";
-import { MASTER_FD } from "./monitor.ts";
+import { MASTER_FD } from "./monitor_loop.ts";
+import { exitCodeOf } from "./records.ts";
 import { readExitFrom } from "./store.ts";
 
 /** How an attached container was left. */
@@ -45,7 +46,7 @@ export async function attend(
     const detached = tie?.detached.then((): Outcome => ({ kind: "detached" }));
     const ended = showOutput(born).then((): Outcome => ({
       kind: "ended",
-      code: exitCodeOf(born.record),
+      code: exitCodeOf(readExitFrom(born.record)),
     }));
     return await (detached ? Promise.race([detached, ended]) : ended);
   } finally {
@@ -71,15 +72,6 @@ async function showOutput({ log, wake, monitor }: Born): Promise<void> {
     ended = read(wake!.number, tokens) === 0;
   }
   if (monitor) await waitForEnd(monitor);
-}
-
-/**
- * How the container ended. Without a record its monitor was killed, and the
- * kernel killed init with it.
- */
-export function exitCodeOf(record: Fd): number {
-  const KILLED = 137;
-  return readExitFrom(record)?.exit?.code ?? KILLED;
 }
 
 /**

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { resolveAsText } from "../sys/path.ts";
 import { MASKED_PATHS, READONLY_PATHS } from "../runtime/default_config.ts";
 import {
   type Config,
@@ -14,7 +15,6 @@ import {
 } from "../runtime/spec.ts";
 import { containerCapabilities } from "./capabilities.ts";
 import { containerMounts, defaultMounts } from "./mounts.ts";
-import { resolvePath } from "./paths.ts";
 import { type Specification, SpecificationError } from "./specification.ts";
 
 /** Where a container's files, and perhaps its defaults, come from. */
@@ -78,7 +78,7 @@ export function containerConfig(
     process: containerProcess(spec, base.process, image, hostname, context),
     root: {
       ...base.root,
-      path: resolvePath(base.root.path, image.directory),
+      path: resolveAsText(base.root.path, image.directory),
       readonly: readOnlyRootFilesystem ?? base.root.readonly,
     },
     mounts: containerMounts(spec, absoluteSources(base, image)),
@@ -266,7 +266,7 @@ function containerResources(
 function absoluteSources({ mounts }: Config, { directory }: Image) {
   return mounts.map((mount) =>
     mount.options.some((option) => option === "bind" || option === "rbind")
-      ? { ...mount, source: resolvePath(mount.source, directory) }
+      ? { ...mount, source: resolveAsText(mount.source, directory) }
       : mount
   );
 }

@@ -8,12 +8,14 @@ import { openCgroup } from "../runtime/cgroup/cgroup.ts";
 import { dryRun } from "../runtime/dry_run.ts";
 import { catchSignals } from "../runtime/foreground.ts";
 import { kill, remove, start, StatusError } from "../runtime/lifecycle.ts";
+import { writePidFile } from "../runtime/pid_file.ts";
 import type { Config } from "../runtime/spec.ts";
 import type { Status } from "../runtime/status.ts";
 import { NoSuchContainerError, type Store } from "../runtime/store.ts";
 import { attend } from "./attach.ts";
 import { bringToLife, containerRequest } from "./birth.ts";
 import { planContainer, type Wishes } from "./plan.ts";
+import { exitCodeOf } from "./records.ts";
 import type { Specification } from "./specification.ts";
 import {
   type Container,
@@ -119,7 +121,7 @@ async function makeContainer(
     const { pidFile, cidfile, named, warn } = options;
     if (cidfile) writeNew(cidfile, name);
     const born = await bringToLife(store, container, { ...how, warn });
-    if (pidFile) Deno.writeTextFileSync(pidFile, String(born.init.pid));
+    if (pidFile) writePidFile(pidFile, born.init.pid);
     named?.(name);
     return born;
   } catch (error) {
@@ -255,13 +257,9 @@ export async function removeContainer(
       "stop it first, or use --force",
     );
   }
-  try {
-    // Nobody is to make or start it meanwhile.
-    using _lock = lockContainer(store, name);
-    await discard(store, name);
-  } catch (error) {
-    const gone = error instanceof NoSuchContainerError;
-    if (!gone || !options.force) throw error;
+  const removed = await discardOne(store, found.container);
+  if (!removed && !options.force) {
+    throw new NoSuchContainerError(name, containersDirectory(store));
   }
 }
 
@@ -276,14 +274,7 @@ export async function waitContainer(
 ): Promise<number> {
   await find(store, name);
   await endOf(store, name);
-  return codeOf(readExit(store, name)) ?? KILLED;
-}
-
-/** Without a record the monitor was killed, and the kernel killed init then. */
-const KILLED = 137;
-
-function codeOf(record: Found["exit"]): number | undefined {
-  return record?.exit?.code;
+  return exitCodeOf(readExit(store, name));
 }
 
 /** A line of `rkl container list`. */
@@ -319,7 +310,7 @@ function summarize({ container, status, record, exit }: Found): Summary {
     image,
     created,
     labels,
-    ...(!live && { exitCode: codeOf(exit) ?? KILLED }),
+    ...(!live && { exitCode: exitCodeOf(exit) }),
   };
 }
 

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { isMissing, resolveAsText } from "../sys/path.ts";
 import { readConfig, type Resources } from "../runtime/spec.ts";
 import { PlanError } from "../runtime/plan_error.ts";
 import { requireDirectory } from "../runtime/request.ts";
@@ -20,7 +21,7 @@ export interface Wishes {
   /** Supplementary groups, names or ids. */
   groups?: readonly string[];
   /** Limits a specification has no field for. */
-  resources?: Resources;
+  resources?: Omit<Resources, "devices">;
   /** Write into the image itself. */
   rw?: boolean;
   /** Remove the container when it has ended. */
@@ -48,7 +49,7 @@ export function planContainer(
   const image = findImage(spec.image);
   const rootfs = image.kind === "rootfs"
     ? image.directory
-    : rootOf(image.directory, image.config.root.path);
+    : resolveAsText(image.config.root.path, image.directory);
   requireDirectory(rootfs);
   const identity = lookUpUser(spec, wishes, rootfs);
   const groups = [
@@ -72,11 +73,7 @@ export function planContainer(
     image,
     { name, home: identity ? identity.home ?? "/" : "/root" },
   );
-  // The runtime names the cgroup after the container, unless told otherwise.
-  if (!spec.cgroupParent) delete config.linux.cgroupsPath;
-  Object.assign(config.linux, {
-    resources: merge(config.linux.resources, wishes.resources),
-  });
+  config.linux.resources = merge(config.linux.resources, wishes.resources);
   return {
     name,
     image: spec.image,
@@ -97,7 +94,7 @@ function findImage(path: string): Image {
   try {
     info = Deno.statSync(path);
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    if (!isMissing(error)) throw error;
     throw new PlanError(
       `image: ${path} does not exist; give the directory of a bundle or of a ` +
         "root filesystem",
@@ -130,11 +127,7 @@ function lookUpUser(
   return lookUp(rootfs, `${runAsUser}${group}`);
 }
 
-function rootOf(bundle: string, path: string): string {
-  return path.startsWith("/") ? path : `${bundle}/${path}`;
-}
-
-function merge(base: Resources, added: Resources | undefined): Resources {
+function merge(base: Resources, added: Wishes["resources"]): Resources {
   if (!added) return base;
   return {
     ...base,

@@ -59,6 +59,15 @@ export function decodeExit(bytes: Uint8Array): ExitRecord | undefined {
   };
 }
 
+/**
+ * How a container ended. Without a record its monitor was killed, and the
+ * kernel killed init with it.
+ */
+export function exitCodeOf(record: ExitRecord | undefined): number {
+  const KILLED = 137;
+  return record?.exit?.code ?? KILLED;
+}
+
 /** What precedes the bytes of each record of the log. */
 export const LOG_HEADER = {
   time: 0, // struct timespec

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { resolvePaths } from "./paths.ts";
+import { resolveAsText } from "../sys/path.ts";
+import { readText } from "../sys/text_file.ts";
 import {
   type Specification,
   SpecificationError,
@@ -31,27 +32,28 @@ export function parseSpecification(text: string, file: string): Specification {
  * @throws {SpecificationError} When it cannot be read or is not right.
  */
 export function readSpecification(file: string): Specification {
-  const text = read(file);
-  const directory = file.includes("/")
-    ? file.slice(0, file.lastIndexOf("/")) || "/"
-    : ".";
+  const hint = "expected the YAML specification of a container";
+  const text = readText(
+    file,
+    hint,
+    (message) => new SpecificationError([{ where: file, message }]),
+  );
+  const directory = resolveAsText(`${file}/..`, Deno.cwd());
   return resolvePaths(parseSpecification(text, file), directory);
 }
 
-function read(file: string): string {
-  try {
-    return Deno.readTextFileSync(file);
-  } catch (error) {
-    const message = error instanceof Deno.errors.NotFound
-      ? "no such file; expected the YAML specification of a container"
-      : error instanceof Deno.errors.IsADirectory
-      ? "is a directory; expected the YAML specification of a container"
-      : error instanceof Deno.errors.NotADirectory
-      ? "no such file; a part of its path is not a directory"
-      : error instanceof Deno.errors.PermissionDenied
-      ? "permission to read it is denied"
-      : undefined;
-    if (message === undefined) throw error;
-    throw new SpecificationError([{ where: file, message }]);
-  }
+/** A specification whose image and bind mounts have absolute paths. */
+function resolvePaths(
+  specification: Specification,
+  directory: string,
+): Specification {
+  return {
+    ...specification,
+    image: resolveAsText(specification.image, directory),
+    mounts: specification.mounts.map((mount) =>
+      mount.source === undefined
+        ? mount
+        : { ...mount, source: resolveAsText(mount.source, directory) }
+    ),
+  };
 }

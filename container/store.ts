@@ -145,8 +145,19 @@ export function markReady(
   replaceFile(path, JSON.stringify(monitor ?? null));
 }
 
-/** The monitor of a container; undefined when nothing is known of it. */
+/**
+ * The monitor of a container; undefined when nothing is known of it. What the
+ * monitor wrote goes before what its maker noted, who may have been killed
+ * before it noted this one.
+ */
 export function readMonitor(store: Store, name: string): ProcessId | undefined {
+  const noted = readReady(store, name);
+  const pid = readExit(store, name)?.monitorPid;
+  return pid === undefined || pid === noted?.pid ? noted : identify(pid);
+}
+
+/** What {@linkcode markReady} noted. */
+function readReady(store: Store, name: string): ProcessId | undefined {
   try {
     const path = `${containerDirectory(store, name)}/ready`;
     return JSON.parse(Deno.readTextFileSync(path)) ?? undefined;
@@ -261,8 +272,7 @@ export async function discard(store: Store, name: string): Promise<void> {
  * is no reason to wait for ever.
  */
 async function monitorGone(store: Store, name: string): Promise<void> {
-  const monitor = readMonitor(store, name) ??
-    identify(readExit(store, name)?.monitorPid ?? 0);
+  const monitor = readMonitor(store, name);
   const PATIENCE = 2000; // ms
   if (monitor) await within(PATIENCE, waitForEnd(monitor));
 }
@@ -281,18 +291,20 @@ export async function within(
   }
 }
 
-/** Removes a container unless it has gone, and another has its name, by now. */
+/**
+ * Removes a container unless it has gone, and another has its name, by now.
+ * Returns whether it was still there.
+ */
 export async function discardOne(
   store: Store,
   { name, created }: Container,
-): Promise<void> {
-  try {
-    using _lock = lockContainer(store, name);
-    const now = readContainer(containerDirectory(store, name));
-    if (now?.created === created) await discard(store, name);
-  } catch (error) {
-    if (!(error instanceof NoSuchContainerError)) throw error;
-  }
+): Promise<boolean> {
+  const directory = containerDirectory(store, name);
+  // Nobody is to make or start it meanwhile.
+  using lock = lockAt(`${directory}/lock`, lockExclusive);
+  if (!lock || readContainer(directory)?.created !== created) return false;
+  await discard(store, name);
+  return true;
 }
 
 function removeDirectory(store: Store, name: string): void {

@@ -140,6 +140,12 @@ function explainExec(
       : "executable file not found in $PATH";
     return new ExecError(`exec ${name}: ${where}`, 127);
   }
+  if (errno === EACCES && found?.isLoop) {
+    return new ExecError(
+      `exec ${name}: too many levels of symbolic links from ${found.path}`,
+      126,
+    );
+  }
   if (errno === EACCES) {
     return new ExecError(
       `exec ${name}: permission denied: it is ` +
@@ -161,6 +167,8 @@ function explainExec(
 interface Found {
   path: string;
   isDirectory?: boolean;
+  /** Symbolic links that lead nowhere but to each other. */
+  isLoop?: boolean;
   kind?: "interpreter" | "loader";
   interpreter?: string;
   machine?: string;
@@ -181,6 +189,7 @@ function inspect(
     } catch (error) {
       if (!(error instanceof SyscallError)) throw error;
       if (error.code === "EISDIR") return { path, isDirectory: true };
+      if (error.code === "ELOOP") return { path, isLoop: true };
     }
   }
   return undefined;

@@ -5,6 +5,7 @@
  */
 import { waitFor } from "../sys/epoll.ts";
 import { type Fd, open, writeAll } from "../sys/fd.ts";
+import { resolvePath } from "../sys/path.ts";
 import { identify, signalProcess } from "../sys/process.ts";
 import { connectUnix } from "../sys/socket.ts";
 import { openCgroup } from "./cgroup/cgroup.ts";
@@ -193,7 +194,7 @@ export function request(
   const { preserveFds, noPivot } = options;
   return {
     id,
-    bundle: absolute(options.bundle),
+    bundle: resolvePath(options.bundle, Deno.cwd()),
     config,
     gate: more.gate,
     ...(more.console && { console: more.console }),
@@ -380,9 +381,4 @@ export async function resume(store: Store, id: string): Promise<void> {
 export async function processes(store: Store, id: string): Promise<number[]> {
   const { cgroups } = await settle(store, id);
   return openCgroup(cgroups).processes();
-}
-
-function absolute(path: string): string {
-  const full = path.startsWith("/") ? path : `${Deno.cwd()}/${path}`;
-  return full.replace(/\/\.?(?=\/|$)/g, "").replace(/\/$/, "") || "/";
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { resolvePath } from "../sys/path.ts";
 import type { Facts } from "./plan.ts";
 import { PlanError } from "./plan_error.ts";
 import { type MountOptions, MS, parseMountOptions } from "./mount_options.ts";
@@ -19,9 +20,10 @@ export function planMounts(
   facts: Facts,
   namespaces: NamespacePlan,
 ): Step[] {
-  return (config.mounts ?? []).flatMap((mount, index) => {
+  return (config.mounts ?? []).flatMap((mount) => {
     const options = parseMountOptions(mount.options ?? []);
-    const field = `mounts[${index}] (${mount.destination})`;
+    // Not by its index: what a config was made from has other mounts.
+    const field = `the mount at ${mount.destination}`;
     if (options.copyUp) {
       throw new PlanError(
         `${field}: option "tmpcopyup" is not supported; mount the tmpfs ` +
@@ -44,7 +46,7 @@ function planBind(
   facts: Facts,
   field: string,
 ): Step {
-  const source = resolve(facts.bundle, mount.source ?? "");
+  const source = resolvePath(mount.source ?? "", facts.bundle);
   const directory = facts.isDirectory(source);
   if (directory === undefined) {
     throw new PlanError(`${field}: source ${source} does not exist`);
@@ -164,8 +166,4 @@ function attributes(options: MountOptions): MountAttributes[] {
     { set: attrSet, clear: attrClear, recursive: false },
     { set: recursiveSet, clear: recursiveClear, recursive: true },
   ].filter(({ set, clear }) => set || clear);
-}
-
-function resolve(base: string, path: string): string {
-  return path.startsWith("/") ? path : `${base}/${path}`;
 }

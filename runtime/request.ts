@@ -5,6 +5,7 @@
  * @module
  */
 import type { Fd } from "../sys/fd.ts";
+import { isMissing, resolvePath } from "../sys/path.ts";
 import { discoverHierarchies } from "./cgroup/hierarchies.ts";
 import { type CgroupPlan, planCgroup } from "./cgroup/plan.ts";
 import type { Arg, Label, Program } from "./init/program.ts";
@@ -81,10 +82,9 @@ export function planContainer(
   const { config, bundle } = request;
   const refused = unsupported(config);
   if (refused.length > 0) throw new PlanError(refused.join("; "));
-  const path = config.root.path;
   const root = request.root ?? {
     kind: "bind",
-    path: path.startsWith("/") ? path : `${bundle}/${path}`,
+    path: resolvePath(config.root.path, bundle),
   };
   requireDirectory(root.kind === "bind" ? root.path : root.lower);
   const hierarchies = discoverHierarchies();
@@ -150,8 +150,7 @@ function isDirectory(path: string): boolean | undefined {
   try {
     return Deno.statSync(path).isDirectory;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    if (error instanceof Deno.errors.NotADirectory) return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
 }

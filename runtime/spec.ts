@@ -16,6 +16,7 @@ import {
   type Output,
   withDefault,
 } from "./schema.ts";
+import { readText } from "../sys/text_file.ts";
 import { SpecError } from "./spec/error.ts";
 import { locateJsonError } from "./spec/json.ts";
 import { Linux, Mount } from "./spec/linux.ts";
@@ -137,21 +138,10 @@ function parseJson(source: string, file: string): unknown {
   }
 }
 
-/** Reads the file, or says why it cannot be had. */
 function read(file: string, hint: string): string {
-  try {
-    return Deno.readTextFileSync(file);
-  } catch (error) {
-    const reason = error instanceof Deno.errors.NotFound
-      ? `no such file; ${hint}`
-      : error instanceof Deno.errors.NotADirectory
-      ? "its directory is not one"
-      : error instanceof Deno.errors.IsADirectory
-      ? "is a directory, not a file"
-      : error instanceof Deno.errors.PermissionDenied
-      ? "permission to read it is denied"
-      : undefined;
-    if (reason === undefined) throw error;
-    throw new SpecError(file, [{ path: "", message: reason }]);
-  }
+  return readText(
+    file,
+    hint,
+    (message) => new SpecError(file, [{ path: "", message }]),
+  );
 }

@@ -7,9 +7,13 @@
 import assert from "node:assert/strict";
 import {
   cgroupsOf,
+  launch,
+  monitorOf,
   nameIn,
+  proc,
   processesOf,
   ROOTFS,
+  startSleeper,
   succeeded,
 } from "./container.ts";
 import { has, needs } from "./facts.ts";
@@ -82,8 +86,7 @@ Deno.test({
       const start = performance.now();
       await Promise.all(
         names.slice(at, at + batch).map(async (name) => {
-          const words = ["-d", "--name", name, ROOTFS, "sleep", "1000"];
-          succeeded(await box.rkl("container", "run", ...words));
+          await launch(box, ["--name", name, ROOTFS, "sleep", "1000"]);
         }),
       );
       times.push(performance.now() - start);
@@ -112,12 +115,8 @@ Deno.test({
   ...needs("root"),
   async fn() {
     await using box = sandbox();
-    const name = nameIn(box);
-    const words = ["-d", "--name", name, ROOTFS, "sleep", "1000"];
-    succeeded(await box.rkl("container", "run", ...words));
-    const ready = `${box.directory}/data/containers/${name}/ready`;
-    const { pid } = JSON.parse(Deno.readTextFileSync(ready));
-    const rollup = Deno.readTextFileSync(`/proc/${pid}/smaps_rollup`);
+    const monitor = monitorOf(await startSleeper(box));
+    const rollup = proc(monitor, "smaps_rollup");
     const kilobytes = [...rollup.matchAll(/^Private_\w+:\s+(\d+) kB$/gm)]
       .reduce((sum, [, size]) => sum + Number(size), 0);
     assert.ok(kilobytes < 64, `${kilobytes} KiB`);
@@ -130,16 +129,31 @@ Deno.test({
   ...needs("root"),
   async fn() {
     await using box = sandbox();
-    const name = nameIn(box);
-    const words = ["-d", "--name", name, ROOTFS, "sleep", "1000"];
-    succeeded(await box.rkl("container", "run", ...words));
-    const ready = `${box.directory}/data/containers/${name}/ready`;
-    Deno.kill(JSON.parse(Deno.readTextFileSync(ready)).pid, "SIGKILL");
+    const sleeper = await startSleeper(box);
+    Deno.kill(monitorOf(sleeper), "SIGKILL");
     assert.equal(
-      succeeded(await box.rkl("container", "wait", name)),
+      succeeded(await box.rkl("container", "wait", sleeper.id)),
       "137\n",
     );
     const list = succeeded(await box.rkl("container", "list", "-a"));
-    assert.match(list, new RegExp(`^${name} +0 +stopped `, "m"));
+    assert.match(list, new RegExp(`^${sleeper.id} +0 +stopped `, "m"));
+  },
+});
+
+Deno.test({
+  name: "wait knows a second start, though rkl was killed before it noted that",
+  ...needs("root"),
+  async fn() {
+    await using box = sandbox();
+    const name = await launch(box, [
+      ...["--name", nameIn(box), ROOTFS],
+      ...["sh", "-c", "sleep 1; exit 3"],
+    ]);
+    assert.equal(succeeded(await box.rkl("container", "wait", name)), "3\n");
+    const noted = `${box.directory}/data/containers/${name}/ready`;
+    const before = Deno.readTextFileSync(noted);
+    succeeded(await box.rkl("container", "start", name));
+    Deno.writeTextFileSync(noted, before);
+    assert.equal(succeeded(await box.rkl("container", "wait", name)), "3\n");
   },
 });

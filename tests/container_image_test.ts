@@ -4,10 +4,10 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { BUSYBOX, sandbox } from "./rkl.ts";
 import { IMAGE, launch, nameIn, ROOTFS, succeeded } from "./container.ts";
 import { needs } from "./facts.ts";
-import { makeRootfs } from "./oci.ts";
+import { type Edit, makeRootfs } from "./oci.ts";
+import { makeBundle, type Sandbox, sandbox } from "./rkl.ts";
 
 const root = needs("root");
 
@@ -23,19 +23,25 @@ function listing(directory: string): string[] {
   }).sort();
 }
 
+/** A bundle whose files no other test uses at the same time. */
+async function ownBundle(box: Sandbox, edit: Edit): Promise<string> {
+  const bundle = `${box.directory}/bundle`;
+  await makeRootfs(`${bundle}/rootfs`);
+  return await makeBundle(bundle, (config) => {
+    config.root.path = "rootfs";
+    edit(config);
+  });
+}
+
 Deno.test({
   name: "a bundle directory is never written into",
   ...root,
   async fn() {
     await using box = sandbox();
-    // of its own, since other tests use the common one at the same time
-    const bundle = `${box.directory}/bundle`;
-    await makeRootfs(`${bundle}/rootfs`);
-    const text = await Deno.readTextFile(`${BUSYBOX}/config.json`);
-    const config = JSON.parse(text);
-    config.root = { path: "rootfs", readonly: false };
-    config.process.args = ["sh", "-c", "rm /bin/true; echo x > /new; ls /"];
-    await Deno.writeTextFile(`${bundle}/config.json`, JSON.stringify(config));
+    const bundle = await ownBundle(box, (config) => {
+      config.root.readonly = false;
+      config.process.args = ["sh", "-c", "rm /bin/true; echo x > /new; ls /"];
+    });
     const before = listing(bundle);
 
     const mounts = ["-v", "/etc:/made/up", "--tmpfs", "/tmp"];
@@ -82,12 +88,9 @@ Deno.test({
   ...root,
   async fn() {
     await using box = sandbox();
-    const bundle = `${box.directory}/bundle`;
-    await makeRootfs(`${bundle}/rootfs`);
-    const text = await Deno.readTextFile(`${BUSYBOX}/config.json`);
-    const config = JSON.parse(text);
-    config.root = { path: "rootfs", readonly: true };
-    await Deno.writeTextFile(`${bundle}/config.json`, JSON.stringify(config));
+    const bundle = await ownBundle(box, (config) => {
+      config.root.readonly = true;
+    });
     const run = (script: string, ...flags: string[]) => {
       const words = ["--rm", ...flags, bundle, "sh", "-c", script];
       return box.rkl("container", "run", ...words);

@@ -149,7 +149,7 @@ const WORDS: {
   {
     what: "a volume that is not there",
     words: ["-v", "/no/such:/x", ROOTFS, "true"],
-    message: "mounts[7] (/x): source /no/such does not exist",
+    message: "the mount at /x: source /no/such does not exist",
   },
   {
     what: "a mount at no place",
@@ -160,6 +160,12 @@ const WORDS: {
     what: "a user the image does not have",
     words: ["--user", "ghost", ROOTFS, "true"],
     message: 'the image has no user "ghost" in /etc/passwd; give a numeric id',
+  },
+  {
+    what: "a pid file that cannot be written",
+    words: ["--pid-file", "/no/such/pid", ROOTFS, "true"],
+    message: "cannot write the pid file /no/such/pid: ENOENT (no such file " +
+      "or directory)",
   },
   {
     what: "a missing program",

@@ -107,6 +107,14 @@ export async function ask<Name extends string>(
   ) as Record<Name, string>;
 }
 
+/** Namespaces, or mounts, of a config.json but those of a type. */
+export function without(
+  entries: { type: string }[],
+  type: string,
+): { type: string }[] {
+  return entries.filter((entry) => entry.type !== type);
+}
+
 /** A function that does its work when it is first called, and only then. */
 export function once<T>(work: () => Promise<T>): () => Promise<T> {
   let result: Promise<T> | undefined;
@@ -178,6 +186,12 @@ export function cgroupPath(box: Sandbox, id = "it"): string {
   return `/rkl/${
     box.directory.slice(box.directory.lastIndexOf("/") + 1)
   }.${id}`;
+}
+
+/** The pids in a container's cgroup. */
+export function membersOf(box: Sandbox): number[] {
+  const text = Deno.readTextFileSync(`${cgroupsOf(box)[0]}/cgroup.procs`);
+  return text.split("\n").filter(Boolean).map(Number);
 }
 
 /** The directories of a container's cgroup that are there. */

@@ -11,6 +11,7 @@ import {
   cgroupsOf,
   runIn,
   startSleeper,
+  without,
 } from "./oci.ts";
 import { eventually, exists, type Sandbox, sandbox } from "./rkl.ts";
 
@@ -245,8 +246,7 @@ Deno.test({
   async fn() {
     await using box = sandbox();
     const { stdout } = await runIn(box, (config) => {
-      config.linux.namespaces = config.linux.namespaces
-        .filter(({ type }: { type: string }) => type !== "pid");
+      config.linux.namespaces = without(config.linux.namespaces, "pid");
       config.process.args = [
         "sh",
         "-c",

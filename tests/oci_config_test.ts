@@ -6,7 +6,7 @@
  */
 import assert from "node:assert/strict";
 import { needs } from "./facts.ts";
-import { assertNothingLeft, type Edit, once, runIn } from "./oci.ts";
+import { assertNothingLeft, type Edit, once, runIn, without } from "./oci.ts";
 import { makeBundle, sandbox } from "./rkl.ts";
 
 /** Runs a bundle whose config.json has this text; returns the message. */
@@ -61,7 +61,7 @@ Deno.test({
     );
     assert.match(
       file.stderr,
-      /^rkl: .*config.json: its directory is not one\n$/,
+      /^rkl: .*config.json: no such file; a part of its path is not a directory\n$/,
     );
   },
 });
@@ -113,10 +113,7 @@ const WRONG: Record<string, [edit: Edit, message: RegExp]> = {
     /^linux.sysctl.*vm.swappiness.*: would change the host; a container may set /,
   ],
   "a hostname without a namespace for it": [
-    (c) =>
-      void (c.linux.namespaces = c.linux.namespaces.filter(
-        ({ type }: { type: string }) => type !== "uts",
-      )),
+    (c) => void (c.linux.namespaces = without(c.linux.namespaces, "uts")),
     /^hostname: needs \{"type": "uts"\} in linux.namespaces$/,
   ],
   "a device without a number": [

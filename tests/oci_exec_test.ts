@@ -5,7 +5,13 @@
  */
 import assert from "node:assert/strict";
 import { needs } from "./facts.ts";
-import { cgroupsOf, leaveRunning, startSleeper, statusLine } from "./oci.ts";
+import {
+  cgroupsOf,
+  leaveRunning,
+  membersOf,
+  startSleeper,
+  statusLine,
+} from "./oci.ts";
 import { eventually, sandbox } from "./rkl.ts";
 
 Deno.test({
@@ -39,7 +45,7 @@ Deno.test({
 
 Deno.test({
   name: "exec takes directory, environment, user, groups and capabilities",
-  ...needs("root", "native"),
+  ...needs("root"),
   async fn() {
     await using box = sandbox();
     await startSleeper(box);
@@ -79,7 +85,7 @@ Deno.test({
 
 Deno.test({
   name: "exec --process takes all from a file",
-  ...needs("root", "native"),
+  ...needs("root"),
   async fn() {
     await using box = sandbox();
     await startSleeper(box);
@@ -104,7 +110,7 @@ Deno.test({
 
 Deno.test({
   name: "exec --process tells what is wrong in the file",
-  ...needs("root", "native"),
+  ...needs("root"),
   async fn() {
     await using box = sandbox();
     await startSleeper(box);
@@ -118,7 +124,7 @@ Deno.test({
 
 Deno.test({
   name: "exec exits with the code of the command, 127 and 126 where it cannot",
-  ...needs("root", "native"),
+  ...needs("root"),
   async fn() {
     await using box = sandbox();
     await startSleeper(box);
@@ -149,7 +155,7 @@ Deno.test({
 
 Deno.test({
   name: "exec passes words that look like its own flags on",
-  ...needs("root", "native"),
+  ...needs("root"),
   async fn() {
     await using box = sandbox();
     await startSleeper(box);
@@ -174,14 +180,13 @@ Deno.test({
     const pid = Number(await Deno.readTextFile(file));
     const command = Deno.readTextFileSync(`/proc/${pid}/cmdline`);
     assert.equal(command, "sleep\x001234\0");
-    const members = Deno.readTextFileSync(`${cgroupsOf(box)[0]}/cgroup.procs`);
-    assert(members.split("\n").includes(String(pid)));
+    assert(membersOf(box).includes(pid));
   },
 });
 
 Deno.test({
   name: "exec leaves no process where the pid file cannot be written",
-  ...needs("root", "native"),
+  ...needs("root"),
   async fn() {
     await using box = sandbox();
     const { pid } = await startSleeper(box);
@@ -192,17 +197,16 @@ Deno.test({
     );
     assert.match(output, /^rkl: cannot write the pid file .*: ENOENT .*\n$/);
     assert.equal(code, 125);
-    const procs = `${cgroupsOf(box)[0]}/cgroup.procs`;
     await eventually(
       "only init is left",
-      () => Deno.readTextFileSync(procs) === `${pid}\n`,
+      () => membersOf(box).join() === String(pid),
     );
   },
 });
 
 Deno.test({
   name: "exec is refused in a paused container and in a bad user's name",
-  ...needs("root", "native"),
+  ...needs("root"),
   async fn() {
     await using box = sandbox();
     await startSleeper(box);
@@ -250,7 +254,7 @@ Deno.test({
 
 Deno.test({
   name: "exec without a command is a usage error",
-  ...needs("root", "native"),
+  ...needs("root"),
   async fn() {
     await using box = sandbox();
     const { code, stderr } = await box.rkl("exec", "it");

@@ -6,7 +6,7 @@
  */
 import assert from "node:assert/strict";
 import { has, needs } from "./facts.ts";
-import { assertNothingLeft, type Edit, runIn } from "./oci.ts";
+import { assertNothingLeft, type Edit, runIn, without } from "./oci.ts";
 import { command, makeBundle, RKL, sandbox } from "./rkl.ts";
 
 const FAILURES: Record<string, [edit: Edit, message: RegExp]> = {
@@ -41,9 +41,7 @@ const FAILURES: Record<string, [edit: Edit, message: RegExp]> = {
   "a terminal without a devpts": [
     (c) => {
       c.process.terminal = true;
-      c.mounts = c.mounts.filter(
-        ({ type }: { type: string }) => type !== "devpts",
-      );
+      c.mounts = without(c.mounts, "devpts");
     },
     /^cannot .*terminal.*devpts.*: \w+ \(.*\)$/,
   ],

@@ -83,7 +83,7 @@ for (
 
 Deno.test({
   name: "/dev -> up and out ends inside the root, where there is none",
-  ...needs("root", "native"),
+  ...needs("root"),
   async fn() {
     const { code, stderr } = await attack({
       links: (_, victim) => ({ "/dev": `../../../../../..${victim}` }),
@@ -95,7 +95,7 @@ Deno.test({
 
 Deno.test({
   name: "/dev -> another directory of the image has its devices there",
-  ...needs("root", "native"),
+  ...needs("root"),
   async fn() {
     const { code, stderr } = await attack({
       links: () => ({ "/dev": "/tmp" }),
@@ -107,7 +107,7 @@ Deno.test({
 
 Deno.test({
   name: "a destination below an absolute link stays in the root",
-  ...needs("root", "native"),
+  ...needs("root"),
   async fn() {
     const { stderr, code } = await attack({
       links: () => ({ "/etc": "/" }),
@@ -126,7 +126,7 @@ for (
 ) {
   Deno.test({
     name: `a mount at ${name} link to the host's directory does not get there`,
-    ...needs("root", "native"),
+    ...needs("root"),
     async fn() {
       const { code, stderr } = await attack({
         links: (_, victim) => ({ "/etc": target(victim) }),
@@ -139,7 +139,7 @@ for (
 
   Deno.test({
     name: `a directory is not made through ${name} link to the host's`,
-    ...needs("root", "native"),
+    ...needs("root"),
     async fn() {
       const { code, stderr } = await attack({
         links: (_, victim) => ({ "/etc": target(victim) }),
@@ -155,7 +155,7 @@ for (
 
   Deno.test({
     name: `a file is not bound over the host's through ${name} link`,
-    ...needs("root", "native"),
+    ...needs("root"),
     async fn() {
       const { code, stderr } = await attack({
         links: (_, victim) => ({ "/etc/passwd": target(`${victim}/file`) }),
@@ -184,7 +184,7 @@ for (
 
   Deno.test({
     name: `a working directory is not made by ${name} link`,
-    ...needs("root", "native"),
+    ...needs("root"),
     async fn() {
       const { code } = await attack({
         links: (_, victim) => ({ "/tmp": target(victim) }),
@@ -198,7 +198,7 @@ for (
 
   Deno.test({
     name: `masked and read-only paths at ${name} link leave the host's alone`,
-    ...needs("root", "native"),
+    ...needs("root"),
     async fn() {
       const { code, stderr } = await attack({
         links: (_, victim) => ({ "/etc": target(victim) }),
@@ -215,7 +215,7 @@ for (
 
 Deno.test({
   name: "links that go round in circles are refused",
-  ...needs("root", "native"),
+  ...needs("root"),
   async fn() {
     const { code, stderr } = await attack({
       links: () => ({ "/tmp": "/etc/round", "/etc/round": "/tmp" }),
@@ -228,7 +228,7 @@ Deno.test({
 
 Deno.test({
   name: "a magic link of a bound /proc is not followed to the host's root",
-  ...needs("root", "native"),
+  ...needs("root"),
   async fn() {
     const { code, stderr } = await attack({
       links: () => ({ "/tmp": "/etc/host/self/root" }),
@@ -259,7 +259,7 @@ Deno.test({
 
 Deno.test({
   name: "a program that is a link to the host's file is not found",
-  ...needs("root", "native"),
+  ...needs("root"),
   async fn() {
     const { code, stderr } = await attack({
       links: (_, victim) => ({ "/bin/tool": `${victim}/file` }),
@@ -277,7 +277,7 @@ Deno.test({
 
 Deno.test({
   name: "a terminal's /dev/console and /dev/pts do not follow links out",
-  ...needs("root", "native"),
+  ...needs("root"),
   async fn() {
     const { code } = await attack({
       links: (_, victim) => ({ "/dev/console": `${victim}/file` }),

@@ -7,8 +7,8 @@ import assert from "node:assert/strict";
 import { needs } from "./facts.ts";
 import {
   assertNothingLeft,
-  cgroupsOf,
   leaveRunning,
+  membersOf,
   startSleeper,
 } from "./oci.ts";
 import { eventually, makeBundle, type Sandbox, sandbox } from "./rkl.ts";
@@ -81,7 +81,7 @@ Deno.test({
 
 Deno.test({
   name: "a running container is not started, resumed, deleted or made again",
-  ...needs("root", "native"),
+  ...needs("root"),
   async fn() {
     await using box = sandbox();
     const { bundle } = await startSleeper(box);
@@ -121,7 +121,7 @@ Deno.test({
 
 Deno.test({
   name: "a stopped container is not started, signalled, paused or entered",
-  ...needs("root", "native"),
+  ...needs("root"),
   async fn() {
     await using box = sandbox();
     const { pid } = await startSleeper(box);
@@ -150,7 +150,7 @@ Deno.test({
 
 Deno.test({
   name: "every verb says that a container does not exist",
-  ...needs("root", "native"),
+  ...needs("root"),
   async fn() {
     await using box = sandbox();
     const verbs = ["state", "start", "kill", "delete", "pause", "resume", "ps"];
@@ -169,7 +169,7 @@ Deno.test({
 
 Deno.test({
   name: "an id that could be a path is refused, whatever the verb",
-  ...needs("root", "native"),
+  ...needs("root"),
   async fn() {
     await using box = sandbox();
     const bundle = await makeBundle(`${box.directory}/bundle`);
@@ -192,7 +192,7 @@ Deno.test({
 
 Deno.test({
   name: "an empty id is refused",
-  ...needs("root", "native"),
+  ...needs("root"),
   async fn() {
     await using box = sandbox();
     const [[code, stderr] = []] = await refusals(box, [["state", ""]]);
@@ -221,7 +221,7 @@ Deno.test({
 
 Deno.test({
   name: "a container that was created and never started can be killed",
-  ...needs("root", "native"),
+  ...needs("root"),
   async fn() {
     await using box = sandbox();
     const bundle = await makeBundle(`${box.directory}/bundle`);
@@ -245,7 +245,7 @@ Deno.test({
 
 Deno.test({
   name: "create fails where the pid file cannot be written, and leaves nothing",
-  ...needs("root", "native"),
+  ...needs("root"),
   async fn() {
     await using box = sandbox();
     const bundle = await makeBundle(`${box.directory}/bundle`, (config) => {
@@ -262,82 +262,6 @@ Deno.test({
       assert.equal(code, 125);
       assertNothingLeft(box);
     }
-  },
-});
-
-Deno.test({
-  name: "list prints a table, ids, or the states as JSON",
-  ...needs("root", "native"),
-  async fn() {
-    await using box = sandbox();
-    const { pid, bundle } = await startSleeper(box, () => {}, "b");
-    const other = await makeBundle(`${box.directory}/a`);
-    await leaveRunning(box, "create", "--bundle", other, "a");
-    const [table, quiet, json] = await Promise.all([
-      box.rkl("list"),
-      box.rkl("list", "-q"),
-      box.rkl("list", "-f", "json"),
-    ]);
-    const lines = table.stdout.trimEnd().split("\n");
-    assert.deepEqual(lines[0]!.split(/ +/), [
-      "ID",
-      "PID",
-      "STATUS",
-      "BUNDLE",
-      "CREATED",
-    ]);
-    assert.match(lines[1]!, new RegExp(`^a +\\d+ +created +${other} +\\d`));
-    assert.match(lines[2]!, new RegExp(`^b +${pid} +running +${bundle} +\\d`));
-    assert.equal(quiet.stdout, "a\nb\n");
-    const states = JSON.parse(json.stdout);
-    assert.deepEqual(
-      states.map(({ id, status }: Record<string, string>) => [id, status]),
-      [["a", "created"], ["b", "running"]],
-    );
-  },
-});
-
-Deno.test({
-  name: "list of no containers is an empty table, nothing, or []",
-  ...needs("root", "native"),
-  async fn() {
-    await using box = sandbox();
-    const [table, quiet, json] = await Promise.all([
-      box.rkl("list"),
-      box.rkl("list", "-q"),
-      box.rkl("list", "-f", "json"),
-    ]);
-    assert.match(table.stdout, /^ID +PID +STATUS +BUNDLE +CREATED\n$/);
-    assert.equal(quiet.stdout, "");
-    assert.deepEqual(JSON.parse(json.stdout), []);
-  },
-});
-
-Deno.test({
-  name: "ps lists the processes of a container by their pids on the host",
-  ...needs("root"),
-  async fn() {
-    await using box = sandbox();
-    const { pid } = await startSleeper(box, (config) => {
-      config.process.args = ["sh", "-c", "sleep 1000 & wait"];
-    });
-    const procs = `${cgroupsOf(box)[0]}/cgroup.procs`;
-    await eventually(
-      "both run",
-      () => Deno.readTextFileSync(procs).trim().split("\n").length === 2,
-    );
-    const [json, table] = await Promise.all([
-      box.rkl("ps", "--format", "json", "it"),
-      box.rkl("ps", "it", "-o", "pid,comm"),
-    ]);
-    const pids = JSON.parse(json.stdout);
-    assert.equal(pids.length, 2);
-    assert(pids.includes(pid));
-    const rows = table.stdout.trim().split("\n").map((line) => line.trim());
-    assert.deepEqual(
-      rows.slice(1).map((row) => Number(row.split(" ")[0])),
-      pids,
-    );
   },
 });
 
@@ -369,13 +293,10 @@ Deno.test({
     const traps = () => /^SigCgt:.*[2367abef]..$/m;
     const catches = (pid: number) =>
       traps().test(Deno.readTextFileSync(`/proc/${pid}/status`));
-    const procs = `${cgroupsOf(box)[0]}/cgroup.procs`;
-    const pids = () =>
-      Deno.readTextFileSync(procs).trim().split("\n").map(Number);
-    await eventually(
-      "both listen",
-      () => pids().length === 2 && pids().every(catches),
-    );
+    await eventually("both listen", () => {
+      const pids = membersOf(box);
+      return pids.length === 2 && pids.every(catches);
+    });
     assert.equal((await box.rkl("kill", "it", "SIGUSR1")).stderr, "");
     await eventually("init hears", () => heard().length === 1);
     assert.deepEqual(heard(), ["init"]);
@@ -387,7 +308,7 @@ Deno.test({
 
 Deno.test({
   name: "kill refuses what is no signal, with the nearest one",
-  ...needs("root", "native"),
+  ...needs("root"),
   async fn() {
     await using box = sandbox();
     const [[code, stderr] = []] = await refusals(box, [["kill", "it", "TREM"]]);

@@ -5,7 +5,13 @@
  */
 import assert from "node:assert/strict";
 import { needs } from "./facts.ts";
-import { leaveRunning, makeRootfs, runIn, startSleeper } from "./oci.ts";
+import {
+  leaveRunning,
+  makeRootfs,
+  runIn,
+  startSleeper,
+  without,
+} from "./oci.ts";
 import { makeBundle, sandbox } from "./rkl.ts";
 
 const FILES: Record<string, string> = {
@@ -35,10 +41,8 @@ Deno.test({
     await using box = sandbox();
     const { pid } = await startSleeper(box, (config) => {
       config.linux.namespaces.push({ type: "time" });
-      config.linux.namespaces = config.linux.namespaces
-        .filter(({ type }: { type: string }) => type !== "ipc");
-      config.mounts = config.mounts
-        .filter(({ type }: { type: string }) => type !== "mqueue");
+      config.linux.namespaces = without(config.linux.namespaces, "ipc");
+      config.mounts = without(config.mounts, "mqueue");
     });
     const [host, container] = [namespacesOf("self"), namespacesOf(pid)];
     const same = Object.keys(FILES).filter((t) => host[t] === container[t]);
@@ -60,8 +64,7 @@ Deno.test({
             : { type, path: `/proc/${first.pid}/ns/${FILES[type]}` },
       );
       delete config.hostname;
-      config.mounts = config.mounts
-        .filter(({ type }: { type: string }) => type !== "cgroup");
+      config.mounts = without(config.mounts, "cgroup");
     }, "second");
     const [one, two] = [first.pid, second.pid].map(namespacesOf);
     const differ = Object.keys(FILES).filter((t) => one![t] !== two![t]);
@@ -139,8 +142,7 @@ Deno.test({
   async fn() {
     await using box = sandbox();
     const bundle = await makeBundle(`${box.directory}/bundle`, (config) => {
-      config.linux.namespaces = config.linux.namespaces
-        .filter(({ type }: { type: string }) => type !== "mount");
+      config.linux.namespaces = without(config.linux.namespaces, "mount");
     });
     const { code, output } = await leaveRunning(
       box,

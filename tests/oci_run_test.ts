@@ -12,6 +12,7 @@ import {
   runIn,
   runOnce,
   startSleeper,
+  without,
 } from "./oci.ts";
 import { eventually, makeBundle, type Sandbox, sandbox } from "./rkl.ts";
 
@@ -33,13 +34,12 @@ Deno.test({
 
 Deno.test({
   name: "run exits with 128+n when signal n ended the process",
-  ...needs("root", "native"),
+  ...needs("root"),
   async fn() {
     // As process 1 it would survive the signal of its own.
     const { code } = await runOnce((config) => {
       shell("kill -USR1 $$")(config);
-      config.linux.namespaces = config.linux.namespaces
-        .filter(({ type }: { type: string }) => type !== "pid");
+      config.linux.namespaces = without(config.linux.namespaces, "pid");
     });
     assert.equal(code, 128 + 10);
   },
@@ -47,7 +47,7 @@ Deno.test({
 
 Deno.test({
   name: "run passes bytes from stdin on, and their end",
-  ...needs("root", "native"),
+  ...needs("root"),
   async fn() {
     await using box = sandbox();
     const bundle = await makeBundle(
@@ -113,7 +113,7 @@ Deno.test({
 
 Deno.test({
   name: "a cgroup in use is refused, and its processes live on",
-  ...needs("root", "native"),
+  ...needs("root"),
   async fn() {
     await using box = sandbox();
     const { pid } = await startSleeper(box, () => {}, "first");
@@ -148,7 +148,7 @@ async function failInto(box: Sandbox, ...words: string[]): Promise<string> {
 
 Deno.test({
   name: "errors go to the log too, as logfmt",
-  ...needs("root", "native"),
+  ...needs("root"),
   async fn() {
     await using box = sandbox();
     assert.match(
@@ -160,7 +160,7 @@ Deno.test({
 
 Deno.test({
   name: "errors go to the log as JSON, one record a line, appended",
-  ...needs("root", "native"),
+  ...needs("root"),
   async fn() {
     await using box = sandbox();
     await failInto(box, "--log-format", "json");

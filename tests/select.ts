@@ -41,22 +41,3 @@ async function testFiles(folder: string): Promise<string[]> {
   }
   return found;
 }
-
-/** What the VM has and a development machine may lack is looked at by these. */
-const VM_SUBJECTS: readonly string[] = [
-  "tests/machine_test.ts",
-  "runtime/cgroup/cgroup_test.ts",
-  "tests/oci_cgroup_test.ts",
-  "tests/oci_exec_test.ts",
-  "tests/oci_process_test.ts",
-  "tests/container_lifecycle_test.ts",
-];
-
-/**
- * Whether a file runs in the VM with every `deno task test`. A start of rkl
- * takes a second there, so that all of them take longer than anybody waits:
- * `deno task test:vm` runs them.
- */
-export function inVmByDefault(file: string): boolean {
-  return VM_SUBJECTS.includes(file);
-}

@@ -24,16 +24,13 @@ export default verb({
   ],
   async run({ flags, args, globals }) {
     const store = storeOf(globals);
-    const order = await loadOrder(flags, args.image, args.args);
+    const { specification, wishes } = await loadOrder(flags, args);
     if (flags.dryRun) {
-      for (const line of planRun(store, order.specification, order.wishes)) {
-        print(line);
-      }
-      return;
+      return planRun(store, specification, wishes).forEach(print);
     }
     const { pidFile, cidfile } = flags;
-    const name = await createContainer(store, order.specification, {
-      ...order.wishes,
+    const name = await createContainer(store, specification, {
+      ...wishes,
       ...given({ pidFile, cidfile }),
       warn: warner(globals),
     });

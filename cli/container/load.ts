@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { isMissing } from "../../sys/path.ts";
+import { readText } from "../../sys/text_file.ts";
 import type { Wishes } from "../../container/plan.ts";
 import type { Specification } from "../../container/specification.ts";
 import { UsageError } from "../usage.ts";
@@ -26,8 +28,7 @@ export interface Order {
  */
 export async function loadOrder(
   flags: RunFlags,
-  image: string,
-  args: readonly string[],
+  { image, args }: { image: string; args: readonly string[] },
 ): Promise<Order> {
   const variables = inherited([
     ...flags.envFile.flatMap(readEnvFile),
@@ -48,16 +49,17 @@ function isSpecificationFile(path: string): boolean {
   try {
     return Deno.statSync(path).isFile;
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    if (!isMissing(error)) throw error;
     return /\.(ya?ml|json)$/.test(path); // its reader says that it is missing
   }
 }
 
 function readEnvFile(file: string): string[] {
-  try {
-    return parseEnvFile(Deno.readTextFileSync(file), file);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new UsageError(`--env-file ${file}: no such file`);
-  }
+  const hint = "it holds lines of KEY=VALUE";
+  const text = readText(
+    file,
+    hint,
+    (reason) => new UsageError(`--env-file ${file}: ${reason}`),
+  );
+  return parseEnvFile(text, file);
 }

@@ -8,7 +8,7 @@ async function order(...words: string[]): Promise<Order> {
     stopAtOperand: true,
   });
   const [image, ...args] = operands;
-  return await loadOrder(flags, image!, args);
+  return await loadOrder(flags, { image: image!, args });
 }
 
 Deno.test("an image and its arguments make a specification", async () => {
@@ -134,7 +134,14 @@ Deno.test("a wrong value names its flag", async () => {
     [["--memory-swap", "1m", "/i"], /^--memory-swap needs --memory/],
     [["-m", "2m", "--memory-swap", "1m", "/i"], /less than --memory/],
     [["--stop-signal", "FOO", "/i"], /^--stop-signal FOO: "FOO" is no signal/],
-    [["--env-file", "/none", "/i"], /^--env-file \/none: no such file$/],
+    [
+      ["--env-file", "/none", "/i"],
+      /^--env-file \/none: no such file; it holds lines of KEY=VALUE$/,
+    ],
+    [
+      ["--env-file", "/etc", "/i"],
+      /^--env-file \/etc: is a directory; it holds lines of KEY=VALUE$/,
+    ],
     [["/none.yaml"], /^\/none\.yaml: no such file/],
   ];
   for (const [words, message] of cases) {

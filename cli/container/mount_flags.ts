@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { resolvePath } from "../../container/paths.ts";
+import { resolveAsText } from "../../sys/path.ts";
 
 /** One of a specification's `mounts`. */
 export interface MountField {
@@ -34,7 +34,7 @@ export function bindMount(text: string): MountField {
   }
   return {
     type: "bind",
-    source: resolvePath(source, "."),
+    source: resolveAsText(source, Deno.cwd()),
     destination: absolute(target),
     ...readOnlyOf(options),
   };
@@ -98,7 +98,7 @@ export function mountOption(text: string): MountField {
   if (type === "bind" && !source) throw new Error("has no source=PATH");
   return {
     type,
-    ...(source && { source: resolvePath(source, ".") }),
+    ...(source && { source: resolveAsText(source, Deno.cwd()) }),
     destination: absolute(destination),
     readOnly: isTrue(given.get("readonly") ?? "false"),
     options: [

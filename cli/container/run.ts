@@ -43,16 +43,13 @@ export default verb({
   ],
   async run({ flags, args, globals }) {
     const store = storeOf(globals);
-    const order = await loadOrder(flags, args.image, args.args);
+    const { specification, wishes } = await loadOrder(flags, args);
     if (flags.dryRun) {
-      for (const line of planRun(store, order.specification, order.wishes)) {
-        print(line);
-      }
-      return;
+      return planRun(store, specification, wishes).forEach(print);
     }
     const { detach, pidFile, cidfile } = flags;
-    return await runContainer(store, order.specification, {
-      ...order.wishes,
+    return await runContainer(store, specification, {
+      ...wishes,
       ...given({ detach, pidFile, cidfile }),
       ...(detach && { named: print }),
       warn: warner(globals),

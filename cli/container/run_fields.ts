@@ -9,7 +9,7 @@ import {
   validateSpecification,
 } from "../../container/specification.ts";
 import type { Wishes } from "../../container/plan.ts";
-import { resolvePath } from "../../container/paths.ts";
+import { resolveAsText } from "../../sys/path.ts";
 import { given, long } from "../flags.ts";
 import { UsageError } from "../usage.ts";
 import type { RunFlags } from "./run_flags.ts";
@@ -67,7 +67,7 @@ export function specificationOf(
       ipc: flags.ipc,
       uts: flags.uts,
     }),
-    image: resolvePath(image, "."),
+    image: resolveAsText(image, Deno.cwd()),
     ...(flags.entrypoint ? { command: [flags.entrypoint] } : {}),
     ...(args.length > 0 ? { args: [...args] } : {}),
     env: variables.map((text) => {
@@ -124,9 +124,7 @@ export function wishesOf(flags: RunFlags): Wishes {
   return {
     ...given({ user: flags.user, rw: flags.rw, rm: flags.rm }),
     ...(flags.groupAdd.length > 0 && { groups: flags.groupAdd }),
-    ...(Object.keys(limits).length > 0 && {
-      resources: limits as Wishes["resources"] & object,
-    }),
+    ...(Object.keys(limits).length > 0 && { resources: limits }),
   };
 }
 

@@ -17,13 +17,33 @@ import type { MountAttributes } from "../steps.ts";
 import type { Emitter } from "./steps.ts";
 import { failUnless, inRoot } from "./target.ts";
 
+/**
+ * What becomes of a failure in the rows from here on: row and errno are written
+ * to `report`, and the process ends. `mark` may first name another row.
+ */
+export function emitReport(
+  program: Program,
+  report: Arg,
+  mark: () => void = () => {},
+): void {
+  const failed = program.label();
+  const begin = program.label();
+  program.jump(begin);
+  program.place(failed);
+  mark();
+  program.sys("write", [report, program.failedRow, 8], { onError: "ignore" });
+  program.sys("exit_group", [1]);
+  program.place(begin);
+  program.onFail(failed);
+}
+
 export function openRow(
-  emitter: Emitter,
+  { program }: Pick<Emitter, "program">,
   path: Arg,
   flags: number,
   what: string,
 ) {
-  return emitter.program.sys(
+  return program.sys(
     "openat",
     [named(AT_FDCWD, "AT_FDCWD"), path, openFlags(flags | O.CLOEXEC), 0],
     { what },

@@ -35,6 +35,7 @@ import {
 } from "./mounts.ts";
 import {
   emitAttributes,
+  emitReport,
   emitWrite,
   mountFlags,
   openInRoot,
@@ -90,22 +91,14 @@ export function emitSteps(
   steps: readonly Step[],
   channels: Channels,
 ): void {
-  const failed = program.label();
-  const begin = program.label();
-  program.jump(begin);
-  program.place(failed);
   const purpose = program.space(4);
-  const own = program.label();
-  const marked = program.load(4, purpose);
-  program.jumpIf(marked, "eq", 0, own);
-  program.store(4, program.failedRow, marked);
-  program.place(own);
-  program.sys("write", [channels.report, program.failedRow, 8], {
-    onError: "ignore",
+  emitReport(program, channels.report, () => {
+    const own = program.label();
+    const marked = program.load(4, purpose);
+    program.jumpIf(marked, "eq", 0, own);
+    program.store(4, program.failedRow, marked);
+    program.place(own);
   });
-  program.sys("exit_group", [1]);
-  program.place(begin);
-  program.onFail(failed);
   // Until exec, nobody in the container may look into this process: it holds
   // descriptors of the host.
   const PR_SET_DUMPABLE = named(4, "PR_SET_DUMPABLE");

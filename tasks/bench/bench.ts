@@ -43,6 +43,8 @@ export class Bench implements AsyncDisposable {
 
   private constructor(
     readonly directory: string,
+    /** Where the runtimes keep their state, each in a directory of its own. */
+    readonly state: string,
     readonly shell: Shell,
     /** Where crun works: it refuses a host with hierarchies of both versions. */
     readonly crunShell: Shell,
@@ -50,13 +52,16 @@ export class Bench implements AsyncDisposable {
   ) {}
 
   static async prepare(): Promise<Bench> {
-    const directory = await Deno.makeTempDir({ prefix: "rkl-bench-" });
+    const prefix = "rkl-bench-";
+    const directory = await Deno.makeTempDir({ prefix });
+    const state = await Deno.makeTempDir({ prefix, ...inMemory() });
     const { mode, unified } = discoverHierarchies();
     const hide = mode === "hybrid" ? `umount ${unified!.mount}` : "";
     const tools = ["crun", "runc", "conmon"];
     const installed = await Promise.all(tools.map(isInstalled));
     const bench = new Bench(
       directory,
+      state,
       new Shell(directory),
       new Shell(directory, hide),
       new Set(tools.filter((_, i) => installed[i])),
@@ -75,8 +80,8 @@ export class Bench implements AsyncDisposable {
   /** Create, start, wait and delete through the library, no process started. */
   async inProcess(): Promise<string> {
     let count = 0;
-    const { directory } = this;
-    const store = { root: `${directory}/rkl`, dataRoot: `${directory}/data` };
+    const { directory, state } = this;
+    const store = { root: `${state}/rkl`, dataRoot: `${directory}/data` };
     const times = await interleave({
       "rkl, in process": timed(async () => {
         await run(store, `in-${count++}`, { bundle: `${directory}/true` });
@@ -196,25 +201,21 @@ export class Bench implements AsyncDisposable {
       }
     }
     for (const name of ["crun", "runc"].filter((n) => this.others.has(n))) {
-      const root = `${this.directory}/${name}`;
+      const root = `${this.state}/${name}`;
       for (const id of directoryNames(root)) {
         await output(name, "--root", root, "delete", "--force", id);
       }
     }
     this.#counter?.[Symbol.dispose]();
-    await Deno.remove(this.directory, { recursive: true });
+    for (const directory of [this.directory, this.state]) {
+      await Deno.remove(directory, { recursive: true });
+    }
   }
 
   /** rkl with this benchmark's state. */
   #own(): string[] {
-    const { directory } = this;
-    return [
-      rkl,
-      "--root",
-      `${directory}/rkl`,
-      "--data-root",
-      `${directory}/data`,
-    ];
+    const root = `${this.state}/rkl`, dataRoot = `${this.directory}/data`;
+    return [rkl, "--root", root, "--data-root", dataRoot];
   }
 
   #detached(name: string, ...flags: string[]): string[] {
@@ -224,13 +225,13 @@ export class Bench implements AsyncDisposable {
 
   /** The other runtimes on the same bundle. */
   #rivals(): Record<string, Trial> {
-    const { directory, others } = this;
+    const { directory, state, others } = this;
     let count = 0;
     const trial = (name: string, shell: Shell): Trial => () =>
       shell.run(
         name,
         "--root",
-        `${directory}/${name}`,
+        `${state}/${name}`,
         "run",
         "--bundle",
         `${directory}/true`,
@@ -268,9 +269,9 @@ export class Bench implements AsyncDisposable {
 
   /** Private bytes of conmon beside a container of runc's. */
   async #conmon(): Promise<number> {
-    const { directory, shell } = this;
+    const { directory, state, shell } = this;
     const id = `bench-conmon-${Deno.pid}`;
-    const root = `${directory}/runc`;
+    const root = `${state}/runc`;
     const runc = await output("sh", "-c", "command -v runc");
     const options = {
       "--cid": id,
@@ -311,6 +312,18 @@ export class Bench implements AsyncDisposable {
       JSON.stringify(config),
     );
   }
+}
+
+/**
+ * A directory whose files are in memory, as those of /run are wherever an init
+ * system mounted it; the usual place if there is none.
+ */
+function inMemory(): { dir?: string } {
+  const mounts = Deno.readTextFileSync("/proc/mounts");
+  const dir = ["/run", "/dev/shm"].find((path) =>
+    mounts.includes(` ${path} tmpfs rw`)
+  );
+  return dir ? { dir } : {};
 }
 
 function timed(action: () => Promise<void>): Trial {
