@@ -1,0 +1,234 @@
+/**
+ * rkl's table in the kernel: put there, changed, read and removed, each in one
+ * transaction, so that no packet meets half of a change.
+ *
+ * The functions take a socket of the family NETFILTER, which belongs to the
+ * network namespace that is meant. Who changes the table holds rkl's lock.
+ *
+ * @module
+ */
+import { NetlinkError } from "../netlink/errors.ts";
+import type { Request } from "../netlink/message.ts";
+import type { NetlinkSocket } from "../netlink/socket.ts";
+import {
+  checkPort,
+  type Description,
+  formatPort,
+  type NetworkRules,
+  type PublishedPort,
+  samePort,
+} from "./description.ts";
+import { describe } from "./describe.ts";
+import { transaction } from "./message.ts";
+import { encodePlan, type Plan } from "./plan.ts";
+import {
+  type Elements,
+  mergeElements,
+  networkElements,
+  planRuleset,
+  portElements,
+  SETS,
+  TABLE,
+} from "./ruleset.ts";
+import {
+  addElements,
+  decodeElements,
+  deleteElements,
+  type Element,
+  getElement,
+  listElements,
+} from "./element.ts";
+import { addTable, decodeTable, deleteTable, getTable } from "./table.ts";
+
+/** What the kernel has of rkl's table. */
+export interface Installed extends Description {
+  /** The note on the table; other rules have another one. */
+  readonly version?: string;
+}
+
+/** A port that leads to another container already. */
+export class PortTakenError extends Error {
+  /** Tells it from other errors. */
+  override readonly name = "PortTakenError";
+
+  /** Says who has it. */
+  constructor(
+    /** What was asked for. */
+    readonly port: PublishedPort,
+    /** Who has it. */
+    readonly owner: string,
+  ) {
+    super(`cannot publish ${formatPort(port)}: ${owner} has that port`);
+  }
+}
+
+/**
+ * Carries a plan out, whole or not at all.
+ *
+ * @throws {NetlinkError} names what was refused
+ */
+export function applyPlan(socket: NetlinkSocket, plan: Plan): void {
+  commit(socket, encodePlan(plan));
+}
+
+/**
+ * Puts the table in place, instead of the one that may be there. Connections
+ * go on.
+ *
+ * @throws {NetlinkError}
+ * @throws {InvalidLinkNameError}
+ * @throws {InvalidPortError}
+ */
+export function replaceRuleset(
+  socket: NetlinkSocket,
+  description: Description,
+): void {
+  commit(socket, [
+    addTable({ name: TABLE }), // else there may be none to delete
+    deleteTable(TABLE),
+    ...encodePlan(planRuleset(description)),
+  ]);
+}
+
+/** Removes the table. Returns whether there was one. */
+export function removeRuleset(socket: NetlinkSocket): boolean {
+  return unlessMissing(() => commit(socket, [deleteTable(TABLE)]));
+}
+
+/**
+ * Adds networks to the table.
+ *
+ * @throws {NetlinkError} ENOENT when the table is missing, EEXIST when a
+ * network is there already
+ */
+export function addNetworks(
+  socket: NetlinkSocket,
+  networks: readonly NetworkRules[],
+): void {
+  change(socket, addElements, networks.flatMap(networkElements));
+}
+
+/** Removes networks by their bridges, those of them that are there. */
+export function removeNetworks(
+  socket: NetlinkSocket,
+  bridges: readonly string[],
+): void {
+  const gone = readRuleset(socket)?.networks
+    .filter(({ bridge }) => bridges.includes(bridge)) ?? [];
+  change(socket, deleteElements, gone.flatMap(networkElements));
+}
+
+/**
+ * Publishes ports.
+ *
+ * @throws {InvalidPortError}
+ * @throws {PortTakenError}
+ * @throws {NetlinkError} ENOENT when the table is missing
+ */
+export function addPorts(
+  socket: NetlinkSocket,
+  ports: readonly PublishedPort[],
+): void {
+  const elements = ports.flatMap((port) => portElements(checkPort(port)));
+  try {
+    change(socket, addElements, elements);
+  } catch (error) {
+    // A key that is there, or a prefix that has some of one that is.
+    const isTaken = error instanceof NetlinkError &&
+      ["EEXIST", "ENOTEMPTY"].includes(error.code);
+    if (!isTaken) throw error;
+    const taken = readRuleset(socket)?.ports ?? [];
+    for (const port of ports) {
+      const other = taken.find((one) => samePort(one, port));
+      if (other) throw new PortTakenError(port, other.owner);
+    }
+    throw error;
+  }
+}
+
+/** No longer publishes ports, those of them that their owners still have. */
+export function removePorts(
+  socket: NetlinkSocket,
+  ports: readonly PublishedPort[],
+): void {
+  const wanted = ports.flatMap(portElements).flatMap(({ set, elements }) =>
+    elements.map((element) => ({ set, element }))
+  );
+  const outcomes = socket.tryBatch(
+    wanted.map(({ set, element }) => getElement(set, element)),
+  );
+  const there = wanted.filter(({ set, element }, i) => {
+    const outcome = outcomes[i]!;
+    if (isMissing(outcome)) return false;
+    if (outcome instanceof Error) throw outcome;
+    return outcome.flatMap((message) => decodeElements(set, message))
+      .some(({ comment }) => comment === element.comment);
+  });
+  const elements = there.map(({ set, element }) => ({
+    set,
+    elements: [element],
+  }));
+  change(socket, deleteElements, elements);
+}
+
+/**
+ * Reads the table; undefined when there is none.
+ *
+ * @throws {MalformedMessageError}
+ */
+export function readRuleset(socket: NetlinkSocket): Installed | undefined {
+  let comment: string | undefined;
+  const elements = new Map<string, Element[]>();
+  const exists = unlessMissing(() => {
+    for (const message of socket.request(getTable(TABLE))) {
+      comment = decodeTable(message).comment;
+    }
+    for (const set of SETS) {
+      const messages = listAll(socket, listElements(set));
+      const found = messages.flatMap((one) => decodeElements(set, one));
+      elements.set(set.name, found);
+    }
+  });
+  if (!exists) return undefined;
+  return {
+    ...(comment !== undefined && { version: comment }),
+    ...describe((set) => elements.get(set) ?? []),
+  };
+}
+
+/** A set of a table of another version may be missing: it has no elements. */
+function listAll(socket: NetlinkSocket, request: Request) {
+  try {
+    return socket.dump(request);
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
+}
+
+function change(
+  socket: NetlinkSocket,
+  verb: typeof addElements,
+  elements: readonly Elements[],
+): void {
+  const merged = mergeElements(elements);
+  commit(socket, merged.flatMap(({ set, elements }) => verb(set, elements)));
+}
+
+function commit(socket: NetlinkSocket, requests: readonly Request[]): void {
+  if (requests.length > 0) socket.batch(transaction(requests));
+}
+
+function unlessMissing(action: () => void): boolean {
+  try {
+    action();
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof NetlinkError && error.code === "ENOENT";
+}

@@ -1,0 +1,283 @@
+/**
+ * A small world to try rules in, of network namespaces: a host with bridges,
+ * containers on them, and another host. Nothing of it is outside of them.
+ *
+ * @module
+ */
+import { ERRNO } from "../../sys/errno.ts";
+import type { Fd } from "../../sys/fd.ts";
+import { words } from "../../sys/memory.ts";
+import { syscall, trySyscall } from "../../sys/syscall.ts";
+import {
+  type Address,
+  addressBytes,
+  addressFromBytes,
+  formatAddress,
+  parseAddress,
+} from "../address.ts";
+import { addAddress } from "../netlink/address.ts";
+import { addBridge, setPort } from "../netlink/bridge.ts";
+import { addVeth, setLink } from "../netlink/link.ts";
+import { addRoute, DEFAULT_ROUTE, RT_TABLE, RTN } from "../netlink/route.ts";
+import { NetlinkSocket } from "../netlink/socket.ts";
+import { inNetns, newNetns } from "../netns.ts";
+import {
+  firstAddress,
+  nthAddress,
+  parsePrefix,
+  type Prefix,
+} from "../prefix.ts";
+
+/** A machine that has one link, eth0, to the host. */
+export interface Machine {
+  readonly name: string;
+  /** The host's link it is behind. */
+  readonly link: string;
+  /** Its own addresses; the host's are the first ones of the prefixes. */
+  readonly addresses: readonly string[];
+}
+
+const BRIDGE_FILTER = ["iptables", "ip6tables"]
+  .map((name) => `bridge/bridge-nf-call-${name}`);
+
+/** The port that everybody serves. */
+export const PORT = 80;
+
+const [SOCK_STREAM, SOCK_DGRAM, SOCK_NONBLOCK, SOCK_CLOEXEC] = [
+  1,
+  2,
+  0o4000,
+  0o2000000,
+];
+const [AF_INET, AF_INET6] = [2, 10];
+
+/** The protocols that are tried. */
+export type Protocol = "tcp" | "udp";
+
+/** A connection to try. */
+export interface Attempt {
+  readonly from: string;
+  readonly protocol: Protocol;
+  /** An address. */
+  readonly to: string;
+  readonly port: number;
+  /** Who should be reached. */
+  readonly server: string;
+  /** How long to wait for a packet that may not come, in milliseconds. */
+  readonly patience: number;
+}
+
+/** The world. */
+export class Lab implements Disposable {
+  readonly #stack = new DisposableStack();
+  readonly #netns = new Map<string, Fd>();
+  readonly #servers = new Map<string, number>();
+  /** To the host's nf_tables. */
+  readonly netfilter: NetlinkSocket;
+  /** The host's namespace. */
+  readonly host: Fd;
+
+  /**
+   * Makes a world of machines; links named `rkl…` are bridges. With
+   * `bridgeFilter`, these are as br_netfilter has them, where it is loaded:
+   * what passes a bridge goes through the rules for routed packets.
+   */
+  constructor(machines: readonly Machine[], bridgeFilter = false) {
+    this.host = this.#stack.use(newNetns());
+    this.#netns.set("host", this.host);
+    using route = this.#open(this.host, "ROUTE");
+    this.netfilter = this.#stack.use(this.#open(this.host, "NETFILTER"));
+    route.request(setLink("lo", { up: true }));
+    this.#setHost("ipv4/ip_forward", "ipv6/conf/all/forwarding");
+    this.#set(this.host, 0, "ipv6/conf/default/accept_dad");
+    if (hasBridgeFilter()) {
+      const value = bridgeFilter ? 1 : 0;
+      this.#set(this.host, value, ...BRIDGE_FILTER);
+    }
+    const bridges = new Map<string, number>();
+    machines.forEach(({ name, link, addresses }, i) => {
+      const netns = this.#stack.use(newNetns());
+      this.#netns.set(name, netns);
+      this.#set(netns, 0, "ipv6/conf/default/accept_dad");
+      const prefixes = addresses.map(parsePrefix);
+      const port = 100 + i;
+      const isBridge = link.startsWith("rkl");
+      const bridge = bridges.get(link);
+      const index = isBridge ? bridge ?? 10 + i : port;
+      if (isBridge && bridge === undefined) {
+        route.request(addBridge({ name: link, index, up: true }));
+        bridges.set(link, index);
+      }
+      route.request(addVeth(
+        {
+          name: isBridge ? `v${i}` : link,
+          index: port,
+          up: true,
+          ...(isBridge && { master: index }),
+        },
+        { name: "eth0", index: 2, netns },
+      ));
+      if (bridge === undefined) {
+        route.batch(
+          prefixes.map((prefix) =>
+            addAddress(index, { ...prefix, address: gatewayOf(prefix) })
+          ),
+        );
+        if (isBridge) this.#serveLoopback(route, link, index);
+      }
+      if (isBridge) route.request(setPort(port, { hairpin: true }));
+      // Without lo, a machine can send to 127.0.0.1 on the wire.
+      using inside = this.#open(netns, "ROUTE");
+      this.#set(netns, 1, "ipv4/conf/eth0/route_localnet");
+      inside.batch([
+        setLink(2, { up: true }),
+        ...prefixes.map((prefix) => addAddress(2, prefix)),
+        ...prefixes.map((prefix) =>
+          addRoute({
+            to: DEFAULT_ROUTE[prefix.address.family],
+            via: gatewayOf(prefix),
+            index: 2,
+          })
+        ),
+      ]);
+      this.#serve(name);
+    });
+    this.#serve("host");
+  }
+
+  /**
+   * Lets one machine connect to an address, and returns whom the other one
+   * takes it for; undefined when it does not get there and back in time.
+   */
+  reach(attempt: Attempt): string | undefined {
+    const { from, protocol, to, port, server, patience } = attempt;
+    const address = parseAddress(to);
+    const family = address.family === 4 ? AF_INET : AF_INET6;
+    const listener = this.#servers.get(`${server} ${protocol}`)!;
+    const client = this.#socket(from, protocol, family);
+    try {
+      const target = sockaddr(address, port);
+      const started = trySyscall("connect", client, ...target);
+      if (started < 0 && started !== -ERRNO.EINPROGRESS!) return undefined;
+      const peer = new Uint8Array(28);
+      const size = new Uint8Array(Uint32Array.of(peer.length).buffer);
+      if (protocol === "tcp") {
+        if (!arrives(listener, patience)) return undefined;
+        const flags = SOCK_CLOEXEC;
+        const accepted = syscall("accept4", listener, peer, size, flags);
+        syscall("close", accepted);
+        return addressIn(peer);
+      }
+      const byte = new Uint8Array(1);
+      trySyscall("sendto", client, byte, 1, 0, null, 0);
+      if (!arrives(listener, patience)) return undefined;
+      syscall("recvfrom", listener, byte, 1, 0, peer, size);
+      syscall("sendto", listener, byte, 1, 0, peer, peer.length);
+      return arrives(client, patience) ? addressIn(peer) : undefined;
+    } finally {
+      syscall("close", client);
+    }
+  }
+
+  /** Runs a program on the host and returns what it prints. */
+  run(program: string, ...args: string[]): string {
+    const command = new Deno.Command(program, { args });
+    const result = inNetns(this.host, () => command.outputSync());
+    const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+    if (!result.success) throw new Error(text(result.stderr));
+    return text(result.stdout);
+  }
+
+  /** Nothing of it is left. */
+  [Symbol.dispose](): void {
+    this.#stack.dispose();
+  }
+
+  #open(netns: Fd, family: "ROUTE" | "NETFILTER"): NetlinkSocket {
+    return inNetns(netns, () => new NetlinkSocket(family));
+  }
+
+  /** Listens on {@linkcode PORT}. */
+  #serve(machine: string): void {
+    for (const protocol of ["tcp", "udp"] as const) {
+      const server = this.#socket(machine, protocol, AF_INET6);
+      this.#stack.defer(() => syscall("close", server));
+      syscall("bind", server, ...sockaddr(parseAddress("::"), PORT));
+      if (protocol === "tcp") syscall("listen", server, 16);
+      this.#servers.set(`${machine} ${protocol}`, server);
+    }
+  }
+
+  /** Lets answers from a bridge reach the host's loopback. */
+  #serveLoopback(route: NetlinkSocket, bridge: string, index: number): void {
+    this.#setHost(`ipv4/conf/${bridge}/route_localnet`);
+    route.request(addRoute({
+      to: parsePrefix("::1/128"),
+      index,
+      table: RT_TABLE.LOCAL,
+      type: RTN.LOCAL,
+      metric: 2000 + index, // behind that of lo, and each its own
+    }));
+  }
+
+  #setHost(...names: string[]): void {
+    this.#set(this.host, 1, ...names);
+  }
+
+  #set(netns: Fd, value: number, ...names: string[]): void {
+    inNetns(netns, () => {
+      for (const name of names) {
+        Deno.writeTextFileSync(`/proc/sys/net/${name}`, `${value}`);
+      }
+    });
+  }
+
+  #socket(machine: string, protocol: Protocol, family: number): number {
+    const type = protocol === "tcp" ? SOCK_STREAM : SOCK_DGRAM;
+    const flags = SOCK_NONBLOCK | SOCK_CLOEXEC;
+    const open = () => syscall("socket", family, type | flags, 0);
+    return inNetns(this.#netns.get(machine)!, open);
+  }
+}
+
+/** Whether br_netfilter is loaded. */
+export function hasBridgeFilter(): boolean {
+  try {
+    return Deno.statSync(`/proc/sys/net/${BRIDGE_FILTER[0]}`).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** The host's address of a prefix. */
+export function gatewayOf(prefix: Prefix): Address {
+  return nthAddress({ ...prefix, address: firstAddress(prefix) }, 1n);
+}
+
+/** Whether something is there to be read, before patience ends. */
+function arrives(socket: number, patience: number): boolean {
+  // struct pollfd { int fd; short events; short revents; }
+  const poll = new Uint8Array(Int32Array.of(socket, 1).buffer);
+  // struct timespec { long tv_sec; long tv_nsec; }
+  const timeout = words(Math.floor(patience / 1000), patience % 1000 * 1e6);
+  return syscall("ppoll", poll, 1, timeout, null, 0) === 1;
+}
+
+function sockaddr(address: Address, port: number): [Uint8Array, number] {
+  // struct sockaddr_in { u16 family; be16 port; be32 addr; u8 zero[8]; }
+  // struct sockaddr_in6 { u16 family; be16 port; be32 flow; u8 addr[16];
+  //   u32 scope; }
+  const isFour = address.family === 4;
+  const bytes = new Uint8Array(isFour ? 16 : 28);
+  bytes[0] = isFour ? AF_INET : AF_INET6;
+  bytes.set([port >> 8, port & 0xff], 2);
+  bytes.set(addressBytes(address), isFour ? 4 : 8);
+  return [bytes, bytes.length];
+}
+
+/** The address in a sockaddr_in6. One of IPv4 is written as that. */
+function addressIn(peer: Uint8Array): string {
+  const text = formatAddress(addressFromBytes(peer.subarray(8, 24)));
+  return text.replace("::ffff:", "");
+}

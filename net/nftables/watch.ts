@@ -1,0 +1,55 @@
+/**
+ * Whether rkl's table is still whole: others may flush the ruleset, and the
+ * kernel tells of it (`Subscription` to `NFNLGRP.NFTABLES`).
+ *
+ * @module
+ */
+import { decodePayload, type Message } from "../netlink/message.ts";
+import { NetlinkError } from "../netlink/errors.ts";
+import type { NetlinkSocket } from "../netlink/socket.ts";
+import { familyOf, NFGENMSG, nftType } from "./message.ts";
+import { decodeRule, listRules } from "./rule.ts";
+import { planRuleset, TABLE, VERSION } from "./ruleset.ts";
+import { decodeTable, getTable } from "./table.ts";
+
+/** The attribute that names the table, in messages about all that is in one. */
+const NFTA_TABLE = 1;
+
+/**
+ * Whether news are about rkl's table. Changes of rkl's own are among them.
+ *
+ * @throws {MalformedMessageError}
+ */
+export function concernsRuleset(message: Message): boolean {
+  if (nftType(message.type) === undefined) return false;
+  const { header, attrs } = decodePayload(message, NFGENMSG);
+  return familyOf(header) === "inet" && attrs.string(NFTA_TABLE) === TABLE;
+}
+
+/**
+ * Whether the table is there with all rules of this version of rkl; what is in
+ * its sets is not looked at.
+ *
+ * @throws {NetlinkError}
+ */
+export function isIntact(socket: NetlinkSocket): boolean {
+  try {
+    const [table] = socket.request(getTable(TABLE)).map(decodeTable);
+    // Kernels before 5.10 forget the note.
+    if ((table?.comment ?? VERSION) !== VERSION) return false;
+    const found = socket.dump(listRules(TABLE)).map(decodeRule);
+    return nameRules(found).join("\n") === RULES.join("\n");
+  } catch (error) {
+    if (error instanceof NetlinkError && error.code === "ENOENT") return false;
+    throw error;
+  }
+}
+
+const RULES = nameRules(
+  planRuleset({ networks: [], ports: [] })
+    .flatMap((addition) => addition.add === "rule" ? [addition.rule] : []),
+);
+
+function nameRules(rules: readonly { chain: string; comment?: string }[]) {
+  return rules.map(({ chain, comment }) => `${chain}: ${comment}`).sort();
+}
