@@ -77,6 +77,31 @@ const CONTAINER: CommandTable = {
   },
 };
 
+const NETWORK: CommandTable = {
+  create: {
+    summary: "Create a network",
+    load: () => import("./network/create.ts"),
+  },
+  list: {
+    summary: "List networks",
+    aliases: ["ls"],
+    load: () => import("./network/list.ts"),
+  },
+  inspect: {
+    summary: "Print all that is known of networks",
+    load: () => import("./network/inspect.ts"),
+  },
+  remove: {
+    summary: "Remove networks that nobody uses",
+    aliases: ["rm"],
+    load: () => import("./network/remove.ts"),
+  },
+  prune: {
+    summary: "Remove all networks that nobody uses",
+    load: () => import("./network/prune.ts"),
+  },
+};
+
 /** The words that may follow `rkl`. */
 export const COMMANDS: CommandTable = {
   container: {
@@ -84,6 +109,11 @@ export const COMMANDS: CommandTable = {
     summary: "Run and manage standalone containers",
     aliases: ["c"],
     commands: CONTAINER,
+  },
+  network: {
+    summary: "Manage the networks of containers",
+    aliases: ["net"],
+    commands: NETWORK,
   },
   create: {
     heading: "OCI runtime",

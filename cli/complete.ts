@@ -204,11 +204,12 @@ async function namesOf(
   operand: string,
   globals: Globals,
 ): Promise<readonly string[]> {
-  if (!/^(ID|NAMES?)$/.test(operand)) return [];
-  const { listIds } = await import("../runtime/store.ts");
+  if (!/^(ID|NAMES?|NETWORKS)$/.test(operand)) return [];
+  const { listEntries } = await import("../sys/entry.ts");
   const { storeOf } = await import("./store.ts");
   try {
-    return listIds(storeOf(globals));
+    const { root, dataRoot } = storeOf(globals);
+    return listEntries(operand === "NETWORKS" ? `${dataRoot}/networks` : root);
   } catch (error) {
     if (error instanceof Deno.errors.PermissionDenied) return [];
     throw error;

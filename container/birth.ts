@@ -11,6 +11,7 @@ import { createContainer as createInit } from "../runtime/create.ts";
 import type { Request } from "../runtime/request.ts";
 import type { RootSource } from "../runtime/steps.ts";
 import type { Store } from "../runtime/store.ts";
+import { connectAndStart, prepareNetwork } from "./connect.ts";
 import { monitor, type MonitorFiles } from "./monitor.ts";
 import {
   type Container,
@@ -69,10 +70,11 @@ export async function bringToLife(
       options,
       own,
     );
+    const network = await prepareNetwork(store, container, options.warn);
     using created = await createInit(
       store,
-      containerRequest(store, container, {
-        gate: options.gate,
+      containerRequest(store, { ...container, config: network.config }, {
+        gate: options.gate || network.place !== undefined,
         supervisor: monitor(files.monitor),
         ...(files.console && { console: files.console }),
       }),
@@ -82,6 +84,9 @@ export async function bringToLife(
     reap(created.child.pidfd, { wait: true });
     const monitorId = identify(readExitFrom(record)?.monitorPid ?? 0);
     markReady(store, container.name, monitorId);
+    if (network.place && !options.gate) {
+      await connectAndStart(store, container.name, network.place);
+    }
     const { stdin, wake } = files;
     const kept = new Set(
       [log, record, stdin, wake].filter((fd) => fd !== undefined),

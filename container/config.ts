@@ -15,6 +15,7 @@ import {
 } from "../runtime/spec.ts";
 import { containerCapabilities } from "./capabilities.ts";
 import { containerMounts, defaultMounts } from "./mounts.ts";
+import type { NetworkMode } from "./network_mode.ts";
 import { type Specification, SpecificationError } from "./specification.ts";
 
 /** Where a container's files, and perhaps its defaults, come from. */
@@ -206,17 +207,23 @@ function containerNamespaces(
   spec: Specification,
   base: readonly Namespace[],
 ): Namespace[] {
-  const modes = new Map<Namespace["type"], string | undefined>([
-    ["network", spec.network],
-    ["pid", spec.pid],
-    ["ipc", spec.ipc],
-    ["uts", spec.uts],
-  ]);
-  const kept = base.filter(({ type }) => modes.get(type) === undefined);
-  const own = [...modes].filter(([, mode]) =>
-    mode === "private" || mode === "none"
-  );
-  return [...kept, ...own.map(([type]) => ({ type }))];
+  const asked = new Map<Namespace["type"], Namespace[]>();
+  for (const type of ["pid", "ipc", "uts"] as const) {
+    const mode = spec[type];
+    if (mode) asked.set(type, mode === "host" ? [] : [{ type }]);
+  }
+  if (spec.network) asked.set("network", networkNamespace(spec.network));
+  return [
+    ...base.filter(({ type }) => !asked.has(type)),
+    ...[...asked.values()].flat(),
+  ];
+}
+
+/** Another container's has a path only while that runs: `birth.ts` finds it. */
+function networkNamespace(mode: NetworkMode): Namespace[] {
+  if (mode.kind === "host") return [];
+  if (mode.kind !== "namespace") return [{ type: "network" }];
+  return [{ type: "network", path: mode.path }];
 }
 
 /** A container with a UTS namespace of its own is called something. */

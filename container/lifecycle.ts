@@ -7,13 +7,14 @@ import { waitForEnd } from "../sys/process.ts";
 import { openCgroup } from "../runtime/cgroup/cgroup.ts";
 import { dryRun } from "../runtime/dry_run.ts";
 import { catchSignals } from "../runtime/foreground.ts";
-import { kill, remove, start, StatusError } from "../runtime/lifecycle.ts";
+import { kill, remove, StatusError } from "../runtime/lifecycle.ts";
 import { writePidFile } from "../runtime/pid_file.ts";
 import type { Config } from "../runtime/spec.ts";
 import type { Status } from "../runtime/status.ts";
 import { NoSuchContainerError, type Store } from "../runtime/store.ts";
 import { attend } from "./attach.ts";
 import { bringToLife, containerRequest } from "./birth.ts";
+import { startCreated, withJoinedNetwork } from "./connect.ts";
 import { planContainer, type Wishes } from "./plan.ts";
 import { exitCodeOf } from "./records.ts";
 import type { Specification } from "./specification.ts";
@@ -99,13 +100,25 @@ export async function createContainer(
 }
 
 /** What {@linkcode runContainer} would do, a line a step. */
-export function planRun(
+export async function planRun(
   store: Store,
   spec: Specification,
   options: RunOptions = {},
-): string[] {
-  const container = planContainer(spec, options);
-  return dryRun(store, containerRequest(store, container, { gate: false }));
+): Promise<string[]> {
+  const planned = planContainer(spec, options);
+  const container = await withJoinedNetwork(store, planned);
+  const { network } = container;
+  const names = network?.kind === "networks" ? network.names : [];
+  return [
+    ...dryRun(
+      store,
+      containerRequest(store, container, { gate: names.length > 0 }),
+    ),
+    ...names.map((name, index) =>
+      `connect eth${index} to network ${name}, with its bridge up, an address ` +
+      "leased and /etc/hosts written, before the program runs"
+    ),
+  ];
 }
 
 async function makeContainer(
@@ -157,8 +170,8 @@ export async function startContainer(
   name: string,
   options: { warn?: (message: string) => void } = {},
 ): Promise<void> {
-  const { status } = await find(store, name);
-  if (status === "created") return await start(store, name);
+  const { container, status } = await find(store, name);
+  if (status === "created") return await startCreated(store, container);
   if (status === "running") return;
   if (status !== "stopped") {
     const hint = status === "paused" ? "resume it instead" : "wait a moment";

@@ -85,6 +85,7 @@ export function planContainer(
     stopSignal: spec.stopSignal ?? SIGTERM,
     stopTimeout: spec.stopTimeout ?? STOP_TIMEOUT,
     labels: spec.labels,
+    ...(spec.network && { network: spec.network }),
   };
 }
 

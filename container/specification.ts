@@ -41,6 +41,7 @@ import {
   SECURITY_HINTS,
 } from "./specification_hints.ts";
 import { isName, NAME_RULE } from "./name.ts";
+import { networkMode } from "./network_mode.ts";
 import { bytes, cpuQuota } from "./quantity.ts";
 import { SpecificationError } from "./specification_error.ts";
 
@@ -122,8 +123,8 @@ const Port = rule(
   function* (port) {
     for (const field of ["hostPort", "hostIP"] as const) {
       if (port[field] === undefined) continue;
-      const message = "cannot be published: a container has a network of its " +
-        `own with no way in; leave ${field} out, or use network: host`;
+      const message = "cannot be published: ports of networks are not " +
+        `published yet; leave ${field} out, or use network: host`;
       yield [[field], message];
     }
   },
@@ -219,7 +220,7 @@ export const Specification = rule(
     pidsLimit: optional(
       integer(-1, 2 ** 22, "a number of tasks, or -1 for no limit"),
     ),
-    network: optional(oneOf(["none", "host"])),
+    network: optional(networkMode),
     pid: sharing,
     ipc: sharing,
     uts: sharing,
@@ -232,7 +233,11 @@ export const Specification = rule(
       yield [["pidsLimit"], "expected 1 or more, or -1 for no limit"];
     }
     for (const { name } of spec.sysctls) {
-      const mode = { network: spec.network, ipc: spec.ipc, uts: spec.uts };
+      const mode = {
+        network: spec.network?.kind,
+        ipc: spec.ipc,
+        uts: spec.uts,
+      };
       const owner = sysctlOwner(sysctlPath(name)!);
       if (owner !== undefined && mode[owner as keyof typeof mode] === "host") {
         yield [["sysctls", name], `would change the host with ${owner}: host`];

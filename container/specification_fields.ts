@@ -127,8 +127,11 @@ export interface SpecificationFields {
   cgroupParent?: string | undefined;
   /** Most processes and threads at once; -1 for no limit. */
   pidsLimit?: number | undefined;
-  /** `none`, only a loopback of its own, by default. */
-  network?: "none" | "host" | undefined;
+  /**
+   * `none`, only a loopback of its own, by default; `host`, `container:NAME`,
+   * `ns:PATH`, or the name of a network, or a list of such names.
+   */
+  network?: string | string[] | undefined;
   /** Whether it sees the host's processes. */
   pid?: "private" | "host" | undefined;
   /** Whether it shares the host's IPC objects. */

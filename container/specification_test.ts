@@ -198,7 +198,7 @@ const BAD_FIELDS: [string, string][] = [
   ],
   [
     "ports: [{containerPort: 80, hostPort: 80}]",
-    "2:39: ports[0].hostPort: cannot be published: a container has a network of its own with no way in; leave hostPort out, or use network: host",
+    "2:39: ports[0].hostPort: cannot be published: ports of networks are not published yet; leave hostPort out, or use network: host",
   ],
   [
     "ports: [{containerPort: 0}]",
@@ -255,8 +255,8 @@ const BAD_FIELDS: [string, string][] = [
   ],
   ["pidsLimit: 0", "2:12: pidsLimit: expected 1 or more, or -1 for no limit"],
   [
-    "network: bridge",
-    '2:10: network: expected one of none, host, got "bridge"',
+    "network: a bridge",
+    '2:10: network: expected none, host, container:NAME, ns:PATH or names of networks, got "a bridge"',
   ],
   [
     "cgroupParent: /../x",

@@ -11,13 +11,16 @@
  * @module
  */
 import {
-  type Fd,
-  lockExclusive,
-  O,
-  open,
-  read,
-  tryLockExclusive,
-} from "../sys/fd.ts";
+  exists,
+  listEntries,
+  lockEntry,
+  newEntry,
+  removeEntry,
+  replaceFile,
+  sweepPending,
+  tryLockEntry,
+} from "../sys/entry.ts";
+import { type Fd, open, read } from "../sys/fd.ts";
 import { SyscallError } from "../sys/errors.ts";
 import { identify, type ProcessId, waitForEnd } from "../sys/process.ts";
 import type { Config } from "../runtime/spec.ts";
@@ -25,17 +28,13 @@ import type { Status } from "../runtime/status.ts";
 import { statusOf, trySettle } from "../runtime/status.ts";
 import {
   DuplicateContainerError,
-  exists,
-  lockAt,
   NoSuchContainerError,
-  PENDING_PREFIX,
   type Record,
-  replaceFile,
   type Store,
-  sweepPending,
   validateId,
 } from "../runtime/store.ts";
 import { remove } from "../runtime/lifecycle.ts";
+import type { NetworkMode } from "./network_mode.ts";
 import { decodeExit, EXIT_SIZE, type ExitRecord } from "./records.ts";
 
 /** What container.json holds: what a container was made from. */
@@ -56,6 +55,8 @@ export interface Container {
   /** Seconds between the stop signal and SIGKILL. */
   stopTimeout: number;
   labels: { [key: string]: string };
+  /** Absent where the configuration says it all: a loopback of its own. */
+  network?: NetworkMode;
 }
 
 /** A container as it is now. */
@@ -84,19 +85,18 @@ export function containerDirectory(store: Store, name: string): string {
  *
  * @throws {DuplicateContainerError}
  */
-export function newContainer(store: Store, container: Container): Fd {
+export function newContainer(
+  store: Store,
+  container: Container,
+): Disposable {
   const { name } = container;
-  const target = containerDirectory(store, name);
-  const parent = containersDirectory(store);
-  Deno.mkdirSync(parent, { recursive: true, mode: 0o700 });
-  if (exists(target)) throw new DuplicateContainerError(name);
-  const directory = Deno.makeTempDirSync({
-    dir: parent,
-    prefix: PENDING_PREFIX,
-  });
+  const entry = newEntry(
+    containersDirectory(store),
+    validateId(name),
+    () => new DuplicateContainerError(name),
+  );
   try {
-    const lock = open(`${directory}/lock`, O.RDWR | O.CREAT);
-    lockExclusive(lock);
+    const { directory } = entry;
     writeContainer(directory, container);
     if (container.overlay) {
       Deno.mkdirSync(`${directory}/work`);
@@ -106,15 +106,10 @@ export function newContainer(store: Store, container: Container): Fd {
       Deno.chmodSync(`${directory}/upper`, (mode ?? 0o755) & 0o7777);
       if (uid || gid) Deno.chownSync(`${directory}/upper`, uid, gid);
     }
-    try {
-      Deno.renameSync(directory, target);
-    } catch (error) {
-      if (exists(target)) throw new DuplicateContainerError(name);
-      throw error;
-    }
-    return lock;
+    entry.publish();
+    return entry;
   } catch (error) {
-    Deno.removeSync(directory, { recursive: true });
+    entry[Symbol.dispose]();
     throw error;
   }
 }
@@ -125,7 +120,7 @@ export function newContainer(store: Store, container: Container): Fd {
  * @throws {NoSuchContainerError}
  */
 export function lockContainer(store: Store, name: string): Fd {
-  const lock = lockAt(`${containerDirectory(store, name)}/lock`, lockExclusive);
+  const lock = lockEntry(containerDirectory(store, name));
   if (lock) return lock;
   throw new NoSuchContainerError(name, containersDirectory(store));
 }
@@ -211,7 +206,7 @@ export async function tryFind(
   if (!container) return undefined;
   let record = await trySettle(store, name);
   if (!exists(`${directory}/ready`)) {
-    using lock = lockAt(`${directory}/lock`, tryLockExclusive);
+    using lock = tryLockEntry(directory);
     // Held: its maker is still at it, or has just removed it again.
     if (!lock) {
       if (!exists(directory)) return undefined;
@@ -220,8 +215,7 @@ export async function tryFind(
     // Its maker may have finished since it was looked at.
     record = await trySettle(store, name);
     if (!record?.init) {
-      await monitorGone(store, name);
-      removeDirectory(store, name);
+      await forget(store, name, container.network);
       return undefined;
     }
     const exit = readExit(store, name);
@@ -243,7 +237,7 @@ export async function findAll(store: Store): Promise<Found[]> {
   sweepPending(store.root);
   sweepPending(parent);
   const found: Found[] = [];
-  for (const name of names(parent)) {
+  for (const name of listEntries(parent)) {
     const one = await tryFind(store, name);
     if (!one) continue;
     if (isOver(one)) await discardOne(store, one.container);
@@ -262,9 +256,23 @@ export function isOver({ container, status }: Found): boolean {
  * caller's, so that nobody makes another of its name meanwhile.
  */
 export async function discard(store: Store, name: string): Promise<void> {
+  const container = readContainer(containerDirectory(store, name));
   await remove(store, name, { force: true });
+  await forget(store, name, container?.network);
+}
+
+/** Removes what is left of a container when the runtime has nothing of it. */
+async function forget(
+  store: Store,
+  name: string,
+  network: NetworkMode | undefined,
+): Promise<void> {
   await monitorGone(store, name);
-  removeDirectory(store, name);
+  if (network?.kind === "networks") {
+    const { leavePlace } = await import("./network.ts");
+    leavePlace(store, name, network.names);
+  }
+  removeEntry(containersDirectory(store), name);
 }
 
 /**
@@ -301,22 +309,10 @@ export async function discardOne(
 ): Promise<boolean> {
   const directory = containerDirectory(store, name);
   // Nobody is to make or start it meanwhile.
-  using lock = lockAt(`${directory}/lock`, lockExclusive);
+  using lock = lockEntry(directory);
   if (!lock || readContainer(directory)?.created !== created) return false;
   await discard(store, name);
   return true;
-}
-
-function removeDirectory(store: Store, name: string): void {
-  const gone = `${
-    containersDirectory(store)
-  }/${PENDING_PREFIX}${crypto.randomUUID()}`;
-  try {
-    Deno.renameSync(containerDirectory(store, name), gone);
-    Deno.removeSync(gone, { recursive: true });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
 }
 
 function readContainer(directory: string): Container | undefined {
@@ -324,18 +320,6 @@ function readContainer(directory: string): Container | undefined {
     return JSON.parse(Deno.readTextFileSync(`${directory}/container.json`));
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
-}
-
-function names(directory: string): string[] {
-  try {
-    return [...Deno.readDirSync(directory)]
-      .map(({ name }) => name)
-      .filter((name) => !name.startsWith("."))
-      .sort();
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
     throw error;
   }
 }

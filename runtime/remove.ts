@@ -5,12 +5,8 @@
  * @module
  */
 import { openCgroup } from "./cgroup/cgroup.ts";
-import {
-  directoryOf,
-  PENDING_PREFIX,
-  type Record,
-  type Store,
-} from "./store.ts";
+import { removeEntry } from "../sys/entry.ts";
+import type { Record, Store } from "./store.ts";
 
 /**
  * Kills what is left of a container and removes its cgroup and its directory.
@@ -24,7 +20,7 @@ export async function destroy(store: Store, record: Record): Promise<void> {
     await cgroup.remove();
   }
   cgroup.removeParents();
-  removeDirectory(store, record.id);
+  removeEntry(store.root, record.id);
 }
 
 /**
@@ -35,16 +31,5 @@ export function abandon(store: Store, record: Record): void {
   const cgroup = openCgroup(record.cgroups);
   cgroup.removeUnused();
   cgroup.removeParents();
-  removeDirectory(store, record.id);
-}
-
-/** Removes the directory under another name first, so that it goes at once. */
-function removeDirectory(store: Store, id: string): void {
-  const gone = `${store.root}/${PENDING_PREFIX}${crypto.randomUUID()}`;
-  try {
-    Deno.renameSync(directoryOf(store, id), gone);
-    Deno.removeSync(gone, { recursive: true });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
+  removeEntry(store.root, record.id);
 }

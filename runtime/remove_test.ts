@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { destroy } from "./remove.ts";
-import { exists } from "./store.ts";
+import { exists } from "../sys/entry.ts";
 
 Deno.test("destroy() removes rkl's own cgroup, though the container's was never made", async () => {
   const root = Deno.makeTempDirSync();

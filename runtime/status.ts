@@ -4,6 +4,12 @@
  *
  * @module
  */
+import {
+  exists,
+  listEntries,
+  sweepPending,
+  tryLockEntry,
+} from "../sys/entry.ts";
 import { type Fd, O, open, read } from "../sys/fd.ts";
 import { SyscallError } from "../sys/errors.ts";
 import { identify, isAlive, readStat } from "../sys/process.ts";
@@ -11,13 +17,9 @@ import { openCgroup } from "./cgroup/cgroup.ts";
 import { abandon, destroy } from "./remove.ts";
 import {
   directoryOf,
-  exists,
-  listIds,
   NoSuchContainerError,
   type Record,
   type Store,
-  sweepPending,
-  tryLockContainer,
   tryReadRecord,
   writeRecord,
 } from "./store.ts";
@@ -111,7 +113,7 @@ export async function trySettle(
 ): Promise<Record | undefined> {
   const record = tryReadRecord(store, id);
   if (!record || record.init) return record;
-  using lock = tryLockContainer(store, id);
+  using lock = tryLockEntry(directoryOf(store, id));
   if (!lock) return record; // its creator is still at it
   const current = tryReadRecord(store, id);
   if (!current || current.init) return current;
@@ -122,7 +124,7 @@ export async function trySettle(
 export async function settleAll(store: Store): Promise<Record[]> {
   sweepPending(store.root);
   const records: Record[] = [];
-  for (const id of listIds(store)) {
+  for (const id of listEntries(store.root)) {
     const record = await trySettle(store, id);
     if (record) records.push(record);
   }

@@ -54,7 +54,7 @@ Deno.test({
       box.rkl("run", "-b", `${box.directory}/nowhere`, "it"),
       box.rkl("run", "-b", "/etc/passwd", "it"),
     ]);
-    assert.match(directory.stderr, /^rkl: .*config.json: is a directory, /);
+    assert.match(directory.stderr, /^rkl: .*config.json: is a directory; /);
     assert.match(
       missing.stderr,
       /^rkl: .*nowhere\/config.json: no such file; /,

@@ -26,7 +26,7 @@ export default verb({
     const store = storeOf(globals);
     const { specification, wishes } = await loadOrder(flags, args);
     if (flags.dryRun) {
-      return planRun(store, specification, wishes).forEach(print);
+      return (await planRun(store, specification, wishes)).forEach(print);
     }
     const { pidFile, cidfile } = flags;
     const name = await createContainer(store, specification, {

@@ -130,7 +130,10 @@ Deno.test("a wrong value names its flag", async () => {
     [["-v", "data:/a", "/i"], /^--volume data:\/a: .*write \.\/data$/],
     [["--mount", "typ=bind", "/i"], /^--mount typ=bind: has no key "typ"/],
     [["--sysctl", "kernel.x=1", "/i"], /^--sysctl: /],
-    [["--network", "bridge", "/i"], /^--network bridge: must be none or host$/],
+    [
+      ["--network", "a b", "/i"],
+      /^--network: expected none, host, container:NAME/,
+    ],
     [["--memory-swap", "1m", "/i"], /^--memory-swap needs --memory/],
     [["-m", "2m", "--memory-swap", "1m", "/i"], /less than --memory/],
     [["--stop-signal", "FOO", "/i"], /^--stop-signal FOO: "FOO" is no signal/],

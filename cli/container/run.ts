@@ -45,7 +45,7 @@ export default verb({
     const store = storeOf(globals);
     const { specification, wishes } = await loadOrder(flags, args);
     if (flags.dryRun) {
-      return planRun(store, specification, wishes).forEach(print);
+      return (await planRun(store, specification, wishes)).forEach(print);
     }
     const { detach, pidFile, cidfile } = flags;
     return await runContainer(store, specification, {

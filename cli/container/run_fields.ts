@@ -62,7 +62,7 @@ export function specificationOf(
       oomScoreAdj: flags.oomScoreAdj,
       cgroupParent: flags.cgroupParent,
       pidsLimit: flags.pidsLimit,
-      network: flags.network,
+      network: flags.network.length > 0 ? flags.network : undefined,
       pid: flags.pid,
       ipc: flags.ipc,
       uts: flags.uts,

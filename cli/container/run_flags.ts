@@ -195,9 +195,9 @@ const NAMESPACES = {
     help: "Set a kernel parameter of its namespaces",
   },
   network: {
-    type: oneOf("none", "host"),
+    type: [text],
     value: "MODE",
-    help: "none (default: only a loopback of its own), or host",
+    help: "none (default), host, container:NAME, ns:PATH, a network",
   },
   pid: {
     type: oneOf("private", "host"),

@@ -1,0 +1,92 @@
+/**
+ * `rkl network create`
+ *
+ * @module
+ */
+import { parseAddress } from "../../net/address.ts";
+import { createNetwork } from "../../net/network_store.ts";
+import { parseNetwork } from "../../net/prefix.ts";
+import { given } from "../flags.ts";
+import { print } from "../output.ts";
+import { storeOf } from "../store.ts";
+import { integer, pair } from "../values.ts";
+import { verb } from "../verb.ts";
+
+export default verb({
+  help:
+    "Creates a network and prints its name, which is chosen unless it is given. A\n" +
+    "subnet that is not given is chosen free of the host's routes, VPNs included,\n" +
+    "and of other networks. The bridge is made when a container first uses it.\n" +
+    "Options are docker's and podman's: com.docker.network.bridge.name,\n" +
+    "com.docker.network.bridge.enable_ip_masquerade, com.docker.network.driver.mtu,\n" +
+    "mtu and isolate.",
+  operands: ["[NAME]"],
+  flags: {
+    driver: {
+      type: driver,
+      alias: "d",
+      value: "DRIVER",
+      help: "bridge (default), the only one there is",
+    },
+    subnet: {
+      type: [parseNetwork],
+      value: "CIDR",
+      help: "Take this IPv4 or IPv6 subnet, such as 10.9.0.0/24",
+    },
+    gateway: {
+      type: [parseAddress],
+      value: "IP",
+      help: "The bridge's address; the first of its subnet by default",
+    },
+    ipRange: {
+      type: [parseNetwork],
+      value: "CIDR",
+      help: "Choose containers' addresses from this part of a subnet",
+    },
+    ipv6: { type: Boolean, help: "Have IPv6 too, in a subnet that is chosen" },
+    internal: { type: Boolean, help: "Let nothing out of the network" },
+    isolate: { type: Boolean, help: "Let nothing in from other networks" },
+    mtu: {
+      type: integer(68, 65535),
+      value: "BYTES",
+      help: "The most a frame carries, such as 1400",
+    },
+    label: {
+      type: [pair],
+      value: "KEY=VALUE",
+      help: "Attach a label, for those who list it",
+    },
+    opt: {
+      type: [pair],
+      alias: "o",
+      value: "KEY=VALUE",
+      help: "Set an option of the driver",
+    },
+  },
+  examples: [
+    ["rkl network create web", "Create the network web"],
+    [
+      "rkl network create --subnet 10.9.0.0/24 --gateway 10.9.0.254 web",
+      "Say which addresses it has",
+    ],
+    ["rkl network create --ipv6 --internal db", "Both IP versions, no way out"],
+  ],
+  run({ flags, args, globals }) {
+    const { subnet, gateway, ipRange, label, opt } = flags;
+    const { ipv6, internal, isolate, mtu } = flags;
+    const network = createNetwork(storeOf(globals), {
+      ...given({ name: args.name, ipv6, internal, isolate, mtu }),
+      subnets: subnet,
+      gateways: gateway,
+      ipRanges: ipRange,
+      labels: Object.fromEntries(label),
+      options: Object.fromEntries(opt),
+    });
+    print(network.name);
+  },
+});
+
+function driver(text: string): string {
+  if (text === "bridge") return text;
+  throw new Error("must be bridge; rkl has no other driver");
+}

@@ -1,0 +1,95 @@
+/**
+ * The part of a container's life that its network has. Most containers have
+ * none but a loopback, and do not wait for the modules that others need.
+ *
+ * @module
+ */
+import { remove, start, StatusError } from "../runtime/lifecycle.ts";
+import type { Config } from "../runtime/spec.ts";
+import { readRecord, type Store } from "../runtime/store.ts";
+import type { Place } from "./network.ts";
+import { type Container, find } from "./store.ts";
+
+/**
+ * Finds a container's place on its networks, and the configuration it is made
+ * from there.
+ *
+ * @throws {NoSuchNetworkError | BridgeError | ExhaustedError | NetlinkError |
+ *   NoSuchContainerError | StatusError}
+ */
+export async function prepareNetwork(
+  store: Store,
+  container: Container,
+  warn: (message: string) => void = () => {},
+): Promise<{ config: Config; place?: Place }> {
+  const { name, network } = container;
+  if (network?.kind !== "networks") {
+    return await withJoinedNetwork(store, container);
+  }
+  const { takePlace, withNames } = await import("./network.ts");
+  const place = takePlace(store, name, network.names);
+  const named = withNames(store, container, place);
+  for (const text of [...place.notices, ...named.warnings]) warn(text);
+  return { config: named.config, place };
+}
+
+/**
+ * The container with the network namespace of the one it shares it with, if it
+ * does.
+ *
+ * @throws {NoSuchContainerError | StatusError} when that does not run
+ */
+export async function withJoinedNetwork(
+  store: Store,
+  container: Container,
+): Promise<Container> {
+  const { config, network } = container;
+  if (network?.kind !== "container") return container;
+  const { status, record } = await find(store, network.name);
+  const pid = record?.init?.pid;
+  if (status === "stopped" || pid === undefined) {
+    const action = "share the network of";
+    throw new StatusError(action, network.name, status, "start it first");
+  }
+  const joined = { type: "network" as const, path: `/proc/${pid}/ns/net` };
+  const namespaces = config.linux.namespaces.map((namespace) =>
+    namespace.type === "network" ? joined : namespace
+  );
+  const linux = { ...config.linux, namespaces };
+  return { ...container, config: { ...config, linux } };
+}
+
+/**
+ * Connects a created container to its networks, and lets it run. What fails
+ * takes the container along.
+ *
+ * @throws {NetlinkError | ExecError}
+ */
+export async function connectAndStart(
+  store: Store,
+  name: string,
+  place: Place,
+): Promise<void> {
+  try {
+    const { connect } = await import("./network.ts");
+    connect(place, readRecord(store, name).init!.pid);
+    await start(store, name);
+  } catch (error) {
+    await remove(store, name, { force: true });
+    throw error;
+  }
+}
+
+/**
+ * Lets a container run that was created, on its networks.
+ *
+ * @throws {NetlinkError | ExecError} and the container is a stopped one then
+ */
+export async function startCreated(
+  store: Store,
+  { name, network }: Container,
+): Promise<void> {
+  if (network?.kind !== "networks") return await start(store, name);
+  const { takePlace } = await import("./network.ts");
+  await connectAndStart(store, name, takePlace(store, name, network.names));
+}

@@ -1,0 +1,164 @@
+/**
+ * A container's place on its networks: addresses, the files that names are
+ * found with, and the interfaces, once there is a namespace to put them in.
+ *
+ * @module
+ */
+import { attach, type Endpoint, portName } from "../net/attach.ts";
+import { guard } from "../net/firewall.ts";
+import { allocate, release } from "../net/ipam.ts";
+import { namesFiles } from "../net/names/files.ts";
+import { NetlinkSocket } from "../net/netlink/socket.ts";
+import { openNetns } from "../net/netns.ts";
+import {
+  familiesOf,
+  gatewaysOf,
+  type Network,
+  prefixesOf,
+  rangesOf,
+} from "../net/network.ts";
+import {
+  networkDirectory,
+  raiseNetwork,
+  tryFindNetwork,
+  useNetwork,
+} from "../net/network_store.ts";
+import { containsAddress, type Prefix } from "../net/prefix.ts";
+import type { Config, Mount } from "../runtime/spec.ts";
+import type { Store } from "../runtime/store.ts";
+import { replaceFile } from "../sys/entry.ts";
+import { type Container, containerDirectory } from "./store.ts";
+
+/** Where a container is on its networks. */
+export interface Place {
+  /** In the order of its interfaces. */
+  readonly endpoints: readonly Endpoint[];
+  /** The bridges' addresses there. */
+  readonly gateways: readonly Prefix[];
+  /** What was changed on the host, or is amiss, for the user to know. */
+  readonly notices: readonly string[];
+}
+
+/**
+ * Finds a container's place: networks are brought up, addresses leased. The
+ * same again for one that has a place.
+ *
+ * @throws {NoSuchNetworkError | BridgeError | ExhaustedError | NetlinkError}
+ */
+export function takePlace(
+  store: Store,
+  container: string,
+  names: readonly string[],
+): Place {
+  using socket = new NetlinkSocket("ROUTE");
+  const notices: string[] = [];
+  const taken = names.map((name) => {
+    const network = useNetwork(store, name);
+    // Before the bridge: nobody removes a network with a lease.
+    const addresses = lease(store, container, network);
+    const raised = raiseNetwork(store, socket, network);
+    notices.push(...raised.notices);
+    return { network: raised.network, addresses };
+  });
+  guard(taken.map(({ network }) => network));
+  const out = taken.find(({ network }) => !network.internal)?.network;
+  const endpoints = taken.map(({ network, addresses }, index): Endpoint => ({
+    bridge: network.interface,
+    port: portName(container, network.id),
+    name: `eth${index}`,
+    addresses,
+    gateways: network === out
+      ? gatewaysOf(network).map(({ address }) => address)
+      : [],
+    ...(network.mtu && { mtu: network.mtu }),
+  }));
+  const gateways = taken.flatMap(({ network }) => gatewaysOf(network));
+  return { endpoints, gateways, notices };
+}
+
+/** One address of each IP version the network has. */
+function lease(store: Store, container: string, network: Network): Prefix[] {
+  const addresses = allocate(
+    networkDirectory(store, network.name),
+    container,
+    familiesOf(network).map((family) => ({
+      ranges: rangesOf(network, family),
+    })),
+  );
+  const prefixes = prefixesOf(network);
+  return addresses.map((address) => {
+    const subnet = prefixes.find((prefix) => containsAddress(prefix, address));
+    return { address, length: subnet!.length };
+  });
+}
+
+/** Connects the container whose init is `pid`, as the host sees it. */
+export function connect({ endpoints }: Place, pid: number): void {
+  using netns = openNetns(pid);
+  attach(netns, endpoints);
+}
+
+/** Gives back a container's addresses; of networks that are gone, none. */
+export function leavePlace(
+  store: Store,
+  container: string,
+  names: readonly string[],
+): void {
+  for (const name of names) {
+    if (!tryFindNetwork(store, name)) continue;
+    release(networkDirectory(store, name), container);
+  }
+}
+
+/** The files that names are found with, and where they are mounted. */
+const FILES = {
+  hosts: "/etc/hosts",
+  hostname: "/etc/hostname",
+  resolvConf: "/etc/resolv.conf",
+} as const;
+
+/**
+ * Writes the files that names are found with into the container's directory,
+ * and mounts them where the configuration has nothing else.
+ */
+export function withNames(
+  store: Store,
+  { name, config }: Container,
+  { endpoints, gateways }: Place,
+): { config: Config; warnings: readonly string[] } {
+  const addresses = endpoints.flatMap(({ addresses }) =>
+    addresses.map(({ address }) => address)
+  );
+  const { warnings, ...texts } = namesFiles({
+    hostname: config.hostname ?? name,
+    ...(config.domainname !== undefined && { domainname: config.domainname }),
+    addresses,
+    gateways: gateways.map(({ address }) => address),
+    addHosts: [],
+    dns: [],
+    dnsSearch: [],
+    dnsOptions: [],
+    hostNetwork: false,
+    ipv6: addresses.some(({ family }) => family === 6),
+  });
+  const directory = containerDirectory(store, name);
+  const mounts: Mount[] = [];
+  for (const [key, destination] of Object.entries(FILES)) {
+    const source = `${directory}/${key}`;
+    replaceFile(source, texts[key as keyof typeof FILES]);
+    Deno.chmodSync(source, 0o644);
+    if (config.mounts.some((mount) => mount.destination === destination)) {
+      continue;
+    }
+    mounts.push({
+      destination,
+      type: "none",
+      source,
+      options: ["rbind", "rprivate"],
+    });
+  }
+  return {
+    config: { ...config, mounts: [...config.mounts, ...mounts] },
+    warnings,
+  };
+}

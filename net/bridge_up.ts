@@ -1,0 +1,220 @@
+/**
+ * The bridge of a network in the kernel: brought up and taken away.
+ *
+ * It is whole once it is up, so that a look at it is enough; what was cut short
+ * before is made good by the next. Its note for people says whose it is.
+ *
+ * @module
+ */
+import type { Family } from "./address.ts";
+import { forward } from "./forwarding.ts";
+import { networksOfHost } from "./host_networks.ts";
+import { macOf } from "./mac.ts";
+import { addAddress } from "./netlink/address.ts";
+import { addBridge } from "./netlink/bridge.ts";
+import { NetlinkError } from "./netlink/errors.ts";
+import {
+  decodeLink,
+  deleteLink,
+  getLink,
+  type Link,
+  setLink,
+} from "./netlink/link.ts";
+import type { Request } from "./netlink/message.ts";
+import type { NetlinkSocket } from "./netlink/socket.ts";
+import { familiesOf, gatewaysOf, type Network, prefixesOf } from "./network.ts";
+import { BridgeError, InterfaceTakenError } from "./network_error.ts";
+import { formatPrefix } from "./prefix.ts";
+import { findConflicts } from "./subnet.ts";
+import { kernelSysctls, type Sysctls } from "./sysctl.ts";
+
+/** A bridge that is up. */
+export interface RaisedBridge {
+  /** Of the interface. */
+  readonly index: number;
+  /** What was changed on the host, or is amiss, for the user to know. */
+  readonly notices: readonly string[];
+}
+
+/**
+ * Brings up the bridge of a network in the network namespace of the calling
+ * thread, which is the socket's too, and has the kernel forward packets. What
+ * is there already is left alone.
+ *
+ * @throws {InterfaceTakenError} when its name is somebody else's
+ * @throws {BridgeError}
+ */
+export function raiseBridge(
+  socket: NetlinkSocket,
+  network: Network,
+  sysctls: Sysctls = kernelSysctls,
+): RaisedBridge {
+  try {
+    const found = findBridge(socket, network);
+    const notices = found ? [] : describeOverlaps(socket, network);
+    const link = found ?? add(socket, network);
+    if (!link.up) complete(socket, network, link, sysctls);
+    return {
+      index: link.index,
+      notices: [...notices, ...forward(network, sysctls)],
+    };
+  } catch (error) {
+    if (!(error instanceof NetlinkError)) throw error;
+    const reason = REASONS.get(error.code) ?? error.message;
+    throw new BridgeError(network, reason, { cause: error });
+  }
+}
+
+/**
+ * Removes the bridge of a network, if it is there and is the network's. Says
+ * whether it was.
+ *
+ * @throws {NetlinkError} when the kernel refuses
+ */
+export function lowerBridge(socket: NetlinkSocket, network: Network): boolean {
+  try {
+    const link = findBridge(socket, network);
+    if (!link) return false;
+    socket.request(deleteLink(link.index));
+    return true;
+  } catch (error) {
+    if (error instanceof InterfaceTakenError) return false;
+    // Another process was first.
+    if (error instanceof NetlinkError && error.code === "ENODEV") return false;
+    throw error;
+  }
+}
+
+/** What an errno means here, and what helps. */
+const REASONS: ReadonlyMap<string, string> = new Map([
+  [
+    "EOPNOTSUPP",
+    "the kernel has no bridges (CONFIG_BRIDGE); --network host and " +
+    "--network none work without",
+  ],
+  [
+    "EPERM",
+    "it takes CAP_NET_ADMIN in this network namespace, which root has; " +
+    "--network host and --network none work without",
+  ],
+]);
+
+/**
+ * The network's bridge, whole or not.
+ *
+ * @throws {InterfaceTakenError} when there is another interface of its name
+ */
+function findBridge(
+  socket: NetlinkSocket,
+  network: Network,
+): Link | undefined {
+  const link = lookAt(socket, network.interface);
+  if (!link) return undefined;
+  const { kind, alias, up, mac } = link;
+  const isHalfMade = alias === undefined && !up && mac === macFor(network);
+  if (kind === "bridge" && (alias === noteOf(network) || isHalfMade)) {
+    return link;
+  }
+  const note = alias === undefined ? "" : ` ("${alias}")`;
+  throw new InterfaceTakenError(
+    network,
+    `there is ${kind === "bridge" ? "a bridge" : "an interface"} of that ` +
+      `name${note} which is not this network's; remove it if nobody needs it`,
+  );
+}
+
+function lookAt(socket: NetlinkSocket, name: string): Link | undefined {
+  try {
+    const [answer] = socket.request(getLink(name));
+    return decodeLink(answer!);
+  } catch (error) {
+    if (error instanceof NetlinkError && error.code === "ENODEV") {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** Makes the bridge unless another process has done so meanwhile. */
+function add(socket: NetlinkSocket, network: Network): Link {
+  const { interface: name, mtu } = network;
+  const link = {
+    name,
+    mac: macFor(network),
+    ...(mtu !== undefined && { mtu }),
+  };
+  unlessThere(socket, [addBridge(link)]);
+  const made = findBridge(socket, network);
+  if (made) return made;
+  throw new BridgeError(network, "it was removed while it was being made");
+}
+
+/** Does to a bridge what makes it whole, in any state but up. */
+function complete(
+  socket: NetlinkSocket,
+  network: Network,
+  { index }: Link,
+  sysctls: Sysctls,
+): void {
+  const families = familiesOf(network);
+  guard(network, families, sysctls);
+  unlessThere(socket, [
+    setLink(index, { alias: noteOf(network) }),
+    ...gatewaysOf(network).map((prefix) => addAddress(index, prefix)),
+  ]);
+  socket.request(setLink(index, { up: true }));
+}
+
+/**
+ * A container may claim to be a router, which the host is not to believe; and
+ * without IPv6 on the network, it is not to reach the host by IPv6.
+ */
+function guard(
+  network: Network,
+  families: readonly Family[],
+  sysctls: Sysctls,
+): void {
+  const directory = `ipv6/conf/${network.interface}`;
+  if (sysctls.read(`${directory}/accept_ra`) === undefined) {
+    if (!families.includes(6)) return;
+    throw new BridgeError(
+      network,
+      "the network has IPv6 and the kernel has not; make one without",
+    );
+  }
+  sysctls.write(`${directory}/accept_ra`, "0");
+  sysctls.write(`${directory}/disable_ipv6`, families.includes(6) ? "0" : "1");
+}
+
+/** Carries requests out; what they make may be there already. */
+function unlessThere(socket: NetlinkSocket, requests: Request[]): void {
+  for (const outcome of socket.tryBatch(requests)) {
+    if (!(outcome instanceof Error)) continue;
+    if (outcome instanceof NetlinkError && outcome.code === "EEXIST") continue;
+    throw outcome;
+  }
+}
+
+/** Routes of the host that came after the network was made, as VPNs do. */
+function describeOverlaps(socket: NetlinkSocket, network: Network): string[] {
+  const host = networksOfHost(socket);
+  return prefixesOf(network).flatMap((subnet) => {
+    const [other] = findConflicts(subnet, host);
+    if (!other) return [];
+    return [
+      `network "${network.name}" (${formatPrefix(subnet)}) overlaps ` +
+      `${formatPrefix(other)}, where the host has an address or a route: ` +
+      "what is there may be out of reach; remove the network and make it anew",
+    ];
+  });
+}
+
+/** The bridge's MAC: it would change with the ports if it had none. */
+function macFor(network: Network): string {
+  return macOf(gatewaysOf(network)[0]!.address);
+}
+
+/** Tells the bridge from those of other networks and other programs. */
+function noteOf({ name, id }: Network): string {
+  return `rkl network ${name} ${id}`;
+}

@@ -1,0 +1,66 @@
+/**
+ * Having the kernel pass packets on, from a bridge to other interfaces and
+ * back.
+ *
+ * @module
+ */
+import type { Family } from "./address.ts";
+import { familiesOf, type Network } from "./network.ts";
+import { BridgeError } from "./network_error.ts";
+import { isReadOnly, type Sysctls } from "./sysctl.ts";
+
+/** The switch of each IP version, below /proc/sys/net. */
+const SWITCHES: Readonly<Record<Family, string>> = {
+  4: "ipv4/ip_forward",
+  6: "ipv6/conf/all/forwarding",
+};
+
+/**
+ * Turns forwarding on where a network needs it and it is off. Returns a line
+ * for the user about each change.
+ *
+ * @throws {BridgeError} where that is not allowed
+ */
+export function forward(network: Network, sysctls: Sysctls): string[] {
+  if (network.internal) return [];
+  return familiesOf(network)
+    .filter((family) => sysctls.read(SWITCHES[family]) !== "1")
+    .map((family) => turnOn(network, family, sysctls));
+}
+
+function turnOn(network: Network, family: Family, sysctls: Sysctls): string {
+  const path = SWITCHES[family];
+  const name = `net.${path.replaceAll("/", ".")}`;
+  try {
+    const kept = family === 6 ? keepRouters(sysctls) : "";
+    sysctls.write(path, "1");
+    return `turned on IPv${family} forwarding (${name}), which network ` +
+      `"${network.name}" needs${kept}`;
+  } catch (error) {
+    if (!isReadOnly(error)) throw error;
+    throw new BridgeError(
+      network,
+      `it needs ${name}=1, which cannot be changed here; set it on the host, ` +
+        "or take a network that is internal",
+      { cause: error },
+    );
+  }
+}
+
+/**
+ * Who forwards IPv6 no longer listens to routers, and would lose its own way
+ * out: `accept_ra` is 1 for "unless forwarding", 2 for "always".
+ */
+function keepRouters(sysctls: Sysctls): string {
+  const NOT_LINKS = ["all", "default", "lo"];
+  const listening = sysctls.list("ipv6/conf").filter((link) =>
+    !NOT_LINKS.includes(link) &&
+    sysctls.read(`ipv6/conf/${link}/accept_ra`) === "1"
+  );
+  for (const link of listening) {
+    sysctls.write(`ipv6/conf/${link}/accept_ra`, "2");
+  }
+  if (listening.length === 0) return "";
+  return `; and accept_ra=2 on ${listening.join(", ")}, to go on listening ` +
+    "to routers";
+}

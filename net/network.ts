@@ -1,0 +1,131 @@
+/**
+ * Networks: what one is, and what follows from that.
+ *
+ * @module
+ */
+import { type Family, parseAddress } from "./address.ts";
+import type { AddressRange } from "./lease.ts";
+import type { NetworkRules } from "./nftables/description.ts";
+import { firstAddress, lastAddress, parseNetwork } from "./prefix.ts";
+import type { Prefix } from "./prefix.ts";
+
+/** The network of containers that name none; made when first used. */
+export const DEFAULT_NETWORK = "bridge";
+
+/** The default network's interface, unless somebody else has that name. */
+export const DEFAULT_INTERFACE = "rkl0";
+
+/** What network.json holds. */
+export interface Network {
+  /** How users call it; the name of its directory. */
+  readonly name: string;
+  /** 12 hexadecimal digits: tells it from one of its name before or elsewhere. */
+  readonly id: string;
+  readonly driver: "bridge";
+  /** The bridge in the host's network namespace. */
+  readonly interface: string;
+  /** One or more, of either IP version, IPv4 first. */
+  readonly subnets: readonly Subnet[];
+  /** Has no way out. */
+  readonly internal: boolean;
+  /** Nothing passes between it and other networks. */
+  readonly isolate: boolean;
+  /** What leaves it has an address of the host. */
+  readonly masquerade: boolean;
+  /** Bytes of payload in a frame; the kernel's 1500 unless given. */
+  readonly mtu?: number;
+  readonly labels: { readonly [key: string]: string };
+  /** As they were given; what they mean is in the other fields. */
+  readonly options: { readonly [key: string]: string };
+  /** RFC 3339. */
+  readonly created: string;
+}
+
+/** A part of a network, and where its addresses come from. */
+export interface Subnet {
+  /** Such as `10.210.0.0/24`. */
+  readonly subnet: string;
+  /** The bridge's own address. */
+  readonly gateway: string;
+  /** Where addresses are chosen; all of the subnet unless given. */
+  readonly ipRange?: string;
+}
+
+/** A name that no network can have. */
+export class InvalidNetworkNameError extends Error {
+  /** Tells it from other errors. */
+  override readonly name = "InvalidNetworkNameError";
+
+  /** Says what a name may be. */
+  constructor(
+    /** What was given. */
+    readonly text: string,
+  ) {
+    super(
+      RESERVED.includes(text)
+        ? `"${text}" cannot name a network: --network ${text} means something ` +
+          "else"
+        : `${JSON.stringify(text)} is no network name; allowed: 1 to 128 ` +
+          "letters, digits, _ . or -, the first a letter or digit",
+    );
+  }
+}
+
+/** What `--network` takes for something else. */
+const RESERVED: readonly string[] = ["none", "host"];
+
+/**
+ * Checks a name before it becomes a path.
+ *
+ * @throws {InvalidNetworkNameError}
+ */
+export function checkNetworkName(name: string): string {
+  const valid = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/.test(name);
+  if (!valid || RESERVED.includes(name)) {
+    throw new InvalidNetworkNameError(name);
+  }
+  return name;
+}
+
+/** Its subnets. */
+export function prefixesOf({ subnets }: Pick<Network, "subnets">): Prefix[] {
+  return subnets.map(({ subnet }) => parseNetwork(subnet));
+}
+
+/** The IP versions it has. */
+export function familiesOf(network: Pick<Network, "subnets">): Family[] {
+  const families = prefixesOf(network).map(({ address }) => address.family);
+  return [...new Set(families)];
+}
+
+/** The addresses of its bridge, with the length of the subnet's prefix. */
+export function gatewaysOf({ subnets }: Pick<Network, "subnets">): Prefix[] {
+  return subnets.map(({ subnet, gateway }) => ({
+    address: parseAddress(gateway),
+    length: parseNetwork(subnet).length,
+  }));
+}
+
+/** Where the addresses of one IP version come from; empty if it has none. */
+export function rangesOf({ subnets }: Network, family: Family): AddressRange[] {
+  return subnets.map(({ subnet, gateway, ipRange }) => {
+    const range = ipRange === undefined ? undefined : parseNetwork(ipRange);
+    return {
+      subnet: parseNetwork(subnet),
+      ...(range && { first: firstAddress(range), last: lastAddress(range) }),
+      reserved: [parseAddress(gateway)],
+    };
+  }).filter(({ subnet }) => subnet.address.family === family);
+}
+
+/** What the packet filter is to know of it. */
+export function rulesOf(network: Network): NetworkRules {
+  const { internal, isolate, masquerade } = network;
+  return {
+    bridge: network.interface,
+    prefixes: prefixesOf(network),
+    ...(internal && { internal }),
+    ...(isolate && { isolate }),
+    ...(!masquerade && { masquerade }),
+  };
+}

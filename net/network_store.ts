@@ -1,0 +1,283 @@
+/**
+ * Networks on disk. They outlive a reboot; their bridges do not, and are
+ * brought up when they are needed.
+ *
+ *     DATA/networks/.lock              held by whoever makes or removes networks
+ *     DATA/networks/NAME/network.json  {@linkcode Network}
+ *     DATA/networks/NAME/lock          see `ipam.ts`
+ *     DATA/networks/NAME/leases.json   see `ipam.ts`
+ *
+ * @module
+ */
+import type { Store } from "../runtime/store.ts";
+import {
+  listEntries,
+  newEntry,
+  removeEntry,
+  replaceFile,
+  sweepPending,
+} from "../sys/entry.ts";
+import { SyscallError } from "../sys/errors.ts";
+import { type Fd, lockExclusive, O, open } from "../sys/fd.ts";
+import { unguard } from "./firewall.ts";
+import { lowerBridge, raiseBridge, type RaisedBridge } from "./bridge_up.ts";
+import { networksOfHost } from "./host_networks.ts";
+import { changeLeases, type Lease, listLeases, reclaim } from "./ipam.ts";
+import { NetlinkSocket } from "./netlink/socket.ts";
+import {
+  checkNetworkName,
+  DEFAULT_INTERFACE,
+  DEFAULT_NETWORK,
+  type Network,
+} from "./network.ts";
+import {
+  DuplicateNetworkError,
+  InterfaceTakenError,
+  NetworkInUseError,
+  NoSuchNetworkError,
+} from "./network_error.ts";
+import {
+  interfaceOf,
+  type NetworkWishes,
+  planNetwork,
+} from "./network_plan.ts";
+
+/** Who uses a network, and the addresses they have there. */
+export interface NetworkUser {
+  /** A container. */
+  readonly owner: string;
+  readonly addresses: readonly string[];
+}
+
+/** A network whose bridge is up. */
+export interface RaisedNetwork extends RaisedBridge {
+  /** As it is now: its interface may be another than before. */
+  readonly network: Network;
+}
+
+/** Where networks are kept. */
+export function networksDirectory({ dataRoot }: Store): string {
+  return `${dataRoot}/networks`;
+}
+
+/** The directory of a network, where its leases are; see `ipam.ts`. */
+export function networkDirectory(store: Store, name: string): string {
+  return `${networksDirectory(store)}/${checkNetworkName(name)}`;
+}
+
+/**
+ * Makes a network. What is missing in `wishes` is chosen beside the other
+ * networks and the host's routes, as the calling thread's network namespace
+ * has them. The bridge is brought up on use.
+ *
+ * @throws {DuplicateNetworkError} and what `planNetwork()` throws
+ */
+export function createNetwork(store: Store, wishes: NetworkWishes): Network {
+  using _lock = lockNetworks(store);
+  const networks = listNetworks(store);
+  const taken = networks.find(({ name }) => name === wishes.name);
+  if (taken) throw new DuplicateNetworkError(taken.name);
+  using socket = new NetlinkSocket("ROUTE");
+  const network = planNetwork(wishes, {
+    networks,
+    host: networksOfHost(socket),
+    random: (count) => crypto.getRandomValues(new Uint8Array(count)),
+    now: new Date().toISOString(),
+  });
+  using entry = newEntry(
+    networksDirectory(store),
+    network.name,
+    () => new DuplicateNetworkError(network.name),
+  );
+  replaceFile(fileOf(entry.directory), JSON.stringify(network));
+  entry.publish();
+  return network;
+}
+
+/** The default network, which is made when there is none. */
+export function defaultNetwork(store: Store): Network {
+  for (;;) {
+    const network = tryFindNetwork(store, DEFAULT_NETWORK);
+    if (network) return network;
+    try {
+      return createNetwork(store, { name: DEFAULT_NETWORK });
+    } catch (error) {
+      if (!(error instanceof DuplicateNetworkError)) throw error;
+    }
+  }
+}
+
+/**
+ * The network of that name; the default one is made when there is none.
+ *
+ * @throws {NoSuchNetworkError}
+ */
+export function useNetwork(store: Store, name: string): Network {
+  return name === DEFAULT_NETWORK
+    ? defaultNetwork(store)
+    : findNetwork(store, name);
+}
+
+/**
+ * The network of that name.
+ *
+ * @throws {NoSuchNetworkError}
+ */
+export function findNetwork(store: Store, name: string): Network {
+  const network = tryFindNetwork(store, name);
+  if (network) return network;
+  throw new NoSuchNetworkError(name, networksDirectory(store));
+}
+
+/** The network of that name, or undefined when there is none. */
+export function tryFindNetwork(
+  store: Store,
+  name: string,
+): Network | undefined {
+  const path = fileOf(networkDirectory(store, name));
+  try {
+    return JSON.parse(Deno.readTextFileSync(path));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new Error(
+      `cannot read the network in ${path}: ${error.message}; delete its ` +
+        "directory and make it anew",
+      { cause: error },
+    );
+  }
+}
+
+/** All networks, by name, after what makers who were killed left is removed. */
+export function listNetworks(store: Store): Network[] {
+  const parent = networksDirectory(store);
+  sweepPending(parent);
+  return listEntries(parent)
+    .flatMap((name) => tryFindNetwork(store, name) ?? []);
+}
+
+/** Gives back the addresses that those have who are no more. */
+export function reclaimLeases(
+  store: Store,
+  isAlive: (owner: string) => boolean,
+): void {
+  for (const { name } of listNetworks(store)) {
+    const directory = networkDirectory(store, name);
+    try {
+      const isOver = ({ owner }: Lease) => !isAlive(owner);
+      if (listLeases(directory).some(isOver)) reclaim(directory, isAlive);
+    } catch (error) {
+      // The network was removed meanwhile.
+      if (!(error instanceof SyscallError && error.code === "ENOENT")) {
+        throw error;
+      }
+    }
+  }
+}
+
+/** Who has addresses in a network. */
+export function usersOf(store: Store, { name }: Network): NetworkUser[] {
+  return groupByOwner(listLeases(networkDirectory(store, name)));
+}
+
+/**
+ * Brings up the bridge of a network; the socket is of the calling thread's
+ * network namespace. The caller has a lease in the network, so that nobody
+ * removes it meanwhile.
+ *
+ * When the default network's interface is another's, as where two stores share
+ * a host, it gets one of its own.
+ *
+ * @throws {BridgeError}
+ */
+export function raiseNetwork(
+  store: Store,
+  socket: NetlinkSocket,
+  network: Network,
+): RaisedNetwork {
+  try {
+    return { network, ...raiseBridge(socket, network) };
+  } catch (error) {
+    if (!(error instanceof InterfaceTakenError)) throw error;
+    if (network.interface !== DEFAULT_INTERFACE) throw error;
+    const renamed = renameInterface(store, network);
+    return { network: renamed, ...raiseBridge(socket, renamed) };
+  }
+}
+
+/**
+ * Removes a network nobody uses, and its bridge from the calling thread's
+ * network namespace.
+ *
+ * @throws {NoSuchNetworkError}
+ * @throws {NetworkInUseError}
+ */
+export function removeNetwork(store: Store, name: string): void {
+  findNetwork(store, name);
+  using _lock = lockNetworks(store);
+  const network = findNetwork(store, name);
+  const directory = networkDirectory(store, name);
+  // Nobody is to lease an address meanwhile.
+  changeLeases(directory, (leases) => {
+    const users = new Set(Object.values(leases.owners));
+    if (users.size > 0) throw new NetworkInUseError(name, [...users]);
+    using socket = new NetlinkSocket("ROUTE");
+    // Before the network, whose next use would bring the bridge up again.
+    lowerBridge(socket, network);
+    unguard(network);
+    removeEntry(networksDirectory(store), name);
+    return { leases, result: undefined };
+  });
+}
+
+/** Removes all networks nobody uses but the default one; returns their names. */
+export function pruneNetworks(store: Store): string[] {
+  const unused = listNetworks(store).filter((network) =>
+    network.name !== DEFAULT_NETWORK && usersOf(store, network).length === 0
+  );
+  return unused.map(({ name }) => name).filter((name) => {
+    try {
+      removeNetwork(store, name);
+      return true;
+    } catch (error) {
+      // It was taken into use, or removed by another.
+      if (error instanceof NetworkInUseError) return false;
+      if (error instanceof NoSuchNetworkError) return false;
+      throw error;
+    }
+  });
+}
+
+/** Waits for the lock of the registry and holds it until disposed of. */
+function lockNetworks(store: Store): Fd {
+  const parent = networksDirectory(store);
+  Deno.mkdirSync(parent, { recursive: true, mode: 0o700 });
+  const lock = open(`${parent}/.lock`, O.RDWR | O.CREAT);
+  lockExclusive(lock);
+  return lock;
+}
+
+/** Gives the default network the interface that other ones have by their id. */
+function renameInterface(store: Store, { name, id }: Network): Network {
+  using _lock = lockNetworks(store);
+  const network = findNetwork(store, name);
+  // Another process was first, or has made another network of that name.
+  if (network.id !== id || network.interface !== DEFAULT_INTERFACE) {
+    return network;
+  }
+  const renamed = { ...network, interface: interfaceOf(id) };
+  replaceFile(fileOf(networkDirectory(store, name)), JSON.stringify(renamed));
+  return renamed;
+}
+
+function fileOf(directory: string): string {
+  return `${directory}/network.json`;
+}
+
+function groupByOwner(leases: readonly Lease[]): NetworkUser[] {
+  const byOwner = Map.groupBy(leases, ({ owner }) => owner);
+  return [...byOwner].map(([owner, leases]) => ({
+    owner,
+    addresses: leases.map(({ address }) => address),
+  }));
+}

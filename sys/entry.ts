@@ -1,0 +1,199 @@
+/**
+ * State on disk: directories that appear whole and go at once, each with a
+ * lock, and files in them that are replaced as a whole.
+ *
+ * A directory is filled under a pending name, locked, and then given its own;
+ * before it is removed it gets a pending name again. So nobody meets one half
+ * made or half gone, and what a killed process left is told apart and swept.
+ *
+ * @module
+ */
+import { type Fd, lockExclusive, O, open, tryLockExclusive } from "./fd.ts";
+
+/** A directory that is being filled, not yet visible under its name. */
+export interface NewEntry extends Disposable {
+  readonly directory: string;
+  /** Gives it its name. It stays locked until disposed of. */
+  publish(): void;
+}
+
+const PENDING = ".new-";
+
+/** The pid of who makes or removes it tells others when that was cut short. */
+export const PENDING_PREFIX = `${PENDING}${Deno.pid}-`;
+
+/**
+ * Makes the directory of `name` below `parent` under a pending name, locked.
+ * Disposing of it unlocks it and, unpublished, removes it.
+ *
+ * @param taken The error for a name that another has.
+ */
+export function newEntry(
+  parent: string,
+  name: string,
+  taken: () => Error,
+): NewEntry {
+  const target = `${parent}/${name}`;
+  Deno.mkdirSync(parent, { recursive: true, mode: 0o700 });
+  if (exists(target)) throw taken();
+  const directory = Deno.makeTempDirSync({
+    dir: parent,
+    prefix: PENDING_PREFIX,
+  });
+  let published = false;
+  try {
+    const lock = open(lockOf(directory), O.RDWR | O.CREAT);
+    lockExclusive(lock);
+    return {
+      directory,
+      publish() {
+        try {
+          Deno.renameSync(directory, target);
+        } catch (error) {
+          // rename(2) replaces a directory only if it is empty; ours never is.
+          if (exists(target)) throw taken();
+          throw error;
+        }
+        published = true;
+      },
+      [Symbol.dispose]() {
+        lock[Symbol.dispose]();
+        if (!published) Deno.removeSync(directory, { recursive: true });
+      },
+    };
+  } catch (error) {
+    Deno.removeSync(directory, { recursive: true });
+    throw error;
+  }
+}
+
+/** Removes an entry and all in it; one that is not there is no failure. */
+export function removeEntry(parent: string, name: string): void {
+  const gone = `${parent}/${PENDING_PREFIX}${crypto.randomUUID()}`;
+  try {
+    Deno.renameSync(`${parent}/${name}`, gone);
+    Deno.removeSync(gone, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+/** The names of all entries, sorted. */
+export function listEntries(parent: string): string[] {
+  return read(parent)
+    .filter(({ name, isDirectory }) => isDirectory && !name.startsWith("."))
+    .map(({ name }) => name)
+    .sort();
+}
+
+/** Waits for the lock of an entry; undefined when there is none. */
+export function lockEntry(directory: string): Fd | undefined {
+  return lockAt(lockOf(directory), lockExclusive);
+}
+
+/** The lock of an entry, if it is there and nobody holds it. */
+export function tryLockEntry(directory: string): Fd | undefined {
+  return lockAt(lockOf(directory), tryLockExclusive);
+}
+
+function lockOf(directory: string): string {
+  return `${directory}/lock`;
+}
+
+/**
+ * Opens and locks the file at `path`; undefined when there is none, or `lock`
+ * says false. Who held it may have removed the entry, and another may have its
+ * name by now: then the lock is that one's.
+ */
+export function lockAt(
+  path: string,
+  lock: (file: Fd) => boolean | void,
+): Fd | undefined {
+  for (;;) {
+    const file = openIfThere(path);
+    if (!file) return undefined;
+    const locked = lock(file) !== false;
+    if (locked && isAt(file, path)) return file;
+    file[Symbol.dispose]();
+    if (!locked) return undefined;
+  }
+}
+
+function openIfThere(path: string): Fd | undefined {
+  try {
+    return open(path, O.RDWR);
+  } catch (error) {
+    if ((error as { code?: string }).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/** Whether an open file is the one at `path`, still. */
+function isAt(file: Fd, path: string): boolean {
+  try {
+    const [held, there] = [`/proc/self/fd/${file.number}`, path].map((path) =>
+      Deno.statSync(path)
+    );
+    return held!.ino === there!.ino && held!.dev === there!.dev;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** Removes directories whose makers died before they had a name. */
+export function sweepPending(parent: string): void {
+  for (const { name } of read(parent)) {
+    if (!name.startsWith(PENDING)) continue;
+    const path = `${parent}/${name}`;
+    try {
+      using lock = open(lockOf(path), O.RDWR);
+      // Free: there is a moment before its maker locks it.
+      if (tryLockExclusive(lock)) removeUnlessInWork(path, name);
+    } catch (error) {
+      const code = (error as { code?: string }).code;
+      // Not locked yet, or the lock is removed already.
+      if (code === "ENOENT") removeUnlessInWork(path, name);
+      else if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+}
+
+/** Removes what nobody is at: its pid is gone, or it has been there too long. */
+function removeUnlessInWork(path: string, name: string): void {
+  const GRACE = 10_000; // ms that making or removing a directory may take
+  try {
+    const { mtime } = Deno.statSync(path);
+    const young = Date.now() - (mtime?.getTime() ?? 0) < GRACE;
+    if (young && exists(`/proc/${name.split("-")[1]}`)) return;
+    Deno.removeSync(path, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+function read(directory: string): Deno.DirEntry[] {
+  try {
+    return [...Deno.readDirSync(directory)];
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
+/** Writes a file next to its place and renames it there; mode 0600. */
+export function replaceFile(path: string, text: string): void {
+  Deno.writeTextFileSync(`${path}.new`, text, { mode: 0o600 });
+  Deno.renameSync(`${path}.new`, path);
+}
+
+/** Whether a path exists, links not followed. */
+export function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

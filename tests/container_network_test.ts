@@ -1,0 +1,192 @@
+/**
+ * Containers on networks, seen from inside them and from the kernel.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { failed, inspect, ROOTFS, succeeded } from "./container.ts";
+import { needs } from "./facts.ts";
+import { type Place, place } from "./netns.ts";
+import { eventually } from "./rkl.ts";
+
+const root = needs("root", "tool:nsenter");
+
+/** Runs a shell script in a container and returns what it printed. */
+async function ask(here: Place, words: string[], script: string) {
+  const run = ["container", "run", "--rm", ...words, ROOTFS, "sh", "-c"];
+  const { code, stdout } = await here.rkl(...run, script);
+  return { code, stdout };
+}
+
+/** Runs a web server on the network `name`, and returns where it is. */
+async function serve(here: Place, name: string, network: string) {
+  const server = "echo hello > /index.html; exec httpd -f -p 80 -h /";
+  const { code, stderr } = await here.rkl(
+    ...["container", "run", "-d", "--name", name, "--network", network],
+    ...[ROOTFS, "sh", "-c", server],
+  );
+  assert.equal(code, 0, stderr);
+  const { containers } = await here.inspect(network);
+  const address = containers[name]![0]!;
+  await eventually("the server listens", async () => {
+    const words = ["container", "exec", name, "netstat", "-tln"];
+    return (await here.rkl(...words)).stdout.includes(":80 ");
+  });
+  return address;
+}
+
+Deno.test({
+  name: "a container on a network has an address, a way out and names",
+  ...root,
+  async fn() {
+    await using here = place();
+    const subnets = ["--subnet", "10.9.8.0/24", "--subnet", "fd09::/64"];
+    succeeded(await here.network("create", ...subnets, "front"));
+    const { stdout } = await ask(
+      here,
+      ["--name", "web", "--hostname", "web", "--network", "front"],
+      "ip -o addr show eth0; ip route; cat /etc/hostname; " +
+        "grep web /etc/hosts; grep -c nameserver /etc/resolv.conf; " +
+        "ping -qc1 10.9.8.1 > /dev/null && echo the gateway answers",
+    );
+    assert.match(stdout, /inet 10\.9\.8\.2\/24 /);
+    assert.match(stdout, /inet6 fd09::2\/64 scope global/);
+    assert.match(stdout, /^default via 10\.9\.8\.1 dev eth0/m);
+    assert.match(stdout, /^web\n10\.9\.8\.2\tweb\nfd09::2\tweb\n[1-9]/m);
+    assert.match(stdout, /the gateway answers\n$/);
+    // It is gone, and so is all it had.
+    await eventually("the veth is gone", () => here.links("veth").length === 0);
+    assert.deepEqual((await here.inspect("front")).containers, {});
+    succeeded(await here.network("rm", "front"));
+    assert.deepEqual(here.links("bridge"), []);
+  },
+});
+
+Deno.test({
+  name: "containers reach each other on a shared network, and on no other",
+  ...root,
+  async fn() {
+    await using here = place();
+    succeeded(await here.network("create", "front"));
+    succeeded(await here.network("create", "back"));
+    const address = await serve(here, "web", "front");
+    // The shell stays: nothing inside can end the first process of a container.
+    const get = `timeout 3 wget -qO- http://${address}/index.html; exit $?`;
+    const [same, both, other, shared] = await Promise.all([
+      ask(here, ["--network", "front"], get),
+      ask(here, ["--network", "back", "--network", "front"], get),
+      ask(here, ["--network", "back"], get),
+      ask(
+        here,
+        ["--network", "container:web"],
+        "wget -qO- http://127.0.0.1/index.html",
+      ),
+    ]);
+    assert.deepEqual(same, { code: 0, stdout: "hello\n" });
+    assert.deepEqual(both, { code: 0, stdout: "hello\n" });
+    assert.notEqual(other.code, 0);
+    assert.equal(other.stdout, "");
+    assert.deepEqual(shared, { code: 0, stdout: "hello\n" });
+  },
+});
+
+Deno.test({
+  name:
+    "a network in use stays; a container keeps its address when it restarts",
+  ...root,
+  async fn() {
+    await using here = place();
+    succeeded(await here.network("create", "front"));
+    const address = await serve(here, "web", "front");
+    failed(
+      await here.network("rm", "front"),
+      125,
+      'cannot remove network "front": in use by web; delete it first',
+    );
+    succeeded(await here.rkl("container", "stop", "-t", "0", "web"));
+    succeeded(await here.rkl("container", "start", "web"));
+    const words = ["container", "exec", "web", "ip", "-o", "addr"];
+    const { stdout } = await here.rkl(...words);
+    assert(stdout.includes(`inet ${address}/`), stdout);
+    succeeded(await here.rkl("container", "delete", "--force", "web"));
+    succeeded(await here.network("rm", "front"));
+  },
+});
+
+Deno.test({
+  name: "a created container gets its network when it starts",
+  ...root,
+  async fn() {
+    await using here = place();
+    succeeded(await here.network("create", "front"));
+    const { code } = await here.rkl(
+      ...["container", "create", "--name", "late", "--network", "front"],
+      ...[ROOTFS, "ip", "-o", "addr", "show", "eth0"],
+    );
+    assert.equal(code, 0);
+    assert.deepEqual(here.links("veth"), []);
+    assert.equal((await inspect(here.box, "late")).status, "created");
+    succeeded(await here.rkl("container", "start", "late"));
+    succeeded(await here.rkl("container", "wait", "late"));
+    const logs = succeeded(await here.rkl("container", "logs", "late"));
+    assert.match(logs, /inet 10\./);
+  },
+});
+
+Deno.test({
+  name:
+    "a network that is not there, or a container that does not run, is told",
+  ...root,
+  async fn() {
+    await using here = place();
+    const run = (mode: string) =>
+      here.rkl(
+        ...["container", "run", "--name", "it", "--network", mode],
+        ...[ROOTFS, "true"],
+      );
+    failed(await run("nowhere"), 125, /^rkl: network "nowhere" does not exist/);
+    failed(
+      await run("container:it2"),
+      125,
+      /^rkl: container "it2" does not exist/,
+    );
+    const left = [...Deno.readDirSync(`${here.box.directory}/data/containers`)];
+    assert.deepEqual(left, []);
+  },
+});
+
+Deno.test({
+  name:
+    "kill -9 while a container is connected leaves nothing when it is deleted",
+  ...root,
+  async fn() {
+    await using here = place();
+    succeeded(await here.network("create", "front"));
+    for (let i = 0; i < 10; i++) {
+      const name = `k${i}`;
+      const child = new Deno.Command("nsenter", {
+        args: here.line(
+          ...["container", "run", "-d", "--name", name, "--network", "front"],
+          ...[ROOTFS, "sleep", "1000"],
+        ),
+        stdin: "null",
+        stdout: "null",
+        stderr: "null",
+      }).spawn();
+      const timer = setTimeout(() => {
+        try {
+          child.kill("SIGKILL");
+        } catch {
+          // It was done already.
+        }
+      }, 20 + Math.random() * 60);
+      await child.status;
+      clearTimeout(timer);
+      succeeded(await here.rkl("container", "list"));
+      succeeded(await here.rkl("container", "delete", "--force", name));
+    }
+    assert.deepEqual((await here.inspect("front")).containers, {});
+    await eventually("veths are gone", () => here.links("veth").length === 0);
+    succeeded(await here.network("rm", "front"));
+  },
+});

@@ -1,0 +1,63 @@
+/**
+ * Network namespaces in which tests drive the program, so that nothing of it is
+ * ever on this machine's own network.
+ *
+ * @module
+ */
+import { decodeLink, listLinks } from "../net/netlink/link.ts";
+import { NetlinkSocket } from "../net/netlink/socket.ts";
+import { inNetns, newNetns } from "../net/netns.ts";
+import type { NetworkDetails } from "../cli/network/details.ts";
+import { succeeded } from "./container.ts";
+import { command, type Result, RKL, type Sandbox, sandbox } from "./rkl.ts";
+
+/** A sandbox with a network namespace, in which its commands run. */
+export interface Place extends AsyncDisposable {
+  readonly box: Sandbox;
+  /** Of the kernel's family ROUTE, there. */
+  readonly socket: NetlinkSocket;
+  /** Runs `rkl` there. */
+  rkl(...words: string[]): Promise<Result>;
+  /** Runs `rkl network` there. */
+  network(...words: string[]): Promise<Result>;
+  /** The arguments of nsenter(1) that run `rkl` there. */
+  line(...words: string[]): string[];
+  /** What `network inspect` prints of one network. */
+  inspect(name: string): Promise<NetworkDetails>;
+  /** The names of links there, of one kind. */
+  links(kind: string): string[];
+  /** Does something there. */
+  inside<T>(action: () => T): T;
+}
+
+/** A new place; disposing of it deletes its containers too. */
+export function place(): Place {
+  const box = sandbox();
+  const netns = newNetns();
+  const socket = inNetns(netns, () => new NetlinkSocket("ROUTE"));
+  const line = (...words: string[]) => [
+    `--net=/proc/${Deno.pid}/fd/${netns.number}`,
+    "--",
+    ...[RKL, ...box.roots, ...words],
+  ];
+  const rkl = (...words: string[]) => command("nsenter", line(...words));
+  const network = (...words: string[]) => rkl("network", ...words);
+  return {
+    box,
+    socket,
+    line,
+    rkl,
+    network,
+    inspect: async (name) =>
+      JSON.parse(succeeded(await network("inspect", name)))[0],
+    links: (kind) =>
+      socket.dump(listLinks()).map(decodeLink)
+        .filter((link) => link.kind === kind).map(({ name }) => name),
+    inside: (action) => inNetns(netns, action),
+    async [Symbol.asyncDispose]() {
+      await box[Symbol.asyncDispose]();
+      socket[Symbol.dispose]();
+      netns[Symbol.dispose]();
+    },
+  };
+}
