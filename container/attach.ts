@@ -10,6 +10,7 @@ import { ERRNO } from "../sys/errno.ts";
 import { SyscallError } from "../sys/errors.ts";
 import { Fd, read } from "../sys/fd.ts";
 import { openPid, type ProcessId, waitForEnd } from "../sys/process.ts";
+import { sleep } from "../sys/timer.ts";
 import { trySyscall } from "../sys/syscall.ts";
 import type { CaughtSignals } from "../runtime/foreground.ts";
 import { pumpInput, tieInput, writeOut } from "../runtime/relay.ts";
@@ -92,7 +93,7 @@ async function takeMaster(
     if (result !== -ERRNO.EBADF! || Date.now() > deadline) {
       throw new SyscallError("take the terminal from", "the monitor", -result);
     }
-    await new Promise((done) => setTimeout(done, 1));
+    await sleep(1);
   }
   return undefined;
 }

@@ -23,6 +23,7 @@ import {
 import { type Fd, open, read } from "../sys/fd.ts";
 import { SyscallError } from "../sys/errors.ts";
 import { identify, type ProcessId, waitForEnd } from "../sys/process.ts";
+import { startTimer } from "../sys/timer.ts";
 import type { Config } from "../runtime/spec.ts";
 import type { Status } from "../runtime/status.ts";
 import { statusOf, trySettle } from "../runtime/status.ts";
@@ -290,13 +291,11 @@ export async function within(
   ms: number,
   promise: Promise<void>,
 ): Promise<boolean> {
-  const { promise: timeout, resolve } = Promise.withResolvers<boolean>();
-  const timer = setTimeout(() => resolve(false), ms);
-  try {
-    return await Promise.race([promise.then(() => true), timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
+  using timer = startTimer(ms);
+  return await Promise.race([
+    promise.then(() => true),
+    timer.over.then(() => false),
+  ]);
 }
 
 /**

@@ -198,7 +198,7 @@ function unlessThere(socket: NetlinkSocket, requests: Request[]): void {
 /** Routes of the host that came after the network was made, as VPNs do. */
 function describeOverlaps(socket: NetlinkSocket, network: Network): string[] {
   const host = networksOfHost(socket);
-  return prefixesOf(network).flatMap((subnet) => {
+  const overlaps = prefixesOf(network).flatMap((subnet) => {
     const [other] = findConflicts(subnet, host);
     if (!other) return [];
     return [
@@ -207,6 +207,8 @@ function describeOverlaps(socket: NetlinkSocket, network: Network): string[] {
       "what is there may be out of reach; remove the network and make it anew",
     ];
   });
+  // What another process brings up at this moment is the network itself.
+  return overlaps.length > 0 && findBridge(socket, network) ? [] : overlaps;
 }
 
 /** The bridge's MAC: it would change with the ports if it had none. */

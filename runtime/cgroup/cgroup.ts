@@ -3,6 +3,10 @@
  *
  * @module
  */
+import { ERRNO } from "../../sys/errno.ts";
+import { SyscallError } from "../../sys/errors.ts";
+import { trySyscall } from "../../sys/syscall.ts";
+import { sleep } from "../../sys/timer.ts";
 import {
   carryOut,
   configure,
@@ -158,7 +162,7 @@ export class Cgroup {
       dirs = dirs.filter((dir) => !removeTree(dir));
       if (dirs.length === 0) return;
       if (Date.now() >= deadline) break;
-      await new Promise((done) => setTimeout(done, pause));
+      await sleep(pause);
     }
     const pids = [...new Set(dirs.flatMap(processesIn))];
     const who = pids.length > 0
@@ -274,9 +278,9 @@ export class Cgroup {
 }
 
 function sendKill(pid: number): void {
-  try {
-    Deno.kill(pid, "SIGKILL");
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  const SIGKILL = 9;
+  const result = trySyscall("kill", pid, SIGKILL);
+  if (result < 0 && result !== -ERRNO.ESRCH!) {
+    throw new SyscallError("kill", `process ${pid}`, -result);
   }
 }

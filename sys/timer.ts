@@ -1,0 +1,43 @@
+/**
+ * Time that passes, as a descriptor among those that are waited for. The first
+ * use of `setTimeout` loads 4 ms of Deno and more.
+ *
+ * @module
+ */
+import { waitFor } from "./epoll.ts";
+import { Fd, O } from "./fd.ts";
+import { words } from "./memory.ts";
+import { syscall } from "./syscall.ts";
+
+/** A time that is running. Disposing of it stops it. */
+export interface Timer extends Disposable {
+  /** Resolves when the time is over, and never once it was stopped. */
+  readonly over: Promise<void>;
+}
+
+/** Starts a timer of `ms` milliseconds, as timerfd_create(2). */
+export function startTimer(ms: number): Timer {
+  const CLOCK_MONOTONIC = 1;
+  const flags = O.CLOEXEC | O.NONBLOCK; // TFD_CLOEXEC and TFD_NONBLOCK
+  const timer = new Fd(
+    syscall("timerfd_create", CLOCK_MONOTONIC, flags),
+    "timer",
+  );
+  // struct itimerspec { struct timespec it_interval, it_value; }; 0 would be off
+  const seconds = Math.floor(ms / 1000);
+  const rest = Math.max(1, Math.round((ms % 1000) * 1e6));
+  syscall("timerfd_settime", timer.number, 0, words(0, 0, seconds, rest), null);
+  const wait = waitFor(timer.number);
+  return {
+    over: wait.events.then(() => timer[Symbol.dispose]()),
+    [Symbol.dispose]() {
+      wait.cancel();
+      timer[Symbol.dispose]();
+    },
+  };
+}
+
+/** Resolves after `ms` milliseconds. */
+export async function sleep(ms: number): Promise<void> {
+  await startTimer(ms).over;
+}
