@@ -19,6 +19,7 @@ import {
   replaceFile,
   sweepPending,
   tryLockEntry,
+  tryReadText,
 } from "../sys/entry.ts";
 import { type Fd, open, read } from "../sys/fd.ts";
 import { SyscallError } from "../sys/errors.ts";
@@ -154,13 +155,8 @@ export function readMonitor(store: Store, name: string): ProcessId | undefined {
 
 /** What {@linkcode markReady} noted. */
 function readReady(store: Store, name: string): ProcessId | undefined {
-  try {
-    const path = `${containerDirectory(store, name)}/ready`;
-    return JSON.parse(Deno.readTextFileSync(path)) ?? undefined;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
+  const text = tryReadText(`${containerDirectory(store, name)}/ready`);
+  return JSON.parse(text ?? "null") ?? undefined;
 }
 
 /** What a container's monitor wrote. */
@@ -315,10 +311,6 @@ export async function discardOne(
 }
 
 function readContainer(directory: string): Container | undefined {
-  try {
-    return JSON.parse(Deno.readTextFileSync(`${directory}/container.json`));
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
+  const text = tryReadText(`${directory}/container.json`);
+  return text === undefined ? undefined : JSON.parse(text);
 }

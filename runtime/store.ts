@@ -149,13 +149,8 @@ export function readRecord(store: Store, id: string): Record {
 
 /** What is known of a container, or undefined when there is none. */
 export function tryReadRecord(store: Store, id: string): Record | undefined {
-  try {
-    const text = Deno.readTextFileSync(`${directoryOf(store, id)}/state.json`);
-    return JSON.parse(text) as Record;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
+  const text = entry.tryReadText(`${directoryOf(store, id)}/state.json`);
+  return text === undefined ? undefined : JSON.parse(text);
 }
 
 /** Replaces state.json as a whole. */
