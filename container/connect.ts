@@ -88,8 +88,11 @@ export async function connectAndStart(
 export async function startCreated(
   store: Store,
   { name, network }: Container,
+  warn: (message: string) => void = () => {},
 ): Promise<void> {
   if (network?.kind !== "networks") return await start(store, name);
   const { takePlace } = await import("./network.ts");
-  await connectAndStart(store, name, takePlace(store, name, network.names));
+  const place = takePlace(store, name, network.names);
+  place.notices.forEach(warn);
+  await connectAndStart(store, name, place);
 }

@@ -171,7 +171,9 @@ export async function startContainer(
   options: { warn?: (message: string) => void } = {},
 ): Promise<void> {
   const { container, status } = await find(store, name);
-  if (status === "created") return await startCreated(store, container);
+  if (status === "created") {
+    return await startCreated(store, container, options.warn);
+  }
   if (status === "running") return;
   if (status !== "stopped") {
     const hint = status === "paused" ? "resume it instead" : "wait a moment";

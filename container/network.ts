@@ -5,7 +5,6 @@
  * @module
  */
 import { attach, type Endpoint, portName } from "../net/attach.ts";
-import { guard } from "../net/firewall.ts";
 import { allocate, release } from "../net/ipam.ts";
 import { namesFiles } from "../net/names/files.ts";
 import { NetlinkSocket } from "../net/netlink/socket.ts";
@@ -18,6 +17,7 @@ import {
   rangesOf,
 } from "../net/network.ts";
 import {
+  guardNetworks,
   networkDirectory,
   raiseNetwork,
   tryFindNetwork,
@@ -58,14 +58,17 @@ export function takePlace(
     const addresses = lease(store, container, network);
     const raised = raiseNetwork(store, socket, network);
     notices.push(...raised.notices);
-    return { network: raised.network, addresses };
+    return { ...raised, addresses };
   });
-  guard(taken.map(({ network }) => network));
+  guardNetworks(store, taken.map(({ network }) => network));
   const out = taken.find(({ network }) => !network.internal)?.network;
-  const endpoints = taken.map(({ network, addresses }, index): Endpoint => ({
-    bridge: network.interface,
+  const endpoints = taken.map((
+    { network, index: bridge, addresses },
+    at,
+  ): Endpoint => ({
+    bridge,
     port: portName(container, network.id),
-    name: `eth${index}`,
+    name: `eth${at}`,
     addresses,
     gateways: network === out
       ? gatewaysOf(network).map(({ address }) => address)

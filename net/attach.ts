@@ -8,6 +8,7 @@
  * @module
  */
 import type { Fd } from "../sys/fd.ts";
+import { fnv1a } from "../sys/hash.ts";
 import type { Address } from "./address.ts";
 import { macOf } from "./mac.ts";
 import { inNetns } from "./netns.ts";
@@ -27,8 +28,8 @@ import type { Prefix } from "./prefix.ts";
 
 /** A container's place on a network. */
 export interface Endpoint {
-  /** The bridge, by name. */
-  readonly bridge: string;
+  /** The index of the bridge. */
+  readonly bridge: number;
   /** What the port of the bridge is called; see {@linkcode portName}. */
   readonly port: string;
   /** What the container calls its end: `eth0`. */
@@ -37,7 +38,7 @@ export interface Endpoint {
   readonly addresses: readonly Prefix[];
   /** Where packets for elsewhere go, one for each family that leads there. */
   readonly gateways: readonly Address[];
-  /** Bytes of payload in a frame; the bridge's unless given. */
+  /** Bytes of payload in a frame; the kernel's 1500 unless given. */
   readonly mtu?: number;
   /** That of the first address unless given. */
   readonly mac?: string;
@@ -47,15 +48,10 @@ export interface Endpoint {
 
 /**
  * The name of a container's port on a network, the same each time, so that what
- * an interrupted connection left is found by the next: `veth` and a hash, FNV-1a
- * of 32 bits.
+ * an interrupted connection left is found by the next.
  */
 export function portName(container: string, network: string): string {
-  let hash = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(`${container}\0${network}`)) {
-    hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
-  }
-  return `veth${hash.toString(16).padStart(8, "0")}`;
+  return `veth${fnv1a(`${container}\0${network}`)}`;
 }
 
 /**
@@ -71,7 +67,8 @@ export function attach(netns: Fd, endpoints: readonly Endpoint[]): void {
   for (const endpoint of endpoints) addPair(host, netns, endpoint);
   using inside = inNetns(netns, () => new NetlinkSocket("ROUTE"));
   for (const endpoint of endpoints) {
-    const { index } = linkNamed(inside, endpoint.name);
+    const [answer] = inside.request(getLink(endpoint.name));
+    const { index } = decodeLink(answer!);
     inside.batch([
       setLink(index, { up: true }),
       ...endpoint.addresses.map((prefix) => addAddress(index, prefix)),
@@ -83,13 +80,13 @@ export function attach(netns: Fd, endpoints: readonly Endpoint[]): void {
 }
 
 function addPair(host: NetlinkSocket, netns: Fd, endpoint: Endpoint): void {
-  const bridge = linkNamed(host, endpoint.bridge);
-  const { mtu = bridge.mtu, port, name, isolated = false } = endpoint;
+  const { bridge, port, name, isolated = false } = endpoint;
   const mac = endpoint.mac ?? macOf(endpoint.addresses[0]!.address);
+  const mtu = endpoint.mtu === undefined ? {} : { mtu: endpoint.mtu };
   const pair = [
     addVeth(
-      { name: port, mtu, master: bridge.index, up: true },
-      { name, mtu, mac, netns },
+      { name: port, master: bridge, up: true, ...mtu },
+      { name, mac, netns, ...mtu },
     ),
     // A container may reach itself by a port the host publishes for it.
     setPort(port, { hairpin: true, isolated }),
@@ -99,9 +96,4 @@ function addPair(host: NetlinkSocket, netns: Fd, endpoint: Endpoint): void {
     host.batch([deleteLink(port), ...pair]);
   } else if (made instanceof Error) throw made;
   else host.batch(pair.slice(1));
-}
-
-function linkNamed(socket: NetlinkSocket, name: string) {
-  const [answer] = socket.request(getLink(name));
-  return decodeLink(answer!);
 }

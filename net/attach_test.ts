@@ -11,7 +11,7 @@ import { kernelTest } from "./netlink/testing.ts";
 import { formatPrefix, parsePrefix } from "./prefix.ts";
 
 const ENDPOINT: Endpoint = {
-  bridge: "br0",
+  bridge: 7,
   port: portName("web", "front"),
   name: "eth0",
   addresses: [parsePrefix("10.1.2.3/24"), parsePrefix("fd00::3/64")],

@@ -20,6 +20,7 @@ import { type Network, rulesOf } from "./network.ts";
 /**
  * Puts networks into rkl's table, which is made, or made whole again, where it
  * has to be. What else is in it stays.
+ * The caller holds the registry's lock.
  *
  * @throws {NetlinkError} when the kernel refuses
  * @throws {Error} when it has no nf_tables

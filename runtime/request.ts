@@ -5,6 +5,7 @@
  * @module
  */
 import type { Fd } from "../sys/fd.ts";
+import { fnv1a } from "../sys/hash.ts";
 import { isMissing, resolvePath } from "../sys/path.ts";
 import { discoverHierarchies } from "./cgroup/hierarchies.ts";
 import { type CgroupPlan, planCgroup } from "./cgroup/plan.ts";
@@ -119,16 +120,7 @@ export function planContainer(
 function defaultCgroup({ root }: Store, id: string): string {
   return root === DEFAULT_STORE.root
     ? `/rkl/${id}`
-    : `/rkl/${id}.${hash(root)}`;
-}
-
-/** FNV-1a, 32 bits: a name for a path, not a secret. */
-function hash(text: string): string {
-  let hash = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(text)) {
-    hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
-  }
-  return hash.toString(16).padStart(8, "0");
+    : `/rkl/${id}.${fnv1a(root)}`;
 }
 
 /**

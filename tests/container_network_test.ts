@@ -4,6 +4,8 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { NetlinkSocket } from "../net/netlink/socket.ts";
+import { readRuleset } from "../net/nftables/firewall.ts";
 import { failed, inspect, ROOTFS, succeeded } from "./container.ts";
 import { needs } from "./facts.ts";
 import { type Place, place } from "./netns.ts";
@@ -87,6 +89,28 @@ Deno.test({
     assert.notEqual(other.code, 0);
     assert.equal(other.stdout, "");
     assert.deepEqual(shared, { code: 0, stdout: "hello\n" });
+  },
+});
+
+Deno.test({
+  name: "networks that are used for the first time at once are all guarded",
+  ...root,
+  async fn() {
+    await using here = place();
+    const names = ["a", "b", "c", "d", "e", "f"];
+    for (const name of names) succeeded(await here.network("create", name));
+    await Promise.all(names.map((name) =>
+      here.rkl(
+        ...["container", "run", "-d", "--name", name, "--network", name],
+        ...[ROOTFS, "sleep", "1000"],
+      )
+    ));
+    const guarded = here.inside(() => {
+      using socket = new NetlinkSocket("NETFILTER");
+      return readRuleset(socket)!.networks.map(({ bridge }) => bridge).sort();
+    });
+    assert.deepEqual(guarded, here.links("bridge").sort());
+    assert.equal(guarded.length, names.length);
   },
 });
 
