@@ -5,6 +5,7 @@
  * @module
  */
 import { attach, type Endpoint, portName } from "../net/attach.ts";
+import { guard } from "../net/firewall.ts";
 import { allocate, release } from "../net/ipam.ts";
 import { namesFiles } from "../net/names/files.ts";
 import { NetlinkSocket } from "../net/netlink/socket.ts";
@@ -17,7 +18,6 @@ import {
   rangesOf,
 } from "../net/network.ts";
 import {
-  guardNetworks,
   networkDirectory,
   raiseNetwork,
   tryFindNetwork,
@@ -60,7 +60,7 @@ export function takePlace(
     notices.push(...raised.notices);
     return { ...raised, addresses };
   });
-  guardNetworks(store, taken.map(({ network }) => network));
+  guard(taken.map(({ network }) => network));
   const out = taken.find(({ network }) => !network.internal)?.network;
   const endpoints = taken.map((
     { network, index: bridge, addresses },

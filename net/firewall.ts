@@ -10,6 +10,7 @@ import {
   removeRuleset,
   replaceRuleset,
 } from "./nftables/firewall.ts";
+import { lockHostNetwork } from "./host_lock.ts";
 import { isIntact } from "./nftables/watch.ts";
 import { NetlinkError } from "./netlink/errors.ts";
 import type { NetworkRules } from "./nftables/description.ts";
@@ -19,8 +20,7 @@ import { type Network, rulesOf } from "./network.ts";
 
 /**
  * Puts networks into rkl's table, which is made, or made whole again, where it
- * has to be. What else is in it stays.
- * The caller holds the registry's lock.
+ * has to be. What else is in it stays, be it another store's.
  *
  * @throws {NetlinkError} when the kernel refuses
  * @throws {Error} when it has no nf_tables
@@ -33,6 +33,8 @@ export function guard(networks: readonly Network[]): void {
         "(CONFIG_NF_TABLES); --network host and --network none do without",
     );
   }
+  // Who has to make the table anew reads first what is in it.
+  using _lock = lockHostNetwork();
   const rules = networks.map(rulesOf);
   if (isIntact(socket)) {
     for (const rule of rules) addUnlessThere(socket, rule);
@@ -62,7 +64,9 @@ function addUnlessThere(socket: NetlinkSocket, rule: NetworkRules): void {
 /** Takes a network out of rkl's table, and the table away with the last one. */
 export function unguard({ interface: bridge }: Network): void {
   using socket = openFilter();
-  const there = socket && readRuleset(socket);
+  if (!socket) return;
+  using _lock = lockHostNetwork();
+  const there = readRuleset(socket);
   if (!there) return;
   const last = there.networks.every((network) => network.bridge === bridge);
   if (last) removeRuleset(socket);

@@ -19,7 +19,7 @@ import {
 } from "../sys/entry.ts";
 import { SyscallError } from "../sys/errors.ts";
 import { type Fd, lockExclusive, O, open } from "../sys/fd.ts";
-import { guard, unguard } from "./firewall.ts";
+import { unguard } from "./firewall.ts";
 import { lowerBridge, raiseBridge, type RaisedBridge } from "./bridge_up.ts";
 import { networksOfHost } from "./host_networks.ts";
 import { changeLeases, type Lease, listLeases, reclaim } from "./ipam.ts";
@@ -203,21 +203,6 @@ export function raiseNetwork(
     const renamed = renameInterface(store, network);
     return { network: renamed, ...raiseBridge(socket, renamed) };
   }
-}
-
-/**
- * Puts networks into rkl's packet filter. Under the lock of the registry: who
- * has to make the table anew reads first what is in it.
- *
- * @throws {NetlinkError} when the kernel refuses
- * @throws {Error} when it has no nf_tables
- */
-export function guardNetworks(
-  store: Store,
-  networks: readonly Network[],
-): void {
-  using _lock = lockNetworks(store);
-  guard(networks);
 }
 
 /**
