@@ -75,6 +75,10 @@ const CONTAINER: CommandTable = {
     summary: "Print all that is known of containers",
     load: () => import("./container/inspect.ts"),
   },
+  port: {
+    summary: "Print which ports of the host lead to a container",
+    load: () => import("./container/port.ts"),
+  },
 };
 
 const NETWORK: CommandTable = {

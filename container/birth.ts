@@ -71,11 +71,12 @@ export async function bringToLife(
       own,
     );
     const network = await prepareNetwork(store, container, options.warn);
+    const ports = own(...network.ports ?? []);
     using created = await createInit(
       store,
       containerRequest(store, { ...container, config: network.config }, {
         gate: options.gate || network.place !== undefined,
-        supervisor: monitor(files.monitor),
+        supervisor: monitor({ ...files.monitor, ports }),
         ...(files.console && { console: files.console }),
       }),
     );

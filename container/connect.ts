@@ -8,7 +8,18 @@ import { remove, start, StatusError } from "../runtime/lifecycle.ts";
 import type { Config } from "../runtime/spec.ts";
 import { readRecord, type Store } from "../runtime/store.ts";
 import type { Place } from "./network.ts";
-import { type Container, find } from "./store.ts";
+import { notePorts } from "./publication.ts";
+import { type Container, find, hasPorts, withdraw } from "./store.ts";
+import type { Fd } from "../sys/fd.ts";
+
+/** What a container is made with. */
+export interface Prepared {
+  readonly config: Config;
+  /** On its networks, if it is on any. */
+  readonly place?: Place;
+  /** Keep its ports from others while they are open. */
+  readonly ports?: readonly Fd[];
+}
 
 /**
  * Finds a container's place on its networks, and the configuration it is made
@@ -21,16 +32,42 @@ export async function prepareNetwork(
   store: Store,
   container: Container,
   warn: (message: string) => void = () => {},
-): Promise<{ config: Config; place?: Place }> {
+): Promise<Prepared> {
   const { name, network } = container;
   if (network?.kind !== "networks") {
-    return await withJoinedNetwork(store, container);
+    if (network?.kind === "host" && publishes(container)) {
+      warn("with --network host ports are the host's own: none is published");
+    }
+    const { config } = await withJoinedNetwork(store, container);
+    return { config };
   }
   const { takePlace, withNames } = await import("./network.ts");
   const place = takePlace(store, name, network.names);
   const named = withNames(store, container, place);
   for (const text of [...place.notices, ...named.warnings]) warn(text);
-  return { config: named.config, place };
+  const ports = await takePorts(store, container, place);
+  return { config: named.config, place, ports };
+}
+
+function publishes({ ports = [] }: Container): boolean {
+  return ports.some(({ hostPort }) => hostPort !== undefined);
+}
+
+/** Takes the ports of the host that the container publishes. */
+async function takePorts(
+  store: Store,
+  container: Container,
+  { out }: Place,
+): Promise<readonly Fd[]> {
+  const { name, ports = [], publishFrom } = container;
+  await withdraw(store, name);
+  if (!publishes(container)) return [];
+  const { planPorts } = await import("./port_plan.ts");
+  const { holdPorts } = await import("./ports.ts");
+  const planned = planPorts(ports, out?.addresses ?? [], out?.publishOn);
+  const held = holdPorts(planned, publishFrom ?? out?.publishFrom);
+  notePorts(store, name, held.publications);
+  return held.sockets;
 }
 
 /**
@@ -73,6 +110,10 @@ export async function connectAndStart(
   try {
     const { connect } = await import("./network.ts");
     connect(place, readRecord(store, name).init!.pid);
+    if (place.out && hasPorts(store, name)) {
+      const { openPorts } = await import("./ports.ts");
+      openPorts(store, name, place.out.bridge);
+    }
     await start(store, name);
   } catch (error) {
     await remove(store, name, { force: true });

@@ -17,6 +17,7 @@ import { bringToLife, containerRequest } from "./birth.ts";
 import { startCreated, withJoinedNetwork } from "./connect.ts";
 import { planContainer, type Wishes } from "./plan.ts";
 import { exitCodeOf } from "./records.ts";
+import { type Publication, readPorts } from "./publication.ts";
 import type { Specification } from "./specification.ts";
 import {
   type Container,
@@ -27,12 +28,14 @@ import {
   find,
   findAll,
   type Found,
+  hasPorts,
   isOver,
   lockContainer,
   newContainer,
   readExit,
   readMonitor,
   tryFind,
+  withdrawEnded,
   within,
 } from "./store.ts";
 
@@ -82,6 +85,7 @@ export async function runContainer(
   } finally {
     // Also when nobody reads its output any more, and so nobody misses it.
     if (container.autoRemove && !detached) await discardOne(store, container);
+    else if (!detached) await withdrawEnded(store, container.name);
   }
 }
 
@@ -216,10 +220,13 @@ export async function stopContainer(
   const patience = status === "running" && timeout > 0;
   if (patience) {
     await kill(store, name, container.stopSignal).catch(alreadyEnded);
-    if (await within(timeout * 1000, ended)) return;
+    if (await within(timeout * 1000, ended)) {
+      return await withdrawEnded(store, name);
+    }
   }
   openCgroup(record.cgroups).kill();
   await ended;
+  await withdrawEnded(store, name);
 }
 
 /** A container that ended before its signal came did what was asked. */
@@ -308,14 +315,29 @@ export interface Summary {
   labels: { [key: string]: string };
   /** Of a stopped container. */
   exitCode?: number;
+  /** Ports of the host that lead to it while it runs. */
+  ports?: Publication[];
 }
 
 /** All containers, by name. */
 export async function listContainers(store: Store): Promise<Summary[]> {
-  return (await findAll(store)).map(summarize);
+  return (await findAll(store)).map((found) => summarize(store, found));
 }
 
-function summarize({ container, status, record, exit }: Found): Summary {
+/**
+ * The ports of the host that lead to a container; none when it does not run.
+ *
+ * @throws {NoSuchContainerError}
+ */
+export async function portsOf(
+  store: Store,
+  name: string,
+): Promise<Publication[]> {
+  return summarize(store, await find(store, name)).ports ?? [];
+}
+
+function summarize(store: Store, found: Found): Summary {
+  const { container, status, record, exit } = found;
   const { name, image, created, labels } = container;
   const live = status !== "stopped";
   return {
@@ -326,6 +348,7 @@ function summarize({ container, status, record, exit }: Found): Summary {
     created,
     labels,
     ...(!live && { exitCode: exitCodeOf(exit) }),
+    ...(live && hasPorts(store, name) && { ports: readPorts(store, name) }),
   };
 }
 
@@ -358,7 +381,7 @@ export async function inspectContainer(
   const { exit } = found.exit ?? {};
   const cgroups = found.record?.cgroups ?? {};
   return {
-    ...summarize(found),
+    ...summarize(store, found),
     ...(exit && { finished: exit.time.toISOString() }),
     oomKilled: (openCgroup(cgroups).stats().memory.oomKills ?? 0) > 0,
     ...(exit?.lostBytes && { lostLogBytes: exit.lostBytes }),

@@ -25,6 +25,8 @@ import { EXIT, EXIT_SIZE } from "./records.ts";
 export interface MonitorFiles extends LoopFiles {
   recordPath: string;
   stdin: Fd;
+  /** Sockets that keep the container's ports from others. */
+  ports?: readonly Fd[];
 }
 
 const SIGNAL_FD = 102;
@@ -45,6 +47,7 @@ export function monitor(files: MonitorFiles): Supervisor {
       ...(terminal ? [terminal.ours, terminal.theirs] : []),
       ...(files.stdinWriter ? [files.stdinWriter] : []),
       ...(files.wake ? [files.wake] : []),
+      ...files.ports ?? [],
     ],
     // With a terminal all three become it before the program runs.
     stdio: output
@@ -170,7 +173,8 @@ function emitCloseOthers(program: Program, files: MonitorFiles): void {
   for (const stdio of [0, 1, 2]) {
     program.sys("dup3", [nothing, stdio, 0], { onError: "ignore" });
   }
-  const { log, record, output, terminal, stdinWriter, wake } = files;
+  const { log, record, output, terminal, stdinWriter, wake, ports = [] } =
+    files;
   const kept = [
     log.number,
     record.number,
@@ -178,6 +182,7 @@ function emitCloseOthers(program: Program, files: MonitorFiles): void {
     ...(terminal ? [terminal.ours.number] : []),
     ...(stdinWriter ? [stdinWriter.number] : []),
     ...(wake ? [wake.number] : []),
+    ...ports.map(({ number }) => number),
     SIGNAL_FD,
   ].sort((a, b) => a - b);
   let first = 3;

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { type Address, parseAddress } from "../net/address.ts";
 import { attach, type Endpoint, portName } from "../net/attach.ts";
 import { guard } from "../net/firewall.ts";
 import { allocate, release } from "../net/ipam.ts";
@@ -35,8 +36,22 @@ export interface Place {
   readonly endpoints: readonly Endpoint[];
   /** The bridges' addresses there. */
   readonly gateways: readonly Prefix[];
+  /** Where its default route leads, if it has one. */
+  readonly out?: WayOut;
   /** What was changed on the host, or is amiss, for the user to know. */
   readonly notices: readonly string[];
+}
+
+/** The network over which a container and the world reach each other. */
+export interface WayOut {
+  /** The interface of its bridge. */
+  readonly bridge: string;
+  /** The container's. */
+  readonly addresses: readonly Address[];
+  /** Where ports are published that do not say; everywhere unless given. */
+  readonly publishOn?: Address;
+  /** Who may connect to published ports; everyone unless given. */
+  readonly publishFrom?: readonly string[];
 }
 
 /**
@@ -61,7 +76,8 @@ export function takePlace(
     return { ...raised, addresses };
   });
   guard(taken.map(({ network }) => network));
-  const out = taken.find(({ network }) => !network.internal)?.network;
+  const way = taken.find(({ network }) => !network.internal);
+  const out = way?.network;
   const endpoints = taken.map((
     { network, index: bridge, addresses },
     at,
@@ -76,7 +92,19 @@ export function takePlace(
     ...(network.mtu && { mtu: network.mtu }),
   }));
   const gateways = taken.flatMap(({ network }) => gatewaysOf(network));
-  return { endpoints, gateways, notices };
+  return { endpoints, gateways, notices, ...(way && { out: wayOut(way) }) };
+}
+
+function wayOut(
+  { network, addresses }: { network: Network; addresses: readonly Prefix[] },
+): WayOut {
+  const { publishOn, publishFrom } = network;
+  return {
+    bridge: network.interface,
+    addresses: addresses.map(({ address }) => address),
+    ...(publishOn !== undefined && { publishOn: parseAddress(publishOn) }),
+    ...(publishFrom && { publishFrom }),
+  };
 }
 
 /** One address of each IP version the network has. */

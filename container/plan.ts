@@ -26,9 +26,12 @@ export interface Wishes {
   rw?: boolean;
   /** Remove the container when it has ended. */
   rm?: boolean;
+  /** Publish all it listens on; on a free port where nothing else is said. */
+  publishAll?: boolean;
 }
 
 const SIGTERM = 15;
+const ANY_FREE = { first: 0, last: 0 };
 const STOP_TIMEOUT = 10;
 
 /**
@@ -86,6 +89,12 @@ export function planContainer(
     stopTimeout: spec.stopTimeout ?? STOP_TIMEOUT,
     labels: spec.labels,
     ...(spec.network && { network: spec.network }),
+    ...(spec.ports.length > 0 && {
+      ports: wishes.publishAll
+        ? spec.ports.map((port) => ({ hostPort: ANY_FREE, ...port }))
+        : spec.ports,
+    }),
+    ...(spec.publishFrom && { publishFrom: spec.publishFrom }),
   };
 }
 

@@ -42,6 +42,7 @@ import {
 } from "./specification_hints.ts";
 import { isName, NAME_RULE } from "./name.ts";
 import { networkMode } from "./network_mode.ts";
+import { Port, publishFrom } from "./port_fields.ts";
 import { bytes, cpuQuota } from "./quantity.ts";
 import { SpecificationError } from "./specification_error.ts";
 
@@ -109,27 +110,6 @@ const SecurityContext = rule(
   },
 );
 
-const port = integer(1, 65535);
-
-/** One entry of `ports`: what the container listens on. */
-const Port = rule(
-  strictObject({
-    containerPort: port,
-    hostPort: optional(port),
-    hostIP: optional(text),
-    protocol: withDefault(oneOf(["TCP", "UDP", "SCTP"]), "TCP"),
-    name: optional(text),
-  }),
-  function* (port) {
-    for (const field of ["hostPort", "hostIP"] as const) {
-      if (port[field] === undefined) continue;
-      const message = "cannot be published: ports of networks are not " +
-        `published yet; leave ${field} out, or use network: host`;
-      yield [[field], message];
-    }
-  },
-);
-
 /** One entry of `mounts`. */
 const Mount = rule(
   withAliases(
@@ -156,6 +136,9 @@ const Mount = rule(
     }
   },
 );
+
+/** Networks of which rkl cannot lead packets to one container. */
+const MODES_WITHOUT_PORTS = ["none", "container", "namespace"];
 
 const sharing = optional(oneOf(["private", "host"]));
 
@@ -185,6 +168,8 @@ export const Specification = rule(
     securityContext: withDefault(SecurityContext, {}),
     resources: withDefault(Resources, {}),
     ports: withDefault(list(Port, "ports"), []),
+    /** Who may connect to published ports. */
+    publishFrom: optional(list(publishFrom, "address ranges")),
     mounts: withDefault(list(Mount, "mounts"), []),
     hostname: optional(
       textThat(
@@ -228,6 +213,15 @@ export const Specification = rule(
   function* (spec) {
     if (spec.hostname !== undefined && spec.uts === "host") {
       yield [["hostname"], "cannot be set with uts: host"];
+    }
+    const mode = spec.network?.kind ?? "networks";
+    if (MODES_WITHOUT_PORTS.includes(mode)) {
+      for (const [index, { hostPort }] of spec.ports.entries()) {
+        if (hostPort === undefined) continue;
+        const message = `cannot be published with network: ${mode}; leave it ` +
+          "out, or connect the container to a network";
+        yield [["ports", index, "hostPort"], message];
+      }
     }
     if (spec.pidsLimit === 0) {
       yield [["pidsLimit"], "expected 1 or more, or -1 for no limit"];

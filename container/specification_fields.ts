@@ -48,10 +48,14 @@ export interface SecurityContextFields {
   seccompProfile?: { type: string } | undefined;
 }
 
-/** What the container listens on. For information: nothing is published. */
+/** What the container listens on; published where it has a `hostPort`. */
 export interface PortFields {
   /** 1 to 65535. */
   containerPort: number;
+  /** The host's: 1 to 65535, 0 for a free one, or one of a range `8000-8010`. */
+  hostPort?: number | string | undefined;
+  /** The host's address; all it has unless given. */
+  hostIP?: string | undefined;
   /** TCP by default. */
   protocol?: "TCP" | "UDP" | "SCTP" | undefined;
   /** What the port is for. */
@@ -101,6 +105,8 @@ export interface SpecificationFields {
     | undefined;
   /** What it listens on. */
   ports?: PortFields[] | undefined;
+  /** Who may connect to published ports, as `192.0.2.0/24`; everyone else not. */
+  publishFrom?: string[] | undefined;
   /** In the order in which they are mounted. */
   mounts?: MountFields[] | undefined;
   /** By default that of a bundle, or else the container's name. */

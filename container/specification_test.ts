@@ -19,7 +19,7 @@ function messageOf(run: () => unknown): string {
 }
 
 const FIELDS = "name, image, command, args, env, workingDir, tty, stdin, " +
-  "securityContext, resources, ports, mounts, hostname, labels, annotations, " +
+  "securityContext, resources, ports, publishFrom, mounts, hostname, labels, annotations, " +
   "stopSignal, stopTimeout, ulimits, sysctls, groups, umask, oomScoreAdj, " +
   "cgroupParent, pidsLimit, network, pid, ipc, uts";
 
@@ -197,8 +197,28 @@ const BAD_FIELDS: [string, string][] = [
     "2:47: resources.requests.cpu: is more than limits.cpu",
   ],
   [
-    "ports: [{containerPort: 80, hostPort: 80}]",
-    "2:39: ports[0].hostPort: cannot be published: ports of networks are not published yet; leave hostPort out, or use network: host",
+    "ports: [{containerPort: 80, hostPort: 70000}]",
+    "2:39: ports[0].hostPort: expected a port from 1 to 65535, 0 for a free one, or a range such as 8000-8010, got 70000",
+  ],
+  [
+    "ports: [{containerPort: 80, hostPort: 90-80}]",
+    '2:39: ports[0].hostPort: expected a port from 1 to 65535, 0 for a free one, or a range such as 8000-8010, got "90-80"',
+  ],
+  [
+    "ports: [{containerPort: 80, hostPort: 80, hostIP: all}]",
+    '2:51: ports[0].hostIP: expected an IPv4 or IPv6 address, got "all"',
+  ],
+  [
+    "ports: [{containerPort: 80, hostIP: 127.0.0.1}]",
+    "2:37: ports[0].hostIP: needs hostPort, which it is the address of; hostPort: 0 takes a free one",
+  ],
+  [
+    "network: none\nports: [{containerPort: 80, hostPort: 80}]",
+    "3:39: ports[0].hostPort: cannot be published with network: none; leave it out, or connect the container to a network",
+  ],
+  [
+    "publishFrom: [somewhere]",
+    '2:15: publishFrom[0]: expected an address, or a range of them such as 192.0.2.0/24, got "somewhere"',
   ],
   [
     "ports: [{containerPort: 0}]",

@@ -6,6 +6,7 @@
  *     DATA/containers/NAME/ready           its monitor, once it was created
  *     DATA/containers/NAME/record          see `records.ts`
  *     DATA/containers/NAME/log             what it wrote
+ *     DATA/containers/NAME/ports.json      see `publication.ts`
  *     DATA/containers/NAME/upper, work     its writable layer
  *
  * @module
@@ -37,6 +38,7 @@ import {
 } from "../runtime/store.ts";
 import { remove } from "../runtime/lifecycle.ts";
 import type { NetworkMode } from "./network_mode.ts";
+import type { Port } from "./port_fields.ts";
 import { decodeExit, EXIT_SIZE, type ExitRecord } from "./records.ts";
 
 /** What container.json holds: what a container was made from. */
@@ -59,6 +61,10 @@ export interface Container {
   labels: { [key: string]: string };
   /** Absent where the configuration says it all: a loopback of its own. */
   network?: NetworkMode;
+  /** What it listens on; published where it has a `hostPort`. */
+  ports?: readonly Port[];
+  /** Who may connect to published ports. */
+  publishFrom?: readonly string[];
 }
 
 /** A container as it is now. */
@@ -265,11 +271,44 @@ async function forget(
   network: NetworkMode | undefined,
 ): Promise<void> {
   await monitorGone(store, name);
+  await withdraw(store, name);
   if (network?.kind === "networks") {
     const { leavePlace } = await import("./network.ts");
     leavePlace(store, name, network.names);
   }
   removeEntry(containersDirectory(store), name);
+}
+
+/** Where its published ports are noted; see `publication.ts`. */
+export function portsFile(store: Store, name: string): string {
+  return `${containerDirectory(store, name)}/ports.json`;
+}
+
+/** Whether it publishes ports, or did and nobody has seen that it ended. */
+export function hasPorts(store: Store, name: string): boolean {
+  return exists(portsFile(store, name));
+}
+
+/** Publishes the ports of a container that has ended no longer, if it has. */
+export async function withdrawEnded(store: Store, name: string): Promise<void> {
+  if (!hasPorts(store, name)) return;
+  // Held: whoever starts or removes it sees to its ports.
+  using lock = tryLockEntry(containerDirectory(store, name));
+  if (!lock) return;
+  const record = await trySettle(store, name);
+  if (record && statusOf(store, record) !== "stopped") return;
+  await withdraw(store, name);
+}
+
+/**
+ * Publishes the ports of a container no longer. The caller holds its lock, and
+ * it does not run.
+ */
+export async function withdraw(store: Store, name: string): Promise<void> {
+  // Most have none, and do not wait for what knows the packet filter.
+  if (!hasPorts(store, name)) return;
+  const { closePorts } = await import("./ports.ts");
+  closePorts(store, name);
 }
 
 /**

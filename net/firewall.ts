@@ -74,7 +74,7 @@ export function unguard({ interface: bridge }: Network): void {
 }
 
 /** Undefined where the kernel has no packet filter to speak to. */
-function openFilter(): NetlinkSocket | undefined {
+export function openFilter(): NetlinkSocket | undefined {
   try {
     return new NetlinkSocket("NETFILTER");
   } catch (error) {

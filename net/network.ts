@@ -34,6 +34,10 @@ export interface Network {
   readonly masquerade: boolean;
   /** Bytes of payload in a frame; the kernel's 1500 unless given. */
   readonly mtu?: number;
+  /** The host's address where ports are published that do not say. */
+  readonly publishOn?: string;
+  /** Who may connect to published ports, as prefixes; everyone unless given. */
+  readonly publishFrom?: readonly string[];
   readonly labels: { readonly [key: string]: string };
   /** As they were given; what they mean is in the other fields. */
   readonly options: { readonly [key: string]: string };

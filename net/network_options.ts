@@ -3,7 +3,9 @@
  *
  * @module
  */
+import { InvalidAddressError, parseAddress } from "./address.ts";
 import { NetworkError } from "./network_error.ts";
+import { parseSource } from "./prefix.ts";
 
 /** What options can say of a network. */
 export interface NetworkOptions {
@@ -11,6 +13,8 @@ export interface NetworkOptions {
   mtu?: number;
   isolate?: boolean;
   masquerade?: boolean;
+  publishOn?: string;
+  publishFrom?: readonly string[];
 }
 
 /** What each option says; undefined for a value that it cannot have. */
@@ -24,7 +28,20 @@ const OPTIONS: ReadonlyMap<
   }],
   ["com.docker.network.bridge.enable_ip_masquerade", flag("masquerade")],
   ["com.docker.network.driver.mtu", mtu()],
+  ["com.docker.network.bridge.host_binding_ipv4", {
+    expected: "an address of the host",
+    read: (text) => reads(parseAddress, text) ? { publishOn: text } : undefined,
+  }],
   ["mtu", mtu()],
+  ["publish-from", {
+    expected: "ranges of addresses such as 192.0.2.0/24,198.51.100.7",
+    read(text) {
+      const publishFrom = text.split(",");
+      return publishFrom.every((one) => reads(parseSource, one))
+        ? { publishFrom }
+        : undefined;
+    },
+  }],
   ["isolate", flag("isolate")],
 ]);
 
@@ -54,6 +71,16 @@ export function readOptions(
     Object.assign(settled, read);
   }
   return settled;
+}
+
+function reads(read: (text: string) => unknown, text: string): boolean {
+  try {
+    read(text);
+    return true;
+  } catch (error) {
+    if (error instanceof InvalidAddressError) return false;
+    throw error;
+  }
 }
 
 function flag(key: "isolate" | "masquerade") {

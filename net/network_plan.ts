@@ -120,6 +120,8 @@ export function planNetwork(
     isolate: wishes.isolate ?? read.isolate ?? false,
     masquerade: read.masquerade ?? true,
     ...(mtu !== undefined && { mtu }),
+    ...(read.publishOn !== undefined && { publishOn: read.publishOn }),
+    ...(read.publishFrom && { publishFrom: read.publishFrom }),
     labels: wishes.labels ?? {},
     options,
     created: around.now,

@@ -68,6 +68,17 @@ export function parseNetwork(text: string): Prefix {
   );
 }
 
+/**
+ * Reads an address, or the prefix of a network.
+ *
+ * @throws {InvalidAddressError}
+ */
+export function parseSource(text: string): Prefix {
+  return text.includes("/")
+    ? parseNetwork(text)
+    : hostPrefix(parseAddress(text));
+}
+
 /** The text {@linkcode parsePrefix} reads. */
 export function formatPrefix({ address, length }: Prefix): string {
   return `${formatAddress(address)}/${length}`;

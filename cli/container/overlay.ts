@@ -35,7 +35,7 @@ export function overlay(
       limits: { ...file.resources.limits, ...flags.resources.limits },
       requests: { ...file.resources.requests, ...flags.resources.requests },
     },
-    ports: file.ports,
+    ports: [...file.ports, ...flags.ports],
     mounts: [...file.mounts, ...flags.mounts],
     labels: { ...file.labels, ...flags.labels },
     annotations: { ...file.annotations, ...flags.annotations },

@@ -28,6 +28,8 @@ const SOURCES: readonly (readonly [path: RegExp, flag: string])[] = [
   [/^securityContext\.capabilities\.drop/, "capDrop"],
   [/^securityContext\.privileged/, "privileged"],
   [/^securityContext\.allowPrivilegeEscalation/, "securityOpt"],
+  [/^ports/, "publish"],
+  [/^publishFrom/, "publishFrom"],
   [/^mounts/, "volume"],
   [/^labels/, "label"],
   [/^annotations/, "annotation"],
@@ -88,6 +90,8 @@ export function specificationOf(
       limits: given({ cpu: flags.cpus, memory: flags.memory }),
       requests: given({ memory: flags.memoryReservation }),
     },
+    ports: [...flags.publish.flat(), ...flags.expose.flat()],
+    ...(flags.publishFrom.length > 0 && { publishFrom: flags.publishFrom }),
     mounts: [...flags.volume, ...flags.mount, ...flags.tmpfs],
     labels: Object.fromEntries(flags.label),
     annotations: Object.fromEntries(flags.annotation),
@@ -122,7 +126,12 @@ export function wishesOf(flags: RunFlags): Wishes {
     ...(memorySwap !== undefined && { memory: { swap: memorySwap } }),
   };
   return {
-    ...given({ user: flags.user, rw: flags.rw, rm: flags.rm }),
+    ...given({
+      user: flags.user,
+      rw: flags.rw,
+      rm: flags.rm,
+      publishAll: flags.publishAll,
+    }),
     ...(flags.groupAdd.length > 0 && { groups: flags.groupAdd }),
     ...(Object.keys(limits).length > 0 && { resources: limits }),
   };

@@ -15,6 +15,7 @@ import {
   text,
 } from "../values.ts";
 import { bindMount, mountOption, tmpfsMount } from "./mount_flags.ts";
+import { expose, publish } from "./publish_flag.ts";
 import { ulimit } from "./ulimit.ts";
 
 /** Flags about the container's place among others, not about what it is. */
@@ -198,6 +199,27 @@ const NAMESPACES = {
     type: [text],
     value: "MODE",
     help: "none (default), host, container:NAME, ns:PATH, a network",
+  },
+  publish: {
+    type: [publish],
+    alias: "p",
+    value: "[[IP:]HOST:]PORT[/PROTO]",
+    help: "Publish a port of it: 8080:80, or 80 on a free one",
+  },
+  publishAll: {
+    type: Boolean,
+    alias: "P",
+    help: "Publish all that the file's ports and --expose name",
+  },
+  publishFrom: {
+    type: [text],
+    value: "CIDR",
+    help: "Let only these connect to published ports: 192.0.2.0/24",
+  },
+  expose: {
+    type: [expose],
+    value: "PORT[/PROTO]",
+    help: "Say that it listens on PORT, for --publish-all",
   },
   pid: {
     type: oneOf("private", "host"),

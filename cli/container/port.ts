@@ -1,0 +1,50 @@
+/**
+ * `rkl container port`
+ *
+ * @module
+ */
+import { portsOf } from "../../container/lifecycle.ts";
+import type { Publication } from "../../container/publication.ts";
+import { print } from "../output.ts";
+import { storeOf } from "../store.ts";
+import { verb } from "../verb.ts";
+import { expose } from "./publish_flag.ts";
+
+export default verb({
+  help:
+    "Prints which ports of the host lead to a container: all, or those to one of\n" +
+    "its ports.",
+  operands: ["NAME", "[PORT]"],
+  flags: {},
+  examples: [
+    ["rkl container port web", "Print all: 80/tcp -> 0.0.0.0:8080"],
+    ["rkl container port web 53/udp", "Print where its port 53/udp is"],
+  ],
+  async run({ args: { name, port }, globals }) {
+    const ports = await portsOf(storeOf(globals), name);
+    if (port === undefined) {
+      for (const one of ports) print(`${insideOf(one)} -> ${outsideOf(one)}`);
+      return;
+    }
+    const asked = expose(port).map(({ containerPort, protocol }) =>
+      `${containerPort}/${protocol.toLowerCase()}`
+    );
+    const found = ports.filter((one) => asked.includes(insideOf(one)));
+    if (found.length === 0) {
+      throw new Error(`container "${name}" publishes no port ${asked[0]}`);
+    }
+    for (const one of found) print(outsideOf(one));
+  },
+});
+
+/** `80/tcp` */
+function insideOf({ containerPort, protocol }: Publication): string {
+  return `${containerPort}/${protocol}`;
+}
+
+/** `0.0.0.0:8080`, `[::]:8080` */
+function outsideOf({ hostIP, hostPort }: Publication): string {
+  return hostIP.includes(":")
+    ? `[${hostIP}]:${hostPort}`
+    : `${hostIP}:${hostPort}`;
+}

@@ -1,0 +1,177 @@
+/**
+ * A container's published ports: held by its monitor while it runs, and led to
+ * it by the packet filter.
+ *
+ * @module
+ */
+import { addressBytes, formatAddress, parseAddress } from "../net/address.ts";
+import type { PublishedPort } from "../net/nftables/description.ts";
+import { findPortHolder } from "../net/port_holder.ts";
+import { parseSource } from "../net/prefix.ts";
+import { findPortOwner, publishPorts, withdrawPorts } from "../net/publish.ts";
+import type { Store } from "../runtime/store.ts";
+import { SyscallError } from "../sys/errors.ts";
+import type { Fd } from "../sys/fd.ts";
+import { fnv1a } from "../sys/hash.ts";
+import { holdPort, portOf } from "../sys/inet.ts";
+import { type PlannedPort, PublishError } from "./port_plan.ts";
+import { forgetPorts, type Publication, readPorts } from "./publication.ts";
+
+/** Ports that nobody else can have while the descriptors are open. */
+export interface HeldPorts {
+  readonly publications: readonly Publication[];
+  readonly sockets: readonly Fd[];
+}
+
+/** How often a port that the kernel chose for IPv4 may be taken for IPv6. */
+const TRIES = 32;
+
+/**
+ * Takes ports of the host, all or none.
+ *
+ * @throws {PublishError} when one cannot be had
+ */
+export function holdPorts(
+  planned: readonly PlannedPort[],
+  from?: readonly string[],
+): HeldPorts {
+  const sockets: Fd[] = [];
+  try {
+    const publications = planned.flatMap((port) => {
+      const held = holdOne(port);
+      sockets.push(...held);
+      const hostPort = portOf(held[0]!);
+      return port.bindings.map(({ hostAddress, address }): Publication => ({
+        protocol: port.transport,
+        hostIP: formatAddress(hostAddress),
+        hostPort,
+        containerIP: formatAddress(address),
+        containerPort: port.containerPort,
+        ...(from && { from }),
+      }));
+    });
+    return { publications, sockets };
+  } catch (error) {
+    for (const socket of sockets) socket[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** The sockets of one port, one for each binding. */
+function holdOne(port: PlannedPort): Fd[] {
+  const { hostPorts: { first, last } } = port;
+  const any = first === 0;
+  const candidates = any
+    ? new Array<number>(TRIES).fill(0)
+    : Array.from({ length: last - first + 1 }, (_, i) => first + i);
+  let failure: unknown;
+  for (const candidate of candidates) {
+    const sockets: Fd[] = [];
+    try {
+      for (const { hostAddress } of port.bindings) {
+        sockets.push(holdPort(port.transport, {
+          address: addressBytes(hostAddress),
+          port: sockets[0] ? portOf(sockets[0]) : candidate,
+        }));
+      }
+      return sockets;
+    } catch (error) {
+      for (const socket of sockets) socket[Symbol.dispose]();
+      if (!(error instanceof SyscallError)) throw error;
+      failure ??= error;
+      if (error.code !== "EADDRINUSE") break;
+    }
+  }
+  throw explain(port, failure as SyscallError);
+}
+
+/** What an errno of bind(2) means here. */
+function explain(port: PlannedPort, error: SyscallError): PublishError {
+  const { transport, bindings, hostPorts: { first, last } } = port;
+  const hosts = bindings.map(({ hostAddress }) => formatAddress(hostAddress));
+  const range = first === last ? `${first}` : `${first}-${last}`;
+  const what =
+    `cannot publish ${hosts.map(bracketed).join(" and ")}:${range}/` +
+    `${transport} for port ${port.containerPort}`;
+  const reasons: Readonly<Record<string, () => string>> = {
+    EADDRINUSE: () => {
+      if (first !== last) return "all ports of the range are in use";
+      const owner = findPortOwner(transport, first);
+      if (owner !== undefined) {
+        return `container "${owner.replace(/^.*\//, "")}" has the port`;
+      }
+      const holder = findPortHolder(transport, first);
+      return holder
+        ? `${holder.name} (process ${holder.pid}) has the port`
+        : "the port is in use";
+    },
+    EADDRNOTAVAIL: () =>
+      `the host has no address ${hosts.join(", ")}; see ip address`,
+    EPROTONOSUPPORT: () => `the kernel has no ${transport} (CONFIG_IP_SCTP)`,
+    EMFILE: () => "too many files are open; raise the limit (ulimit -n)",
+  };
+  const reason = reasons[error.code]?.() ?? error.message;
+  return new PublishError(`${what}: ${reason}`, { cause: error });
+}
+
+function bracketed(address: string): string {
+  return address.includes(":") ? `[${address}]` : address;
+}
+
+/**
+ * Leads the ports that were noted to the container, over the bridge of its
+ * network.
+ *
+ * @throws {NetlinkError}
+ */
+export function openPorts(
+  store: Store,
+  container: string,
+  bridge: string,
+): void {
+  const ports = readPorts(store, container);
+  if (ports.length === 0) return;
+  publishPorts(bridge, ports.map((port) => toRule(store, container, port)));
+}
+
+/** Leads the ports of a container that has ended nowhere any more. */
+export function closePorts(store: Store, container: string): void {
+  const ports = readPorts(store, container);
+  if (ports.length === 0) return;
+  withdrawPorts(ports.map((port) => toRule(store, container, port)));
+  forgetPorts(store, container);
+}
+
+/** What the packet filter is told of a port. */
+export function toRule(
+  store: Store,
+  container: string,
+  port: Publication,
+): PublishedPort {
+  const { protocol, hostIP, hostPort, containerIP, containerPort, from } = port;
+  return {
+    owner: ownerOf(store, container),
+    protocol,
+    hostAddress: parseAddress(hostIP),
+    hostPort,
+    address: parseAddress(containerIP),
+    port: containerPort,
+    ...(from && { from: from.map(parseSource) }),
+  };
+}
+
+/** How long a comment of nf_tables may be, in bytes, is what limits it. */
+const LONGEST = 100;
+
+/** A container, as the packet filter knows it: stores share that one. */
+export function ownerOf(store: Store, container: string): string {
+  const short = container.length <= LONGEST
+    ? container
+    : `${container.slice(0, LONGEST)}~${fnv1a(container)}`;
+  return `${tagOf(store)}/${short}`;
+}
+
+/** Tells a store from others of the host. */
+export function tagOf({ dataRoot }: Store): string {
+  return fnv1a(dataRoot);
+}

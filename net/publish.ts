@@ -1,0 +1,119 @@
+/**
+ * Publishing ports: elements of rkl's table, and the ways to them that the
+ * host's own loopback needs.
+ *
+ * @module
+ */
+import { openFilter } from "./firewall.ts";
+import { lockHostNetwork } from "./host_lock.ts";
+import { NetlinkError } from "./netlink/errors.ts";
+import { decodeLink, getLink } from "./netlink/link.ts";
+import { addRoute, RT_TABLE, RTN } from "./netlink/route.ts";
+import { NetlinkSocket } from "./netlink/socket.ts";
+import { boundAddress, type PublishedPort } from "./nftables/description.ts";
+import {
+  addPorts,
+  PortTakenError,
+  readRuleset,
+  removePorts,
+} from "./nftables/firewall.ts";
+import { containsAddress, parsePrefix } from "./prefix.ts";
+import { kernelSysctls, type Sysctls } from "./sysctl.ts";
+
+/** Loopback, per IP version. */
+const LOOPBACK = {
+  4: parsePrefix("127.0.0.0/8"),
+  6: parsePrefix("::1/128"),
+} as const;
+
+/**
+ * Publishes ports of containers behind a bridge. The caller holds the ports
+ * themselves, so whoever the table has there is no more.
+ *
+ * @throws {InvalidPortError}
+ * @throws {NetlinkError} ENOENT when the table is missing
+ */
+export function publishPorts(
+  bridge: string,
+  ports: readonly PublishedPort[],
+  sysctls: Sysctls = kernelSysctls,
+): void {
+  openLoopback(bridge, ports, sysctls);
+  using socket = openFilter();
+  if (!socket) return;
+  using _lock = lockHostNetwork();
+  try {
+    addPorts(socket, ports);
+  } catch (error) {
+    if (!(error instanceof PortTakenError)) throw error;
+    const stale = readRuleset(socket)?.ports ?? [];
+    removePorts(socket, stale.filter((port) => holds(ports, port)));
+    addPorts(socket, ports);
+  }
+}
+
+function holds(ports: readonly PublishedPort[], one: PublishedPort): boolean {
+  return ports.some(({ protocol, hostPort }) =>
+    protocol === one.protocol && hostPort === one.hostPort
+  );
+}
+
+/** Who has published a port of the host, on whatever address. */
+export function findPortOwner(
+  transport: string,
+  port: number,
+): string | undefined {
+  using socket = openFilter();
+  const ports = (socket && readRuleset(socket)?.ports) ?? [];
+  return ports.find(({ protocol, hostPort }) =>
+    protocol === transport && hostPort === port
+  )?.owner;
+}
+
+/** Publishes ports no longer, those that their owners still have. */
+export function withdrawPorts(ports: readonly PublishedPort[]): void {
+  using socket = openFilter();
+  if (!socket) return;
+  using _lock = lockHostNetwork();
+  removePorts(socket, ports);
+}
+
+/**
+ * Has the kernel pass packets from the host's loopback on to the bridge, for
+ * ports that are published there. Goes with the bridge.
+ */
+function openLoopback(
+  bridge: string,
+  ports: readonly PublishedPort[],
+  sysctls: Sysctls,
+): void {
+  const families = new Set(
+    ports.filter(reachesLoopback).map(({ address }) => address.family),
+  );
+  if (families.has(4)) {
+    // The table's first rule keeps containers out of it; see `ruleset.ts`.
+    sysctls.write(`ipv4/conf/${bridge}/route_localnet`, "1");
+  }
+  if (families.has(6)) {
+    using socket = new NetlinkSocket("ROUTE");
+    const [answer] = socket.request(getLink(bridge));
+    const { index } = decodeLink(answer!);
+    const [outcome] = socket.tryBatch([addRoute({
+      to: LOOPBACK[6],
+      index,
+      table: RT_TABLE.LOCAL,
+      type: RTN.LOCAL,
+      metric: BEHIND_LO + index,
+    })]);
+    const there = outcome instanceof NetlinkError && outcome.code === "EEXIST";
+    if (outcome instanceof Error && !there) throw outcome;
+  }
+}
+
+/** The metric of lo's own route is 0; each bridge's is another. */
+const BEHIND_LO = 2000;
+
+function reachesLoopback(port: PublishedPort): boolean {
+  const host = boundAddress(port);
+  return !host || containsAddress(LOOPBACK[host.family], host);
+}

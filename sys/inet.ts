@@ -1,0 +1,109 @@
+/**
+ * Internet sockets that hold a port, as ip(7), tcp(7) and udp(7) have them.
+ *
+ * @module
+ */
+import { SyscallError } from "./errors.ts";
+import { Fd } from "./fd.ts";
+import { syscall, trySyscall } from "./syscall.ts";
+
+/** Where a socket is bound. */
+export interface SocketAddress {
+  /** 4 bytes of IPv4, 16 of IPv6, in network order. */
+  readonly address: Uint8Array;
+  /** 0 for one that the kernel chooses. */
+  readonly port: number;
+}
+
+/** What is spoken over a port. */
+export type Transport = "tcp" | "udp" | "sctp";
+
+const [AF_INET, AF_INET6, SOCK_CLOEXEC] = [2, 10, 0o2000000];
+
+/** Socket types and protocols, from linux/net.h and linux/in.h. */
+const TYPES: Readonly<Record<Transport, [type: number, protocol: number]>> = {
+  tcp: [1, 6],
+  udp: [2, 17],
+  sctp: [1, 132],
+};
+
+/** Levels and options of setsockopt(2). */
+const [SOL_SOCKET, SO_REUSEADDR] = [1, 2];
+const [IPPROTO_IPV6, IPV6_V6ONLY] = [41, 26];
+const SHUT_RD = 0;
+
+/**
+ * A socket that keeps a port from everybody else and takes no connection and,
+ * for the few that come meanwhile, no more than the kernel's own answer.
+ *
+ * A TCP socket with a port of its own choice listens for a moment: with
+ * SO_REUSEADDR it overlooks connections that have ended and still occupy the
+ * port (TIME_WAIT), and having listened, it shares the port with nobody. (One
+ * that the kernel chose is free, and would be given back by the shutdown.)
+ *
+ * @throws {SyscallError} EADDRINUSE when somebody has the port; EADDRNOTAVAIL
+ * when the address is not the host's; EPROTONOSUPPORT without the protocol
+ */
+export function holdPort(transport: Transport, at: SocketAddress): Fd {
+  const [type, protocol] = TYPES[transport];
+  const v6 = at.address.length === 16;
+  const number = syscall(
+    "socket",
+    v6 ? AF_INET6 : AF_INET,
+    type | SOCK_CLOEXEC,
+    protocol,
+  );
+  const socket = new Fd(number, `port ${at.port}/${transport}`);
+  try {
+    if (v6) setOption(socket, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+    const listens = transport === "tcp" && at.port !== 0;
+    if (listens) setOption(socket, SOL_SOCKET, SO_REUSEADDR, 1);
+    const bytes = encode(at);
+    attempt(socket, "bind to", "bind", bytes, bytes.length);
+    if (listens) {
+      attempt(socket, "listen on", "listen", 0);
+      attempt(socket, "keep", "shutdown", SHUT_RD);
+      setOption(socket, SOL_SOCKET, SO_REUSEADDR, 0);
+    }
+    return socket;
+  } catch (error) {
+    socket[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** The port a socket is bound to. */
+export function portOf(socket: Fd): number {
+  const bytes = new Uint8Array(28); // struct sockaddr_in6
+  const length = new Uint8Array(Int32Array.of(bytes.length).buffer);
+  syscall("getsockname", socket.number, bytes, length);
+  return bytes[2]! << 8 | bytes[3]!;
+}
+
+function setOption(socket: Fd, level: number, name: number, on: number): void {
+  const value = new Uint8Array(Int32Array.of(on).buffer);
+  attempt(socket, "keep", "setsockopt", level, name, value, value.length);
+}
+
+function attempt(
+  socket: Fd,
+  verb: string,
+  ...[call, ...args]: [
+    "bind" | "listen" | "shutdown" | "setsockopt",
+    ...(number | Uint8Array)[],
+  ]
+): void {
+  const result = trySyscall(call, socket.number, ...args);
+  if (result < 0) throw new SyscallError(verb, socket.path, -result);
+}
+
+/** struct sockaddr_in { u16 family, port; u8 addr[4]; }, or that of IPv6 */
+function encode({ address, port }: SocketAddress): Uint8Array {
+  const v6 = address.length === 16;
+  const bytes = new Uint8Array(v6 ? 28 : 16);
+  const view = new DataView(bytes.buffer);
+  view.setUint16(0, v6 ? AF_INET6 : AF_INET, true);
+  view.setUint16(2, port);
+  bytes.set(address, v6 ? 8 : 4); // IPv6 has flowinfo before
+  return bytes;
+}
