@@ -6,15 +6,8 @@
  */
 import { ERRNO } from "../../sys/errno.ts";
 import type { Fd } from "../../sys/fd.ts";
-import { words } from "../../sys/memory.ts";
 import { syscall, trySyscall } from "../../sys/syscall.ts";
-import {
-  type Address,
-  addressBytes,
-  addressFromBytes,
-  formatAddress,
-  parseAddress,
-} from "../address.ts";
+import { type Address, parseAddress } from "../address.ts";
 import { addAddress } from "../netlink/address.ts";
 import { addBridge, setPort } from "../netlink/bridge.ts";
 import { addVeth, setLink } from "../netlink/link.ts";
@@ -27,6 +20,13 @@ import {
   parsePrefix,
   type Prefix,
 } from "../prefix.ts";
+import {
+  addressIn,
+  AF_INET,
+  AF_INET6,
+  arrives,
+  sockaddr,
+} from "./testing_sockets.ts";
 
 /** A machine that has one link, eth0, to the host. */
 export interface Machine {
@@ -49,7 +49,6 @@ const [SOCK_STREAM, SOCK_DGRAM, SOCK_NONBLOCK, SOCK_CLOEXEC] = [
   0o4000,
   0o2000000,
 ];
-const [AF_INET, AF_INET6] = [2, 10];
 
 /** The protocols that are tried. */
 export type Protocol = "tcp" | "udp";
@@ -65,6 +64,12 @@ export interface Attempt {
   readonly server: string;
   /** How long to wait for a packet that may not come, in milliseconds. */
   readonly patience: number;
+}
+
+/** Sends datagrams. */
+export interface Client extends Disposable {
+  /** Whether one gets to a server. */
+  reaches(server: string, patience: number): boolean;
 }
 
 /** The world. */
@@ -179,6 +184,25 @@ export class Lab implements Disposable {
     }
   }
 
+  /** A client with one port of its own, whose datagrams are all one flow. */
+  client(from: string, to: string, port: number): Client {
+    const address = parseAddress(to);
+    const family = address.family === 4 ? AF_INET : AF_INET6;
+    const client = this.#socket(from, "udp", family);
+    syscall("connect", client, ...sockaddr(address, port));
+    const byte = new Uint8Array(1);
+    return {
+      reaches: (server, patience) => {
+        trySyscall("sendto", client, byte, 1, 0, null, 0);
+        const listener = this.#servers.get(`${server} udp`)!;
+        if (!arrives(listener, patience)) return false;
+        syscall("recvfrom", listener, byte, 1, 0, null, null);
+        return true;
+      },
+      [Symbol.dispose]: () => void syscall("close", client),
+    };
+  }
+
   /** Runs a program on the host and returns what it prints. */
   run(program: string, ...args: string[]): string {
     const command = new Deno.Command(program, { args });
@@ -253,31 +277,4 @@ export function hasBridgeFilter(): boolean {
 /** The host's address of a prefix. */
 export function gatewayOf(prefix: Prefix): Address {
   return nthAddress({ ...prefix, address: firstAddress(prefix) }, 1n);
-}
-
-/** Whether something is there to be read, before patience ends. */
-function arrives(socket: number, patience: number): boolean {
-  // struct pollfd { int fd; short events; short revents; }
-  const poll = new Uint8Array(Int32Array.of(socket, 1).buffer);
-  // struct timespec { long tv_sec; long tv_nsec; }
-  const timeout = words(Math.floor(patience / 1000), patience % 1000 * 1e6);
-  return syscall("ppoll", poll, 1, timeout, null, 0) === 1;
-}
-
-function sockaddr(address: Address, port: number): [Uint8Array, number] {
-  // struct sockaddr_in { u16 family; be16 port; be32 addr; u8 zero[8]; }
-  // struct sockaddr_in6 { u16 family; be16 port; be32 flow; u8 addr[16];
-  //   u32 scope; }
-  const isFour = address.family === 4;
-  const bytes = new Uint8Array(isFour ? 16 : 28);
-  bytes[0] = isFour ? AF_INET : AF_INET6;
-  bytes.set([port >> 8, port & 0xff], 2);
-  bytes.set(addressBytes(address), isFour ? 4 : 8);
-  return [bytes, bytes.length];
-}
-
-/** The address in a sockaddr_in6. One of IPv4 is written as that. */
-function addressIn(peer: Uint8Array): string {
-  const text = formatAddress(addressFromBytes(peer.subarray(8, 24)));
-  return text.replace("::ffff:", "");
 }
