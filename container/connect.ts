@@ -42,7 +42,7 @@ export async function prepareNetwork(
     return { config };
   }
   const { takePlace, withNames } = await import("./network.ts");
-  const place = takePlace(store, name, network.names);
+  const place = takePlace(store, name, network.networks);
   const named = withNames(store, container, place);
   for (const text of [...place.notices, ...named.warnings]) warn(text);
   const ports = await takePorts(store, container, place);
@@ -133,7 +133,7 @@ export async function startCreated(
 ): Promise<void> {
   if (network?.kind !== "networks") return await start(store, name);
   const { takePlace } = await import("./network.ts");
-  const place = takePlace(store, name, network.names);
+  const place = takePlace(store, name, network.networks);
   place.notices.forEach(warn);
   await connectAndStart(store, name, place);
 }

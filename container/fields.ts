@@ -61,7 +61,7 @@ export const umask = mapped(
 );
 
 /** A value another parser reads, and refuses with its own words. */
-function parsed<T>(
+export function parsed<T>(
   expected: string,
   parse: (value: string | number) => T,
   refusal: (error: unknown) => boolean,

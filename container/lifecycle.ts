@@ -112,15 +112,16 @@ export async function planRun(
   const planned = planContainer(spec, options);
   const container = await withJoinedNetwork(store, planned);
   const { network } = container;
-  const names = network?.kind === "networks" ? network.names : [];
+  const networks = network?.kind === "networks" ? network.networks : [];
   return [
     ...dryRun(
       store,
-      containerRequest(store, container, { gate: names.length > 0 }),
+      containerRequest(store, container, { gate: networks.length > 0 }),
     ),
-    ...names.map((name, index) =>
-      `connect eth${index} to network ${name}, with its bridge up, an address ` +
-      "leased and /etc/hosts written, before the program runs"
+    ...networks.map((network) =>
+      `connect ${network.interface} to network ${network.name}, with its ` +
+      "bridge up, an address leased and /etc/hosts written, before the " +
+      "program runs"
     ),
   ];
 }

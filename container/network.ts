@@ -8,6 +8,7 @@ import { type Address, parseAddress } from "../net/address.ts";
 import { attach, type Endpoint, portName } from "../net/attach.ts";
 import { guard } from "../net/firewall.ts";
 import { allocate, release } from "../net/ipam.ts";
+import type { AddressWish } from "../net/lease.ts";
 import { namesFiles } from "../net/names/files.ts";
 import { NetlinkSocket } from "../net/netlink/socket.ts";
 import { openNetns } from "../net/netns.ts";
@@ -28,6 +29,7 @@ import { containsAddress, type Prefix } from "../net/prefix.ts";
 import type { Config, Mount } from "../runtime/spec.ts";
 import type { Store } from "../runtime/store.ts";
 import { replaceFile } from "../sys/entry.ts";
+import type { Attachment } from "./attachment.ts";
 import { type Container, containerDirectory } from "./store.ts";
 
 /** Where a container is on its networks. */
@@ -63,29 +65,29 @@ export interface WayOut {
 export function takePlace(
   store: Store,
   container: string,
-  names: readonly string[],
+  attachments: readonly Attachment[],
 ): Place {
   using socket = new NetlinkSocket("ROUTE");
   const notices: string[] = [];
-  const taken = names.map((name) => {
-    const network = useNetwork(store, name);
+  const taken = attachments.map((attachment) => {
+    const network = useNetwork(store, attachment.name);
     // Before the bridge: nobody removes a network with a lease.
-    const addresses = lease(store, container, network);
+    const addresses = lease(store, container, network, attachment);
     const raised = raiseNetwork(store, socket, network);
     notices.push(...raised.notices);
-    return { ...raised, addresses };
+    return { ...raised, addresses, attachment };
   });
   guard(taken.map(({ network }) => network));
   const way = taken.find(({ network }) => !network.internal);
   const out = way?.network;
   const endpoints = taken.map((
-    { network, index: bridge, addresses },
-    at,
+    { network, index: bridge, addresses, attachment: { mac, ...attachment } },
   ): Endpoint => ({
     bridge,
     port: portName(container, network.id),
-    name: `eth${at}`,
+    name: attachment.interface,
     addresses,
+    ...(mac !== undefined && { mac }),
     gateways: network === out
       ? gatewaysOf(network).map(({ address }) => address)
       : [],
@@ -108,18 +110,36 @@ function wayOut(
 }
 
 /** One address of each IP version the network has. */
-function lease(store: Store, container: string, network: Network): Prefix[] {
+function lease(
+  store: Store,
+  container: string,
+  network: Network,
+  attachment: Attachment,
+): Prefix[] {
   const addresses = allocate(
     networkDirectory(store, network.name),
     container,
-    familiesOf(network).map((family) => ({
-      ranges: rangesOf(network, family),
-    })),
+    wishesOf(network, attachment),
   );
   const prefixes = prefixesOf(network);
   return addresses.map((address) => {
     const subnet = prefixes.find((prefix) => containsAddress(prefix, address));
     return { address, length: subnet!.length };
+  });
+}
+
+/** Those of the user's are held against the network's subnets by who leases. */
+function wishesOf(
+  network: Network,
+  { ip, ip6 }: Attachment,
+): AddressWish[] {
+  const wanted = { 4: ip, 6: ip6 } as const;
+  return familiesOf(network).map((family) => {
+    const address = wanted[family];
+    return {
+      ranges: rangesOf(network, family),
+      ...(address !== undefined && { address: parseAddress(address) }),
+    };
   });
 }
 
@@ -133,9 +153,9 @@ export function connect({ endpoints }: Place, pid: number): void {
 export function leavePlace(
   store: Store,
   container: string,
-  names: readonly string[],
+  attachments: readonly Attachment[],
 ): void {
-  for (const name of names) {
+  for (const { name } of attachments) {
     if (!tryFindNetwork(store, name)) continue;
     release(networkDirectory(store, name), container);
   }

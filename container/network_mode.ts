@@ -1,10 +1,20 @@
 /**
- * What a container's network is: the words of `network:` and `--network`.
+ * What a container's network is: `network:` in a file, `--network` on a command
+ * line.
  *
  * @module
  */
-import { complain, refuse, type Schema } from "../runtime/schema.ts";
+import {
+  complain,
+  isObject,
+  type Place,
+  type Problem,
+  refuse,
+  type Schema,
+} from "../runtime/schema.ts";
+import { type Attachment, attachmentsOf, Wish } from "./attachment.ts";
 import { isName } from "./name.ts";
+import type { NetworkField } from "./specification_fields.ts";
 
 /** What a container's network is. */
 export type NetworkMode =
@@ -16,54 +26,72 @@ export type NetworkMode =
   | { kind: "container"; name: string }
   /** The namespace at `path`. */
   | { kind: "namespace"; path: string }
-  /** One of its own, connected to each of these networks. */
-  | { kind: "networks"; names: string[] };
+  /** One of its own, connected to each of these networks, in this order. */
+  | { kind: "networks"; networks: readonly Attachment[] };
 
 /** What may be said; completes "expected …". */
 export const NETWORK_MODES =
   "none, host, container:NAME, ns:PATH or names of networks";
 
-/**
- * Reads the words of a mode: one, or several names of networks.
- *
- * @throws {TypeError} that says what is allowed
- */
-export function parseNetworkMode(words: readonly string[]): NetworkMode {
-  const modes = words.map(parseWord);
-  const [first, ...others] = modes;
-  if (first && others.length === 0) return first;
-  const names = modes.map((mode, index) => {
-    if (mode.kind === "networks") return mode.names[0]!;
-    throw new TypeError(`"${words[index]}" is not for several networks`);
-  });
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice) throw new TypeError(`"${twice}" is there twice`);
-  return { kind: "networks", names };
+/** The mode as a field of a specification: a word, or a list of networks. */
+export const networkMode: Schema<
+  NetworkMode,
+  NetworkField | NetworkField[]
+> = {
+  expected: NETWORK_MODES,
+  read(value, at, problems) {
+    const entries: readonly unknown[] = Array.isArray(value) ? value : [value];
+    const placeOf = (key: number): Place =>
+      entries === value ? { key, above: at } : at;
+    const before = problems.length;
+    const modes = entries.map((entry, key) =>
+      readEntry(entry, placeOf(key), problems)
+    );
+    if (problems.length > before) return modes[0] as never;
+    const [first] = modes;
+    if (!first) return refuse(NETWORK_MODES, value, at, problems);
+    if (!("wish" in first) && modes.length === 1) return first;
+    const wishes = modes.flatMap((mode, key) => {
+      if ("wish" in mode) return [mode.wish];
+      const message = `"${entries[key]}" is not for several networks`;
+      complain(message, placeOf(key), problems);
+      return [];
+    });
+    for (const field of ["name", "interface"] as const) {
+      const key = findSecond(wishes.map((wish) => wish[field]));
+      if (key === -1) continue;
+      complain(
+        `"${wishes[key]![field]}" is there twice`,
+        placeOf(key),
+        problems,
+      );
+    }
+    return { kind: "networks", networks: attachmentsOf(wishes) };
+  },
+};
+
+/** The index of the first value that was there before, or -1. */
+function findSecond(values: readonly (string | undefined)[]): number {
+  return values.findIndex((value, index) =>
+    value !== undefined && values.indexOf(value) < index
+  );
 }
 
-function parseWord(word: string): NetworkMode {
+type Entry = Exclude<NetworkMode, { kind: "networks" }> | { wish: Wish };
+
+function readEntry(entry: unknown, at: Place, problems: Problem[]): Entry {
+  if (isObject(entry)) return { wish: Wish.read(entry, at, problems) };
+  if (typeof entry !== "string") {
+    return refuse(NETWORK_MODES, entry, at, problems);
+  }
+  return readWord(entry) ?? refuse(NETWORK_MODES, entry, at, problems);
+}
+
+function readWord(word: string): Entry | undefined {
   if (word === "none" || word === "host") return { kind: word };
   const name = /^container:(.*)$/.exec(word)?.[1];
   if (name !== undefined && isName(name)) return { kind: "container", name };
   const path = /^ns:(\/[^\0]*)$/.exec(word)?.[1];
   if (path !== undefined) return { kind: "namespace", path };
-  if (isName(word)) return { kind: "networks", names: [word] };
-  throw new TypeError(`expected ${NETWORK_MODES}, got "${word}"`);
+  return isName(word) ? { wish: { name: word, aliases: [] } } : undefined;
 }
-
-/** The mode as a field of a specification: a word, or a list of networks. */
-export const networkMode: Schema<NetworkMode, string | string[]> = {
-  expected: NETWORK_MODES,
-  read(value, at, problems) {
-    const words = typeof value === "string" ? [value] : value;
-    const right = Array.isArray(words) && words.length > 0 &&
-      words.every((word) => typeof word === "string");
-    if (!right) return refuse(NETWORK_MODES, value, at, problems);
-    try {
-      return parseNetworkMode(words);
-    } catch (error) {
-      if (!(error instanceof TypeError)) throw error;
-      return complain(error.message, at, problems) as never;
-    }
-  },
-};

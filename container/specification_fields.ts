@@ -79,6 +79,25 @@ export interface MountFields {
 /** A resource limit of each process, as setrlimit(2); -1 is no limit. */
 export type Ulimit = number | { soft: number; hard?: number | undefined };
 
+/** A network that a container is on, and what it is to be there. */
+export interface AttachmentFields {
+  /** The network's. */
+  name: string;
+  /** An IPv4 address of the network; chosen when left out. */
+  ip?: string | undefined;
+  /** An IPv6 address of the network; chosen when left out. */
+  ip6?: string | undefined;
+  /** Such as `02:42:0a:01:02:03`; made of the address when left out. */
+  mac?: string | undefined;
+  /** What others on the network call the container, besides its name. */
+  aliases?: string[] | undefined;
+  /** What the container calls the interface; eth0, eth1 … when left out. */
+  interface?: string | undefined;
+}
+
+/** A word, or a network with more to say of it. */
+export type NetworkField = string | AttachmentFields;
+
 /** A container, in the words of a specification file. */
 export interface SpecificationFields {
   /** Made up when left out. */
@@ -135,9 +154,10 @@ export interface SpecificationFields {
   pidsLimit?: number | undefined;
   /**
    * `none`, only a loopback of its own, by default; `host`, `container:NAME`,
-   * `ns:PATH`, or the name of a network, or a list of such names.
+   * `ns:PATH`, or a network by its name or with more to say of it, or a list
+   * of networks.
    */
-  network?: string | string[] | undefined;
+  network?: NetworkField | NetworkField[] | undefined;
   /** Whether it sees the host's processes. */
   pid?: "private" | "host" | undefined;
   /** Whether it shares the host's IPC objects. */

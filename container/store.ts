@@ -133,6 +133,16 @@ export function lockContainer(store: Store, name: string): Fd {
   throw new NoSuchContainerError(name, containersDirectory(store));
 }
 
+/** What a container was made from, or undefined when there is none. */
+export function tryReadContainer(
+  store: Store,
+  name: string,
+): Container | undefined {
+  const path = `${containerDirectory(store, name)}/container.json`;
+  const text = tryReadText(path);
+  return text === undefined ? undefined : JSON.parse(text);
+}
+
 /** Replaces container.json. */
 export function writeContainer(directory: string, container: Container): void {
   replaceFile(`${directory}/container.json`, JSON.stringify(container));
@@ -205,7 +215,7 @@ export async function tryFind(
   name: string,
 ): Promise<Found | undefined> {
   const directory = containerDirectory(store, name);
-  const container = readContainer(directory);
+  const container = tryReadContainer(store, name);
   if (!container) return undefined;
   let record = await trySettle(store, name);
   if (!exists(`${directory}/ready`)) {
@@ -259,7 +269,7 @@ export function isOver({ container, status }: Found): boolean {
  * caller's, so that nobody makes another of its name meanwhile.
  */
 export async function discard(store: Store, name: string): Promise<void> {
-  const container = readContainer(containerDirectory(store, name));
+  const container = tryReadContainer(store, name);
   await remove(store, name, { force: true });
   await forget(store, name, container?.network);
 }
@@ -274,7 +284,7 @@ async function forget(
   await withdraw(store, name);
   if (network?.kind === "networks") {
     const { leavePlace } = await import("./network.ts");
-    leavePlace(store, name, network.names);
+    leavePlace(store, name, network.networks);
   }
   removeEntry(containersDirectory(store), name);
 }
@@ -341,15 +351,9 @@ export async function discardOne(
   store: Store,
   { name, created }: Container,
 ): Promise<boolean> {
-  const directory = containerDirectory(store, name);
   // Nobody is to make or start it meanwhile.
-  using lock = lockEntry(directory);
-  if (!lock || readContainer(directory)?.created !== created) return false;
+  using lock = lockEntry(containerDirectory(store, name));
+  if (!lock || tryReadContainer(store, name)?.created !== created) return false;
   await discard(store, name);
   return true;
-}
-
-function readContainer(directory: string): Container | undefined {
-  const text = tryReadText(`${directory}/container.json`);
-  return text === undefined ? undefined : JSON.parse(text);
 }

@@ -5,7 +5,7 @@
  * @module
  */
 import { type Address, type Family, formatAddress } from "./address.ts";
-import { checkLinkName } from "./netlink/link.ts";
+import { checkLinkName } from "./link_name.ts";
 import {
   checkNetworkName,
   DEFAULT_INTERFACE,

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Fd } from "../../sys/fd.ts";
+import { checkLinkName } from "../link_name.ts";
 import { formatMac, parseMac } from "../mac.ts";
 import { attr, type Attributes, concat, nest, str, u32 } from "./attribute.ts";
 import {
@@ -110,36 +111,6 @@ export interface Link {
   readonly bridge?: BridgeOptions;
   /** What a port of a bridge is set to. */
   readonly port?: PortOptions;
-}
-
-/** Text that cannot name a link. */
-export class InvalidLinkNameError extends Error {
-  /** Tells it from other errors. */
-  override readonly name = "InvalidLinkNameError";
-
-  /** Says what would be right. */
-  constructor(
-    /** What was given. */
-    readonly text: string,
-  ) {
-    super(
-      `${JSON.stringify(text)} is no interface name: allowed are 1 to 15 ` +
-        'bytes without blanks, "/", ":" and "%", but not "." and ".."',
-    );
-  }
-}
-
-/**
- * Checks a name as dev_valid_name() of the kernel does; `%` too is refused,
- * since the kernel fills `veth%d` in.
- *
- * @throws {InvalidLinkNameError}
- */
-export function checkLinkName(name: string): string {
-  const size = new TextEncoder().encode(name).length;
-  const valid = size >= 1 && size <= 15 && !/[\s/:%\0]|^\.\.?$/.test(name);
-  if (!valid) throw new InvalidLinkNameError(name);
-  return name;
 }
 
 /** `ip link add NAME type veth peer name PEER netns NETNS` */

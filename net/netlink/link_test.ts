@@ -3,11 +3,9 @@ import { inNetns, newNetns } from "../netns.ts";
 import { addBridge } from "./bridge.ts";
 import {
   addVeth,
-  checkLinkName,
   decodeLink,
   deleteLink,
   getLink,
-  InvalidLinkNameError,
   type Link,
   type LinkRef,
   listLinks,
@@ -52,19 +50,6 @@ Deno.test("decodeLink() reads a port of a bridge", () => {
     kind: "veth",
     port: { hairpin: true, isolated: true },
   });
-});
-
-Deno.test("a link's name fits the kernel", () => {
-  for (
-    const name of ["eth0", "a", "x".repeat(15), "rkl-0_a.b", "ü".repeat(7)]
-  ) {
-    assert.equal(checkLinkName(name), name);
-  }
-  const invalid = ["", ".", "..", "x".repeat(16), "ü".repeat(8), "a b", "a/b"];
-  for (const name of [...invalid, "a:b", "veth%d", "a\0", "a\n"]) {
-    assert.throws(() => checkLinkName(name), InvalidLinkNameError);
-    assert.throws(() => getLink(name), InvalidLinkNameError);
-  }
 });
 
 /** A link, or undefined when there is none. */

@@ -9,7 +9,7 @@ import {
   formatAddress,
   sameAddress,
 } from "../address.ts";
-import { checkLinkName } from "../netlink/link.ts";
+import { checkLinkName } from "../link_name.ts";
 import { containsPrefix, formatPrefix, type Prefix } from "../prefix.ts";
 import { PROTOCOLS } from "./datatype.ts";
 
