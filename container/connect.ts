@@ -64,8 +64,8 @@ async function takePorts(
   if (!publishes(container)) return [];
   const { planPorts } = await import("./port_plan.ts");
   const { holdPorts } = await import("./ports.ts");
-  const planned = planPorts(ports, out?.addresses ?? [], out?.publishOn);
-  const held = holdPorts(planned, publishFrom ?? out?.publishFrom);
+  const limits = publishFrom ?? out.find((way) => way.publishFrom)?.publishFrom;
+  const held = holdPorts(planPorts(ports, out), limits);
   notePorts(store, name, held.publications);
   return held.sockets;
 }
@@ -110,9 +110,9 @@ export async function connectAndStart(
   try {
     const { connect } = await import("./network.ts");
     connect(place, readRecord(store, name).init!.pid);
-    if (place.out && hasPorts(store, name)) {
+    if (hasPorts(store, name)) {
       const { openPorts } = await import("./ports.ts");
-      openPorts(store, name, place.out.bridge);
+      openPorts(store, name, place.out);
     }
     await start(store, name);
   } catch (error) {

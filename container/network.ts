@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { type Address, parseAddress } from "../net/address.ts";
-import { attach, type Endpoint, portName } from "../net/attach.ts";
+import { type Address, type Family, parseAddress } from "../net/address.ts";
+import { attach, type Endpoint, portOf } from "../net/attach.ts";
 import { guard } from "../net/firewall.ts";
 import { allocate, release } from "../net/ipam.ts";
 import type { AddressWish } from "../net/lease.ts";
@@ -38,18 +38,18 @@ export interface Place {
   readonly endpoints: readonly Endpoint[];
   /** The bridges' addresses there. */
   readonly gateways: readonly Prefix[];
-  /** Where its default route leads, if it has one. */
-  readonly out?: WayOut;
+  /** Where its default routes lead, one for each IP version that has one. */
+  readonly out: readonly WayOut[];
   /** What was changed on the host, or is amiss, for the user to know. */
   readonly notices: readonly string[];
 }
 
-/** The network over which a container and the world reach each other. */
+/** Over which network a container and the world reach each other. */
 export interface WayOut {
   /** The interface of its bridge. */
   readonly bridge: string;
   /** The container's. */
-  readonly addresses: readonly Address[];
+  readonly address: Address;
   /** Where ports are published that do not say; everywhere unless given. */
   readonly publishOn?: Address;
   /** Who may connect to published ports; everyone unless given. */
@@ -78,35 +78,52 @@ export function takePlace(
     return { ...raised, addresses, attachment };
   });
   guard(taken.map(({ network }) => network));
-  const way = taken.find(({ network }) => !network.internal);
-  const out = way?.network;
+  const ways = waysOut(taken.map(({ network }) => network));
   const endpoints = taken.map((
     { network, index: bridge, addresses, attachment: { mac, ...attachment } },
   ): Endpoint => ({
     bridge,
-    port: portName(container, network.id),
+    port: portOf(container, network.id),
     name: attachment.interface,
     addresses,
     ...(mac !== undefined && { mac }),
-    gateways: network === out
-      ? gatewaysOf(network).map(({ address }) => address)
-      : [],
+    gateways: ways.get(network)!,
     ...(network.mtu && { mtu: network.mtu }),
   }));
   const gateways = taken.flatMap(({ network }) => gatewaysOf(network));
-  return { endpoints, gateways, notices, ...(way && { out: wayOut(way) }) };
+  return { endpoints, gateways, notices, out: describeWays(taken, ways) };
 }
 
-function wayOut(
-  { network, addresses }: { network: Network; addresses: readonly Prefix[] },
-): WayOut {
-  const { publishOn, publishFrom } = network;
-  return {
-    bridge: network.interface,
-    addresses: addresses.map(({ address }) => address),
-    ...(publishOn !== undefined && { publishOn: parseAddress(publishOn) }),
-    ...(publishFrom && { publishFrom }),
-  };
+function describeWays(
+  taken: readonly { network: Network; addresses: readonly Prefix[] }[],
+  ways: ReadonlyMap<Network, readonly Address[]>,
+): WayOut[] {
+  return taken.flatMap(({ network, addresses }) => {
+    const { publishOn, publishFrom } = network;
+    const families = ways.get(network)!.map(({ family }) => family);
+    return addresses.map(({ address }) => address)
+      .filter(({ family }) => families.includes(family))
+      .map((address): WayOut => ({
+        bridge: network.interface,
+        address,
+        ...(publishOn !== undefined && { publishOn: parseAddress(publishOn) }),
+        ...(publishFrom && { publishFrom }),
+      }));
+  });
+}
+
+/**
+ * Where packets for elsewhere go on each network: in each IP version the first
+ * that has it and is not internal leads there.
+ */
+function waysOut(networks: readonly Network[]): Map<Network, Address[]> {
+  const led = new Set<Family>();
+  return new Map(networks.map((network) => {
+    const gateways = network.internal ? [] : gatewaysOf(network)
+      .map(({ address }) => address)
+      .filter(({ family }) => !led.has(family) && led.add(family));
+    return [network, gateways];
+  }));
 }
 
 /** One address of each IP version the network has. */

@@ -38,26 +38,31 @@ export class PublishError extends Error {
   override readonly name = "PublishError";
 }
 
+/** Where packets reach a container; see `network.ts`. */
+export interface Way {
+  /** The container's. */
+  readonly address: Address;
+  /** The host's, where ports are published that do not say. */
+  readonly publishOn?: Address;
+}
+
 /**
  * Plans the ports that are published, those with a `hostPort`.
  *
- * @param addresses The container's, on the network that has a way out.
- * @param hostAddress Where ports are published that do not say; everywhere
- * unless given.
  * @throws {PublishError}
  */
 export function planPorts(
   ports: readonly Port[],
-  addresses: readonly Address[],
-  hostAddress?: Address,
+  ways: readonly Way[],
 ): PlannedPort[] {
+  const hostAddress = ways.find(({ publishOn }) => publishOn)?.publishOn;
   return ports.flatMap((port) => {
     const { hostPort, containerPort, protocol } = port;
     if (hostPort === undefined) return [];
     const asked = port.hostIP === undefined
       ? hostAddress
       : parseAddress(port.hostIP);
-    const bindings = addresses
+    const bindings = ways.map(({ address }) => address)
       .filter(({ family }) => asked === undefined || asked.family === family)
       .map((address): Binding => ({
         hostAddress: asked ?? anyOf(address.family),

@@ -4,7 +4,13 @@
  *
  * @module
  */
-import { addressBytes, formatAddress, parseAddress } from "../net/address.ts";
+import {
+  type Address,
+  addressBytes,
+  formatAddress,
+  parseAddress,
+  sameAddress,
+} from "../net/address.ts";
 import type { PublishedPort } from "../net/nftables/description.ts";
 import { findPortHolder } from "../net/port_holder.ts";
 import { parseSource } from "../net/prefix.ts";
@@ -119,19 +125,22 @@ function bracketed(address: string): string {
 }
 
 /**
- * Leads the ports that were noted to the container, over the bridge of its
- * network.
+ * Leads the ports that were noted to the container, over the bridges of its
+ * networks.
  *
  * @throws {NetlinkError}
  */
 export function openPorts(
   store: Store,
   container: string,
-  bridge: string,
+  ways: readonly { bridge: string; address: Address }[],
 ): void {
-  const ports = readPorts(store, container);
-  if (ports.length === 0) return;
-  publishPorts(bridge, ports.map((port) => toRule(store, container, port)));
+  const ports = readPorts(store, container)
+    .map((port) => toRule(store, container, port));
+  for (const { bridge, address } of ways) {
+    const there = ports.filter((port) => sameAddress(port.address, address));
+    if (there.length > 0) publishPorts(bridge, there);
+  }
 }
 
 /** Leads the ports of a container that has ended nowhere any more. */

@@ -3,12 +3,13 @@
  *
  * Each connection is a veth pair: one end is a port of the bridge, the other is
  * made directly in the container's namespace. The pair vanishes with either, so
- * nothing has to be taken apart when the container ends.
+ * nothing has to be taken apart when the container ends. The port's note for
+ * people says whose it is.
  *
  * @module
  */
 import type { Fd } from "../sys/fd.ts";
-import { fnv1a } from "../sys/hash.ts";
+import { fnv1a64 } from "../sys/hash.ts";
 import type { Address } from "./address.ts";
 import { macOf } from "./mac.ts";
 import { inNetns } from "./netns.ts";
@@ -20,6 +21,7 @@ import {
   decodeLink,
   deleteLink,
   getLink,
+  type Link,
   setLink,
 } from "./netlink/link.ts";
 import { addRoute, DEFAULT_ROUTE } from "./netlink/route.ts";
@@ -30,8 +32,8 @@ import type { Prefix } from "./prefix.ts";
 export interface Endpoint {
   /** The index of the bridge. */
   readonly bridge: number;
-  /** What the port of the bridge is called; see {@linkcode portName}. */
-  readonly port: string;
+  /** Its port of the bridge. */
+  readonly port: Port;
   /** What the container calls its end: `eth0`. */
   readonly name: string;
   /** Its addresses there, with the length of the network's prefix. */
@@ -46,19 +48,49 @@ export interface Endpoint {
   readonly isolated?: boolean;
 }
 
-/**
- * The name of a container's port on a network, the same each time, so that what
- * an interrupted connection left is found by the next.
- */
-export function portName(container: string, network: string): string {
-  return `veth${fnv1a(`${container}\0${network}`)}`;
+/** A container's port of a bridge. */
+export interface Port {
+  /** The same each time: what an interrupted connection left is found by it. */
+  readonly name: string;
+  /** Tells it from another's whose name is the same by chance. */
+  readonly note: string;
+}
+
+/** A port's name is that of another container's port. */
+export class PortTakenError extends Error {
+  /** Tells it from other errors. */
+  override readonly name = "PortTakenError";
+
+  /** Says whose it is, and what helps. */
+  constructor(
+    /** What was to be made. */
+    readonly port: Port,
+    /** The note of the interface that is there. */
+    readonly owner: string,
+  ) {
+    super(
+      `cannot make ${port.name} for ${port.note}: the interface is there ` +
+        `already, for ${owner}; give the container another name`,
+    );
+  }
+}
+
+/** A container's port on a network, by the network's id. */
+export function portOf(container: string, network: string): Port {
+  // What IFNAMSIZ of linux/if.h leaves: 15 bytes.
+  const digits = fnv1a64(`${container}\0${network}`).slice(-11);
+  return {
+    name: `veth${digits}`,
+    note: `rkl container ${container} network ${network}`,
+  };
 }
 
 /**
  * Connects the namespace `netns` to each bridge, which is up and in the calling
  * thread's namespace. What was half made by somebody who was killed is made
- * anew.
+ * anew. A default route that is there stays.
  *
+ * @throws {PortTakenError}
  * @throws {NetlinkError} when the kernel refuses; the pairs made until then
  * vanish with the namespace
  */
@@ -67,15 +99,67 @@ export function attach(netns: Fd, endpoints: readonly Endpoint[]): void {
   for (const endpoint of endpoints) addPair(host, netns, endpoint);
   using inside = inNetns(netns, () => new NetlinkSocket("ROUTE"));
   for (const endpoint of endpoints) {
-    const [answer] = inside.request(getLink(endpoint.name));
-    const { index } = decodeLink(answer!);
+    const { index } = look(inside, endpoint.name)!;
     inside.batch([
       setLink(index, { up: true }),
       ...endpoint.addresses.map((prefix) => addAddress(index, prefix)),
-      ...endpoint.gateways.map((via) =>
-        addRoute({ to: DEFAULT_ROUTE[via.family], via, index })
-      ),
     ]);
+    addGateways(inside, index, endpoint);
+  }
+}
+
+/**
+ * Takes a connection away; returns whether it was there. The calling thread is
+ * in the bridge's namespace.
+ *
+ * @throws {NetlinkError}
+ */
+export function detach(port: Port): boolean {
+  using host = new NetlinkSocket("ROUTE");
+  if (!isAttachedBy(host, port)) return false;
+  const [outcome] = host.tryBatch([deleteLink(port.name)]);
+  // It went with the container.
+  if (hasCode(outcome, "ENODEV")) return false;
+  if (outcome instanceof Error) throw outcome;
+  return true;
+}
+
+/** Whether a connection is there; the calling thread as in {@linkcode detach}. */
+export function isAttached(port: Port): boolean {
+  using host = new NetlinkSocket("ROUTE");
+  return isAttachedBy(host, port);
+}
+
+/**
+ * Gives a namespace the default routes of its endpoints that it has none of:
+ * the connection that had one before is gone.
+ *
+ * @throws {NetlinkError}
+ */
+export function routeOut(netns: Fd, endpoints: readonly Endpoint[]): void {
+  using inside = inNetns(netns, () => new NetlinkSocket("ROUTE"));
+  for (const endpoint of endpoints) {
+    const link = look(inside, endpoint.name);
+    if (link) addGateways(inside, link.index, endpoint);
+  }
+}
+
+function isAttachedBy(host: NetlinkSocket, port: Port): boolean {
+  return look(host, port.name)?.alias === port.note;
+}
+
+function addGateways(
+  inside: NetlinkSocket,
+  index: number,
+  { gateways }: Endpoint,
+): void {
+  const outcomes = inside.tryBatch(
+    gateways.map((via) =>
+      addRoute({ to: DEFAULT_ROUTE[via.family], via, index })
+    ),
+  );
+  for (const outcome of outcomes) {
+    if (outcome instanceof Error && !hasCode(outcome, "EEXIST")) throw outcome;
   }
 }
 
@@ -83,17 +167,37 @@ function addPair(host: NetlinkSocket, netns: Fd, endpoint: Endpoint): void {
   const { bridge, port, name, isolated = false } = endpoint;
   const mac = endpoint.mac ?? macOf(endpoint.addresses[0]!.address);
   const mtu = endpoint.mtu === undefined ? {} : { mtu: endpoint.mtu };
-  const pair = [
+  const [pair, ...rest] = [
     addVeth(
-      { name: port, master: bridge, up: true, ...mtu },
+      { name: port.name, master: bridge, up: true, ...mtu },
       { name, mac, netns, ...mtu },
     ),
+    setLink(port.name, { alias: port.note }),
     // A container may reach itself by a port the host publishes for it.
-    setPort(port, { hairpin: true, isolated }),
-  ];
-  const [made] = host.tryBatch(pair.slice(0, 1));
-  if (made instanceof NetlinkError && made.code === "EEXIST") {
-    host.batch([deleteLink(port), ...pair]);
-  } else if (made instanceof Error) throw made;
-  else host.batch(pair.slice(1));
+    setPort(port.name, { hairpin: true, isolated }),
+  ] as const;
+  const [made] = host.tryBatch([pair]);
+  if (made instanceof Error) {
+    if (!hasCode(made, "EEXIST")) throw made;
+    const there = look(host, port.name);
+    // Then it is the container that has an interface of the name.
+    if (!there) throw made;
+    if (there.alias !== undefined && there.alias !== port.note) {
+      throw new PortTakenError(port, there.alias);
+    }
+    host.batch([deleteLink(port.name), pair]);
+  }
+  host.batch(rest);
+}
+
+/** A link by its name, or undefined where there is none. */
+function look(socket: NetlinkSocket, name: string): Link | undefined {
+  const [outcome] = socket.tryBatch([getLink(name)]);
+  if (hasCode(outcome, "ENODEV")) return undefined;
+  if (outcome instanceof Error) throw outcome;
+  return decodeLink(outcome![0]!);
+}
+
+function hasCode(outcome: unknown, code: string): boolean {
+  return outcome instanceof NetlinkError && outcome.code === code;
 }

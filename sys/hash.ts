@@ -12,3 +12,12 @@ export function fnv1a(text: string): string {
   }
   return hash.toString(16).padStart(8, "0");
 }
+
+/** FNV-1a, 64 bits, as 16 hexadecimal digits: for names that must not clash. */
+export function fnv1a64(text: string): string {
+  let hash = 0xcbf29ce484222325n;
+  for (const byte of new TextEncoder().encode(text)) {
+    hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
+  }
+  return hash.toString(16).padStart(16, "0");
+}
