@@ -11,6 +11,7 @@ import { allocate, release } from "../net/ipam.ts";
 import type { AddressWish } from "../net/lease.ts";
 import { namesFiles } from "../net/names/files.ts";
 import { NetlinkSocket } from "../net/netlink/socket.ts";
+import { describeObstacles } from "../net/obstacles.ts";
 import { openNetns } from "../net/netns.ts";
 import {
   familiesOf,
@@ -78,6 +79,7 @@ export function takePlace(
     return { ...raised, addresses, attachment };
   });
   guard(taken.map(({ network }) => network));
+  notices.push(...taken.flatMap(({ network }) => describeObstacles(network)));
   const ways = waysOut(taken.map(({ network }) => network));
   const endpoints = taken.map((
     { network, index: bridge, addresses, attachment: { mac, ...attachment } },

@@ -19,6 +19,9 @@ import type { NetlinkSocket } from "./netlink/socket.ts";
 /** How many are deleted in one round trip: their answers have to find room. */
 const AT_ONCE = 1000;
 
+/** Up to so many ports are asked for one by one; each looks at all flows. */
+const FEW = 8;
+
 /** Flows that are to be forgotten: those that any of these is true of. */
 export interface ForgottenFlows {
   /** `udp` unless given: TCP ends its flows itself. */
@@ -79,6 +82,10 @@ function queriesOf(which: ForgottenFlows): FlowFilter[] {
     protocol,
     ...(address.family === 4 && { answeredBy: address }),
   }));
+  if (ports.length > FEW) {
+    const all = ([4, 6] as const).map((family) => ({ family, protocol }));
+    return [...ofAddresses, ...all];
+  }
   const ofPorts = ports.flatMap(({ port, address }) =>
     (address ? [address.family] : [4, 6] as const)
       .map((family): FlowFilter => ({ family, protocol, port }))

@@ -5,6 +5,7 @@
  * @module
  */
 import { openFilter } from "./firewall.ts";
+import { forgetFlows } from "./forget_flows.ts";
 import { lockHostNetwork } from "./host_lock.ts";
 import { NetlinkError } from "./netlink/errors.ts";
 import { decodeLink, getLink } from "./netlink/link.ts";
@@ -50,6 +51,26 @@ export function publishPorts(
     removePorts(socket, stale.filter((port) => holds(ports, port)));
     addPorts(socket, ports);
   }
+  // Who kept sending while nobody was there has a flow that ends at the host.
+  forgetDatagrams(socket, ports);
+}
+
+/**
+ * Datagrams follow the flow they once began, whatever the table says by now;
+ * connections of TCP end by themselves.
+ */
+function forgetDatagrams(
+  socket: NetlinkSocket,
+  ports: readonly PublishedPort[],
+): void {
+  const datagrams = ports.filter(({ protocol }) => protocol === "udp");
+  if (datagrams.length === 0) return;
+  forgetFlows(socket, {
+    ports: datagrams.map((port) => {
+      const address = boundAddress(port);
+      return { port: port.hostPort, ...(address && { address }) };
+    }),
+  });
 }
 
 function holds(ports: readonly PublishedPort[], one: PublishedPort): boolean {
@@ -76,6 +97,7 @@ export function withdrawPorts(ports: readonly PublishedPort[]): void {
   if (!socket) return;
   using _lock = lockHostNetwork();
   removePorts(socket, ports);
+  forgetDatagrams(socket, ports);
 }
 
 /**

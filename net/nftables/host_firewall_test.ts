@@ -16,8 +16,10 @@ Deno.test("a forward chain that drops is an obstacle, with a remedy", () => {
   const found = findObstacles([chain("ip", "forward")], "rkl0");
   assert.deepEqual(found, [{
     chain: chain("ip", "forward"),
-    remedy: 'nft insert rule ip filter FORWARD iifname "rkl0" accept && ' +
-      'nft insert rule ip filter FORWARD oifname "rkl0" accept',
+    remedy: 'nft insert rule ip filter FORWARD iifname "rkl0" accept ' +
+      `comment '"rkl rkl0"' && ` +
+      'nft insert rule ip filter FORWARD oifname "rkl0" accept ' +
+      `comment '"rkl rkl0"'`,
   }]);
 });
 

@@ -91,6 +91,14 @@ export function familyOf(header: DataView): TableFamily {
   return FAMILIES.get(header.getUint8(0)) ?? "unknown";
 }
 
+/** The same request about a table of another family. */
+export function ofFamily(request: Request, family: TableFamily): Request {
+  const [number] = [...FAMILIES].find(([, name]) => name === family) ?? [];
+  const body = request.body.slice();
+  body[0] = number ?? NFPROTO.UNSPEC; // struct nfgenmsg { u8 nfgen_family; … }
+  return { ...request, body };
+}
+
 /** Which of {@linkcode NFT_MSG} a received message is. */
 export function nftType(type: number): number | undefined {
   return type >> 8 === NFNL_SUBSYS_NFTABLES ? type & 0xff : undefined;

@@ -9,7 +9,7 @@ import { parseAddress } from "../address.ts";
 import { parsePrefix } from "../prefix.ts";
 import type { Description, PublishedPort } from "./description.ts";
 import { decodeChain, listChains } from "./chain.ts";
-import { findObstacles } from "./host_firewall.ts";
+import { findObstacles, listObstacles } from "./host_firewall.ts";
 import { replaceRuleset } from "./firewall.ts";
 import { transaction } from "./message.ts";
 import { decodeRule, deleteRule, listRules } from "./rule.ts";
@@ -215,7 +215,9 @@ Deno.test({
         const dropped: Row = [from, targets, port, server, NOT];
         assert.equal(tryRow(lab, dropped), expected(dropped));
       }
+      assert.equal(listObstacles(lab.netfilter, "rkl0").length, 1);
       lab.run("sh", "-c", obstacle.remedy);
+      assert.deepEqual(listObstacles(lab.netfilter, "rkl0"), []);
       assert.equal(tryRow(lab, to), expected(to));
       assert.equal(tryRow(lab, fro), expected(fro));
     }
