@@ -255,6 +255,7 @@ export async function findAll(store: Store): Promise<Found[]> {
     if (!one) continue;
     if (isOver(one)) await discardOne(store, one.container);
     else found.push(one);
+    if (one.status === "stopped") await withdrawEnded(store, name);
   }
   return found;
 }

@@ -17,7 +17,8 @@ import {
 } from "./netlink/conntrack.ts";
 import { NetlinkError } from "./netlink/errors.ts";
 import { replaceRuleset } from "./nftables/firewall.ts";
-import { Lab, type Machine, PORT, type Protocol } from "./nftables/testing.ts";
+import { Lab, type Machine, PORT } from "./nftables/testing.ts";
+import type { Protocol } from "./nftables/testing_sockets.ts";
 import { parsePrefix } from "./prefix.ts";
 
 const MACHINES: readonly Machine[] = [

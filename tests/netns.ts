@@ -6,6 +6,7 @@
  */
 import { decodeLink, listLinks } from "../net/netlink/link.ts";
 import { NetlinkSocket } from "../net/netlink/socket.ts";
+import type { Fd } from "../sys/fd.ts";
 import { inNetns, newNetns } from "../net/netns.ts";
 import type { NetworkDetails } from "../cli/network/details.ts";
 import { succeeded } from "./container.ts";
@@ -14,6 +15,8 @@ import { command, type Result, RKL, type Sandbox, sandbox } from "./rkl.ts";
 /** A sandbox with a network namespace, in which its commands run. */
 export interface Place extends AsyncDisposable {
   readonly box: Sandbox;
+  /** The namespace. */
+  readonly netns: Fd;
   /** Of the kernel's family ROUTE, there. */
   readonly socket: NetlinkSocket;
   /** Runs `rkl` there. */
@@ -26,6 +29,8 @@ export interface Place extends AsyncDisposable {
   inspect(name: string): Promise<NetworkDetails>;
   /** The names of links there, of one kind. */
   links(kind: string): string[];
+  /** Runs commands of nft(8) there. */
+  nft(commands: string): void;
   /** Does something there. */
   inside<T>(action: () => T): T;
 }
@@ -44,6 +49,7 @@ export function place(): Place {
   const network = (...words: string[]) => rkl("network", ...words);
   return {
     box,
+    netns,
     socket,
     line,
     rkl,
@@ -53,6 +59,11 @@ export function place(): Place {
     links: (kind) =>
       socket.dump(listLinks()).map(decodeLink)
         .filter((link) => link.kind === kind).map(({ name }) => name),
+    nft(commands) {
+      const nft = new Deno.Command("nft", { args: [commands] });
+      const { success, stderr } = inNetns(netns, () => nft.outputSync());
+      if (!success) throw new Error(new TextDecoder().decode(stderr));
+    },
     inside: (action) => inNetns(netns, action),
     async [Symbol.asyncDispose]() {
       await box[Symbol.asyncDispose]();

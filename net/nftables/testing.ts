@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { ERRNO } from "../../sys/errno.ts";
 import type { Fd } from "../../sys/fd.ts";
 import { syscall, trySyscall } from "../../sys/syscall.ts";
 import { type Address, parseAddress } from "../address.ts";
@@ -21,11 +20,15 @@ import {
   type Prefix,
 } from "../prefix.ts";
 import {
-  addressIn,
   AF_INET,
   AF_INET6,
   arrives,
+  listen,
+  openSocket,
+  type Protocol,
+  reach,
   sockaddr,
+  type Target,
 } from "./testing_sockets.ts";
 
 /** A machine that has one link, eth0, to the host. */
@@ -43,27 +46,11 @@ const BRIDGE_FILTER = ["iptables", "ip6tables"]
 /** The port that everybody serves. */
 export const PORT = 80;
 
-const [SOCK_STREAM, SOCK_DGRAM, SOCK_NONBLOCK, SOCK_CLOEXEC] = [
-  1,
-  2,
-  0o4000,
-  0o2000000,
-];
-
-/** The protocols that are tried. */
-export type Protocol = "tcp" | "udp";
-
 /** A connection to try. */
-export interface Attempt {
+export interface Attempt extends Target {
   readonly from: string;
-  readonly protocol: Protocol;
-  /** An address. */
-  readonly to: string;
-  readonly port: number;
   /** Who should be reached. */
   readonly server: string;
-  /** How long to wait for a packet that may not come, in milliseconds. */
-  readonly patience: number;
 }
 
 /** Sends datagrams. */
@@ -155,33 +142,10 @@ export class Lab implements Disposable {
    * takes it for; undefined when it does not get there and back in time.
    */
   reach(attempt: Attempt): string | undefined {
-    const { from, protocol, to, port, server, patience } = attempt;
-    const address = parseAddress(to);
-    const family = address.family === 4 ? AF_INET : AF_INET6;
-    const listener = this.#servers.get(`${server} ${protocol}`)!;
-    const client = this.#socket(from, protocol, family);
-    try {
-      const target = sockaddr(address, port);
-      const started = trySyscall("connect", client, ...target);
-      if (started < 0 && started !== -ERRNO.EINPROGRESS!) return undefined;
-      const peer = new Uint8Array(28);
-      const size = new Uint8Array(Uint32Array.of(peer.length).buffer);
-      if (protocol === "tcp") {
-        if (!arrives(listener, patience)) return undefined;
-        const flags = SOCK_CLOEXEC;
-        const accepted = syscall("accept4", listener, peer, size, flags);
-        syscall("close", accepted);
-        return addressIn(peer);
-      }
-      const byte = new Uint8Array(1);
-      trySyscall("sendto", client, byte, 1, 0, null, 0);
-      if (!arrives(listener, patience)) return undefined;
-      syscall("recvfrom", listener, byte, 1, 0, peer, size);
-      syscall("sendto", listener, byte, 1, 0, peer, peer.length);
-      return arrives(client, patience) ? addressIn(peer) : undefined;
-    } finally {
-      syscall("close", client);
-    }
+    const listener = this.#servers.get(
+      `${attempt.server} ${attempt.protocol}`,
+    )!;
+    return reach(this.#netns.get(attempt.from)!, listener, attempt);
   }
 
   /** A client with one port of its own, whose datagrams are all one flow. */
@@ -224,10 +188,8 @@ export class Lab implements Disposable {
   /** Listens on {@linkcode PORT}. */
   #serve(machine: string): void {
     for (const protocol of ["tcp", "udp"] as const) {
-      const server = this.#socket(machine, protocol, AF_INET6);
+      const server = listen(this.#netns.get(machine)!, protocol, PORT);
       this.#stack.defer(() => syscall("close", server));
-      syscall("bind", server, ...sockaddr(parseAddress("::"), PORT));
-      if (protocol === "tcp") syscall("listen", server, 16);
       this.#servers.set(`${machine} ${protocol}`, server);
     }
   }
@@ -257,10 +219,7 @@ export class Lab implements Disposable {
   }
 
   #socket(machine: string, protocol: Protocol, family: number): number {
-    const type = protocol === "tcp" ? SOCK_STREAM : SOCK_DGRAM;
-    const flags = SOCK_NONBLOCK | SOCK_CLOEXEC;
-    const open = () => syscall("socket", family, type | flags, 0);
-    return inNetns(this.#netns.get(machine)!, open);
+    return openSocket(this.#netns.get(machine)!, protocol, family);
   }
 }
 
