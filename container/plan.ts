@@ -5,11 +5,14 @@
  * @module
  */
 import { isMissing, resolveAsText } from "../sys/path.ts";
-import { readConfig, type Resources } from "../runtime/spec.ts";
+import { type Config, readConfig, type Resources } from "../runtime/spec.ts";
+import { DEFAULT_NETWORK } from "../net/network.ts";
 import { PlanError } from "../runtime/plan_error.ts";
 import { requireDirectory } from "../runtime/request.ts";
+import { attachmentsOf } from "./attachment.ts";
 import { containerConfig, type Image } from "./config.ts";
 import { isName, NAME_RULE, randomName } from "./name.ts";
+import type { NetworkMode } from "./network_mode.ts";
 import type { Specification } from "./specification.ts";
 import type { Container } from "./store.ts";
 import { lookUp, lookUpGroup } from "./users.ts";
@@ -26,6 +29,8 @@ export interface Wishes {
   rw?: boolean;
   /** Remove the container when it has ended. */
   rm?: boolean;
+  /** Its network, where neither the specification nor a bundle says. */
+  network?: NetworkMode;
   /** Publish all it listens on; on a free port where nothing else is said. */
   publishAll?: boolean;
 }
@@ -77,6 +82,7 @@ export function planContainer(
     { name, home: identity ? identity.home ?? "/" : "/root" },
   );
   config.linux.resources = merge(config.linux.resources, wishes.resources);
+  const network = spec.network ?? usualNetwork(config, wishes);
   return {
     name,
     image: spec.image,
@@ -88,7 +94,7 @@ export function planContainer(
     stopSignal: spec.stopSignal ?? SIGTERM,
     stopTimeout: spec.stopTimeout ?? STOP_TIMEOUT,
     labels: spec.labels,
-    ...(spec.network && { network: spec.network }),
+    ...(network && { network }),
     ...(spec.ports.length > 0 && {
       ports: wishes.publishAll
         ? spec.ports.map((port) => ({ hostPort: ANY_FREE, ...port }))
@@ -96,6 +102,21 @@ export function planContainer(
     }),
     ...(spec.publishFrom && { publishFrom: spec.publishFrom }),
   };
+}
+
+/**
+ * The default network, unless a bundle has another namespace in mind: the
+ * host's, or one with a path.
+ */
+function usualNetwork(
+  { linux: { namespaces } }: Config,
+  { network }: Wishes,
+): NetworkMode | undefined {
+  const own = namespaces.find(({ type }) => type === "network");
+  if (!own || own.path !== undefined) return undefined;
+  if (network) return network;
+  const networks = attachmentsOf([{ name: DEFAULT_NETWORK, aliases: [] }]);
+  return { kind: "networks", networks };
 }
 
 /** A directory with a config.json is a bundle, any other a root filesystem. */

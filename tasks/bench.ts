@@ -19,6 +19,8 @@ if (Deno.uid() !== 0) {
   );
   Deno.exit(1);
 }
+// crun and runc give a container no more than a loopback either.
+Deno.env.set("RKL_NETWORK", "none");
 await makeBundles();
 await build();
 

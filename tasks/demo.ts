@@ -14,6 +14,9 @@ import { makeBundles } from "./bundles.ts";
 const project = new URL("../", import.meta.url).pathname;
 const example = "examples/single.yaml";
 
+// So that the demo leaves this machine's network alone.
+Deno.env.set("RKL_NETWORK", "none");
+
 /** How long the container may run before it is stopped, in milliseconds. */
 const PATIENCE = 5_000;
 

@@ -9,7 +9,7 @@ import { readRuleset } from "../net/nftables/firewall.ts";
 import { failed, inspect, ROOTFS, succeeded } from "./container.ts";
 import { needs } from "./facts.ts";
 import { type Place, place } from "./netns.ts";
-import { eventually } from "./rkl.ts";
+import { command, eventually } from "./rkl.ts";
 
 const root = needs("root", "tool:nsenter");
 
@@ -212,5 +212,37 @@ Deno.test({
     assert.deepEqual((await here.inspect("front")).containers, {});
     await eventually("veths are gone", () => here.links("veth").length === 0);
     succeeded(await here.network("rm", "front"));
+  },
+});
+
+Deno.test({
+  name: "the default is a network of rkl's own, on a bridge called rkl0",
+  ...root,
+  async fn() {
+    await using here = place();
+    const run = (env: Record<string, string>, ...words: string[]) =>
+      command(
+        "nsenter",
+        here.line("container", "run", "--rm", ...words, ROOTFS, "ip", "addr"),
+        { env },
+      );
+    const usual = await run({ RKL_NETWORK: "" });
+    assert.match(usual.stdout, /inet 10\.\d+\.\d+\.2\/24 .* eth0/);
+    assert.deepEqual(here.links("bridge"), ["rkl0"]);
+    const words = succeeded(await here.network("ls", "-q"));
+    assert.equal(words, "bridge\n");
+    // A flag goes before the variable, which goes before the default.
+    for (const network of ["none", ""]) {
+      const env = { RKL_NETWORK: network || "front" };
+      const flags = network ? [] : ["--network", "none"];
+      const none = await run(env, ...flags);
+      assert.doesNotMatch(none.stdout, /eth0/);
+    }
+    failed(
+      await run({ RKL_NETWORK: "a b" }),
+      125,
+      /the variable RKL_NETWORK: expected none, host/,
+    );
+    succeeded(await here.network("rm", "bridge"));
   },
 });

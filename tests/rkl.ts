@@ -7,6 +7,10 @@
 
 const REPOSITORY = new URL("../", import.meta.url).pathname;
 
+// A default bridge would be on this machine's own network: tests that want one
+// are in a namespace and say so.
+Deno.env.set("RKL_NETWORK", "none");
+
 /** The program under test. */
 export const RKL = `${REPOSITORY}dist/rkl`;
 

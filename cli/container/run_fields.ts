@@ -12,6 +12,7 @@ import type { Wishes } from "../../container/plan.ts";
 import { resolveAsText } from "../../sys/path.ts";
 import { given, long } from "../flags.ts";
 import { UsageError } from "../usage.ts";
+import { usualNetwork } from "./usual_network.ts";
 import type { RunFlags } from "./run_flags.ts";
 
 /** Which flags a field of the specification comes from, for errors. */
@@ -131,6 +132,7 @@ export function wishesOf(flags: RunFlags): Wishes {
       rw: flags.rw,
       rm: flags.rm,
       publishAll: flags.publishAll,
+      network: usualNetwork(),
     }),
     ...(flags.groupAdd.length > 0 && { groups: flags.groupAdd }),
     ...(Object.keys(limits).length > 0 && { resources: limits }),

@@ -198,7 +198,7 @@ const NAMESPACES = {
   network: {
     type: [text],
     value: "MODE",
-    help: "none (default), host, container:NAME, ns:PATH, a network",
+    help: "bridge (default), none, host, container:NAME, ns:PATH, a network",
   },
   publish: {
     type: [publish],
