@@ -191,7 +191,7 @@ Deno.test({
       const child = new Deno.Command("nsenter", {
         args: here.line(
           ...["container", "run", "-d", "--name", name, "--network", "front"],
-          ...[ROOTFS, "sleep", "1000"],
+          ...["-p", "80", ROOTFS, "sleep", "1000"],
         ),
         stdin: "null",
         stdout: "null",
@@ -211,6 +211,7 @@ Deno.test({
     }
     assert.deepEqual((await here.inspect("front")).containers, {});
     await eventually("veths are gone", () => here.links("veth").length === 0);
+    assert.deepEqual(here.published(), []);
     succeeded(await here.network("rm", "front"));
   },
 });

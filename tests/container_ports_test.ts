@@ -9,7 +9,6 @@ import { addVeth, setLink } from "../net/netlink/link.ts";
 import { addRoute, DEFAULT_ROUTE } from "../net/netlink/route.ts";
 import { NetlinkSocket } from "../net/netlink/socket.ts";
 import { inNetns, type NetnsRef, newNetns } from "../net/netns.ts";
-import { readRuleset } from "../net/nftables/firewall.ts";
 import {
   listen,
   type Protocol,
@@ -103,13 +102,6 @@ async function pidOf(here: Place, name: string): Promise<number> {
 async function portsOf(here: Place, name: string, ...words: string[]) {
   const result = await here.rkl("container", "port", name, ...words);
   return succeeded(result).trimEnd().split("\n");
-}
-
-/** The ports that rkl's table has. */
-function published(here: Place): string[] {
-  using socket = here.inside(() => new NetlinkSocket("NETFILTER"));
-  return (readRuleset(socket)?.ports ?? [])
-    .map(({ protocol, hostPort }) => `${hostPort}/${protocol}`);
 }
 
 Deno.test({
@@ -224,7 +216,7 @@ Deno.test({
     );
     succeeded(await here.rkl("container", "stop", "-t", "0", "web"));
     assert.deepEqual(await portsOf(here, "web"), [""]);
-    assert.deepEqual(published(here), []);
+    assert.deepEqual(here.published(), []);
   },
 });
 
@@ -273,9 +265,9 @@ Deno.test({
     });
     // The next command that looks at it sees that it has ended.
     succeeded(await here.rkl("container", "list", "-a"));
-    assert.deepEqual(published(here), []);
+    assert.deepEqual(here.published(), []);
     succeeded(await here.rkl("container", "start", "web"));
-    assert.deepEqual(published(here), ["8090/tcp", "8090/tcp"]);
+    assert.deepEqual(here.published(), ["8090/tcp", "8090/tcp"]);
   },
 });
 
@@ -306,7 +298,7 @@ Deno.test({
     for (const [words, message] of cases) {
       failed(await start(...words), 125, message);
     }
-    assert.deepEqual(published(here), []);
+    assert.deepEqual(here.published(), []);
     assert.deepEqual((await here.inspect("inner")).containers, {});
     const host = await start("--network", "host", "-p", "8091:80");
     assert.match(host.stderr, /with --network host ports are the host's own/);
@@ -367,5 +359,36 @@ Deno.test({
     assert.equal(connect(other, web, HOST[0], 8093), OTHER[0]);
     const again = await start("silent", "8094");
     assert.doesNotMatch(again.stderr, /firewall/);
+  },
+});
+
+Deno.test({
+  name: "create holds the port, start publishes it; 1,000 ports are as one",
+  ...root,
+  async fn() {
+    await using here = await withNetwork();
+    const ports = ["-p", "20000-20999:1000-1999"];
+    const words = ["--name", "web", "--network", "front", ...ports];
+    succeeded(
+      await here.rkl("container", "create", ...words, ROOTFS, "sleep", "1000"),
+    );
+    assert.deepEqual(here.published(), []);
+    assert.throws(() => listen(here.netns, "tcp", 20500), {
+      code: "EADDRINUSE",
+    });
+    succeeded(await here.rkl("container", "start", "web"));
+    assert.equal(here.published().length, 2 * 1000);
+    const pid = await pidOf(here, "web");
+    const number = listen(pid, "tcp", 1500);
+    assert.equal(
+      connect(here.netns, { number }, "127.0.0.1", 20500),
+      BRIDGE[0],
+    );
+    syscall("close", number);
+    // None of the descriptors that hold the ports is the container's.
+    const fds = [...Deno.readDirSync(`/proc/${pid}/fd`)].length;
+    assert.equal(fds, 3);
+    succeeded(await here.rkl("container", "delete", "-f", "web"));
+    assert.deepEqual(here.published(), []);
   },
 });

@@ -8,6 +8,7 @@ import { decodeLink, listLinks } from "../net/netlink/link.ts";
 import { NetlinkSocket } from "../net/netlink/socket.ts";
 import type { Fd } from "../sys/fd.ts";
 import { inNetns, newNetns } from "../net/netns.ts";
+import { readRuleset } from "../net/nftables/firewall.ts";
 import type { NetworkDetails } from "../cli/network/details.ts";
 import { succeeded } from "./container.ts";
 import { command, type Result, RKL, type Sandbox, sandbox } from "./rkl.ts";
@@ -29,6 +30,8 @@ export interface Place extends AsyncDisposable {
   inspect(name: string): Promise<NetworkDetails>;
   /** The names of links there, of one kind. */
   links(kind: string): string[];
+  /** The ports that rkl's table leads to containers there: `8080/tcp`. */
+  published(): string[];
   /** Runs commands of nft(8) there. */
   nft(commands: string): void;
   /** Does something there. */
@@ -59,6 +62,11 @@ export function place(): Place {
     links: (kind) =>
       socket.dump(listLinks()).map(decodeLink)
         .filter((link) => link.kind === kind).map(({ name }) => name),
+    published: () => {
+      using filter = inNetns(netns, () => new NetlinkSocket("NETFILTER"));
+      return (readRuleset(filter)?.ports ?? [])
+        .map(({ protocol, hostPort }) => `${hostPort}/${protocol}`);
+    },
     nft(commands) {
       const nft = new Deno.Command("nft", { args: [commands] });
       const { success, stderr } = inNetns(netns, () => nft.outputSync());

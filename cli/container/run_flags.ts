@@ -198,13 +198,13 @@ const NAMESPACES = {
   network: {
     type: [text],
     value: "MODE",
-    help: "bridge (default), none, host, container:NAME, ns:PATH, a network",
+    help: "A network; none, host, container:NAME or ns:PATH",
   },
   publish: {
     type: [publish],
     alias: "p",
-    value: "[[IP:]HOST:]PORT[/PROTO]",
-    help: "Publish a port of it: 8080:80, or 80 on a free one",
+    value: "[[IP:]HOST:]PORT",
+    help: "Publish a port of it: 8080:80, 53:53/udp, 80 on a free one",
   },
   publishAll: {
     type: Boolean,
@@ -214,7 +214,7 @@ const NAMESPACES = {
   publishFrom: {
     type: [text],
     value: "CIDR",
-    help: "Let only these connect to published ports: 192.0.2.0/24",
+    help: "Who may connect to them, such as 192.0.2.0/24",
   },
   expose: {
     type: [expose],
