@@ -204,7 +204,7 @@ const NAMESPACES = {
     type: [publish],
     alias: "p",
     value: "[[IP:]HOST:]PORT",
-    help: "Publish a port of it: 8080:80, 53:53/udp, 80 on a free one",
+    help: "Publish a port: 8080:80, 53:53/udp, or 80 on a free one",
   },
   publishAll: {
     type: Boolean,
