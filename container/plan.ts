@@ -13,6 +13,7 @@ import { attachmentsOf } from "./attachment.ts";
 import { containerConfig, type Image } from "./config.ts";
 import { isName, NAME_RULE, randomName } from "./name.ts";
 import type { NetworkMode } from "./network_mode.ts";
+import type { Port } from "./port_fields.ts";
 import type { Specification } from "./specification.ts";
 import type { Container } from "./store.ts";
 import { lookUp, lookUpGroup } from "./users.ts";
@@ -83,6 +84,10 @@ export function planContainer(
   );
   config.linux.resources = merge(config.linux.resources, wishes.resources);
   const network = spec.network ?? usualNetwork(config, wishes);
+  const ports = wishes.publishAll
+    ? spec.ports.map((port) => ({ hostPort: ANY_FREE, ...port }))
+    : spec.ports;
+  checkPorts(ports, network);
   return {
     name,
     image: spec.image,
@@ -95,13 +100,25 @@ export function planContainer(
     stopTimeout: spec.stopTimeout ?? STOP_TIMEOUT,
     labels: spec.labels,
     ...(network && { network }),
-    ...(spec.ports.length > 0 && {
-      ports: wishes.publishAll
-        ? spec.ports.map((port) => ({ hostPort: ANY_FREE, ...port }))
-        : spec.ports,
-    }),
+    ...(ports.length > 0 && { ports }),
     ...(spec.publishFrom && { publishFrom: spec.publishFrom }),
   };
+}
+
+/** The specification has seen to the networks that it names. */
+function checkPorts(
+  ports: readonly Port[],
+  network: NetworkMode | undefined,
+): void {
+  if (network && ["networks", "host"].includes(network.kind)) return;
+  const [first] = ports.filter(({ hostPort }) => hostPort !== undefined);
+  if (!first) return;
+  const { containerPort, protocol } = first;
+  throw new PlanError(
+    `cannot publish port ${containerPort}/${protocol.toLowerCase()}: the ` +
+      "container is on no network (RKL_NETWORK, or its bundle, says so); " +
+      "name one with --network",
+  );
 }
 
 /**

@@ -21,7 +21,7 @@ const native = needs("root", "native");
 
 /** The fields of a container, as messages list them. */
 const FIELDS = "name, image, command, args, env, workingDir, tty, stdin, " +
-  "securityContext, resources, ports, mounts, hostname, labels, annotations, " +
+  "securityContext, resources, ports, publishFrom, mounts, hostname, labels, annotations, " +
   "stopSignal, stopTimeout, ulimits, sysctls, groups, umask, oomScoreAdj, " +
   "cgroupParent, pidsLimit, network, pid, ipc, uts";
 
@@ -114,8 +114,15 @@ const WORDS: {
   },
   {
     what: "a flag of docker's that rkl does not have",
+    words: ["--isolation", "hyperv", ROOTFS, "true"],
+    message:
+      "container run: unknown flag --isolation; see rkl container run --help",
+  },
+  {
+    what: "a port where the usual network is none",
     words: ["-p", "80:80", ROOTFS, "true"],
-    message: "container run: unknown flag -p; see rkl container run --help",
+    message: "cannot publish port 80/tcp: the container is on no network " +
+      "(RKL_NETWORK, or its bundle, says so); name one with --network",
   },
   {
     what: "no image",
