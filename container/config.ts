@@ -97,8 +97,14 @@ export function containerConfig(
       ...(unmasked ? { maskedPaths: [], readonlyPaths: [] } : {}),
     },
   };
-  if (hostname === undefined) delete config.hostname;
-  else config.hostname = hostname;
+  const { domainname = base.domainname } = spec;
+  delete config.hostname;
+  delete config.domainname;
+  // Without a UTS namespace of its own it has the host's names.
+  if (hostname !== undefined) {
+    config.hostname = hostname;
+    if (domainname !== undefined) config.domainname = domainname;
+  }
   // The bundle's cgroup is not for every container made from it.
   delete config.linux.cgroupsPath;
   if (spec.cgroupParent !== undefined) {

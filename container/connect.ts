@@ -8,6 +8,7 @@ import { remove, start, StatusError } from "../runtime/lifecycle.ts";
 import type { Config } from "../runtime/spec.ts";
 import { readRecord, type Store } from "../runtime/store.ts";
 import type { Place } from "./network.ts";
+import { withNames } from "./names.ts";
 import { notePorts } from "./publication.ts";
 import { type Container, find, hasPorts, withdraw } from "./store.ts";
 import type { Fd } from "../sys/fd.ts";
@@ -38,15 +39,17 @@ export async function prepareNetwork(
     if (network?.kind === "host" && publishes(container)) {
       warn("with --network host ports are the host's own: none is published");
     }
-    const { config } = await withJoinedNetwork(store, container);
+    const joined = await withJoinedNetwork(store, container);
+    const { config, warnings } = withNames(store, joined, []);
+    warnings.forEach(warn);
     return { config };
   }
-  const { takePlace, withNames } = await import("./network.ts");
+  const { namesSites, takePlace } = await import("./network.ts");
   const place = takePlace(store, name, network.networks);
-  const named = withNames(store, container, place);
-  for (const text of [...place.notices, ...named.warnings]) warn(text);
+  const { config, warnings } = withNames(store, container, namesSites(place));
+  for (const text of [...place.notices, ...warnings]) warn(text);
   const ports = await takePorts(store, container, place);
-  return { config: named.config, place, ports };
+  return { config, place, ports };
 }
 
 function publishes({ ports = [] }: Container): boolean {
@@ -71,8 +74,8 @@ async function takePorts(
 }
 
 /**
- * The container with the network namespace of the one it shares it with, if it
- * does.
+ * The container with the network namespace, and the names, of the one it shares
+ * them with, if it does.
  *
  * @throws {NoSuchContainerError | StatusError} when that does not run
  */
@@ -82,7 +85,7 @@ export async function withJoinedNetwork(
 ): Promise<Container> {
   const { config, network } = container;
   if (network?.kind !== "container") return container;
-  const { status, record } = await find(store, network.name);
+  const { status, record, container: other } = await find(store, network.name);
   const pid = record?.init?.pid;
   if (status === "stopped" || pid === undefined) {
     const action = "share the network of";
@@ -93,7 +96,25 @@ export async function withJoinedNetwork(
     namespace.type === "network" ? joined : namespace
   );
   const linux = { ...config.linux, namespaces };
-  return { ...container, config: { ...config, linux } };
+  const named = withNamesOf(other.config, { ...config, linux });
+  return { ...container, config: named };
+}
+
+/** A configuration with the host name of another, if it has one itself. */
+function withNamesOf(other: Config, config: Config): Config {
+  const { hostname, domainname } = other;
+  if (config.hostname === undefined || hostname === undefined) return config;
+  const { domainname: _, ...kept } = config;
+  const own = `HOSTNAME=${config.hostname}`;
+  const env = config.process.env.map((entry) =>
+    entry === own ? `HOSTNAME=${hostname}` : entry
+  );
+  return {
+    ...kept,
+    hostname,
+    ...(domainname !== undefined && { domainname }),
+    process: { ...config.process, env },
+  };
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
- * A container's place on its networks: addresses, the files that names are
- * found with, and the interfaces, once there is a namespace to put them in.
+ * A container's place on its networks: addresses, and the interfaces, once
+ * there is a namespace to put them in.
  *
  * @module
  */
@@ -9,7 +9,6 @@ import { attach, type Endpoint, portOf } from "../net/attach.ts";
 import { guard } from "../net/firewall.ts";
 import { allocate, release } from "../net/ipam.ts";
 import type { AddressWish } from "../net/lease.ts";
-import { namesFiles } from "../net/names/files.ts";
 import { NetlinkSocket } from "../net/netlink/socket.ts";
 import { describeObstacles } from "../net/obstacles.ts";
 import { openNetns } from "../net/netns.ts";
@@ -27,18 +26,22 @@ import {
   useNetwork,
 } from "../net/network_store.ts";
 import { containsAddress, type Prefix } from "../net/prefix.ts";
-import type { Config, Mount } from "../runtime/spec.ts";
 import type { Store } from "../runtime/store.ts";
-import { replaceFile } from "../sys/entry.ts";
 import type { Attachment } from "./attachment.ts";
-import { type Container, containerDirectory } from "./store.ts";
+import type { NamesSite } from "./names.ts";
+
+/** A container on one network. */
+export interface Site {
+  /** Whose bridge is up. */
+  readonly network: Network;
+  /** The interface to be made. */
+  readonly endpoint: Endpoint;
+}
 
 /** Where a container is on its networks. */
 export interface Place {
-  /** In the order of its interfaces. */
-  readonly endpoints: readonly Endpoint[];
-  /** The bridges' addresses there. */
-  readonly gateways: readonly Prefix[];
+  /** In the order in which it is on its networks. */
+  readonly sites: readonly Site[];
   /** Where its default routes lead, one for each IP version that has one. */
   readonly out: readonly WayOut[];
   /** What was changed on the host, or is amiss, for the user to know. */
@@ -81,37 +84,35 @@ export function takePlace(
   guard(taken.map(({ network }) => network));
   notices.push(...taken.flatMap(({ network }) => describeObstacles(network)));
   const ways = waysOut(taken.map(({ network }) => network));
-  const endpoints = taken.map((
+  const sites = taken.map((
     { network, index: bridge, addresses, attachment: { mac, ...attachment } },
-  ): Endpoint => ({
-    bridge,
-    port: portOf(container, network.id),
-    name: attachment.interface,
-    addresses,
-    ...(mac !== undefined && { mac }),
-    gateways: ways.get(network)!,
-    ...(network.mtu && { mtu: network.mtu }),
+  ): Site => ({
+    network,
+    endpoint: {
+      bridge,
+      port: portOf(container, network.id),
+      name: attachment.interface,
+      addresses,
+      ...(mac !== undefined && { mac }),
+      gateways: ways.get(network)!,
+      ...(network.mtu && { mtu: network.mtu }),
+    },
   }));
-  const gateways = taken.flatMap(({ network }) => gatewaysOf(network));
-  return { endpoints, gateways, notices, out: describeWays(taken, ways) };
+  return { sites, notices, out: sites.flatMap(waysOf) };
 }
 
-function describeWays(
-  taken: readonly { network: Network; addresses: readonly Prefix[] }[],
-  ways: ReadonlyMap<Network, readonly Address[]>,
-): WayOut[] {
-  return taken.flatMap(({ network, addresses }) => {
-    const { publishOn, publishFrom } = network;
-    const families = ways.get(network)!.map(({ family }) => family);
-    return addresses.map(({ address }) => address)
-      .filter(({ family }) => families.includes(family))
-      .map((address): WayOut => ({
-        bridge: network.interface,
-        address,
-        ...(publishOn !== undefined && { publishOn: parseAddress(publishOn) }),
-        ...(publishFrom && { publishFrom }),
-      }));
-  });
+/** Where the default routes of a site lead. */
+function waysOf({ network, endpoint }: Site): WayOut[] {
+  const { publishOn, publishFrom } = network;
+  const families = endpoint.gateways.map(({ family }) => family);
+  return endpoint.addresses.map(({ address }) => address)
+    .filter(({ family }) => families.includes(family))
+    .map((address): WayOut => ({
+      bridge: network.interface,
+      address,
+      ...(publishOn !== undefined && { publishOn: parseAddress(publishOn) }),
+      ...(publishFrom && { publishFrom }),
+    }));
 }
 
 /**
@@ -163,9 +164,17 @@ function wishesOf(
 }
 
 /** Connects the container whose init is `pid`, as the host sees it. */
-export function connect({ endpoints }: Place, pid: number): void {
+export function connect({ sites }: Place, pid: number): void {
   using netns = openNetns(pid);
-  attach(netns, endpoints);
+  attach(netns, sites.map(({ endpoint }) => endpoint));
+}
+
+/** What the container's names have of its networks. */
+export function namesSites({ sites }: Pick<Place, "sites">): NamesSite[] {
+  return sites.map(({ network, endpoint }) => ({
+    addresses: endpoint.addresses.map(({ address }) => address),
+    hosts: gatewaysOf(network).map(({ address }) => address),
+  }));
 }
 
 /** Gives back a container's addresses; of networks that are gone, none. */
@@ -178,57 +187,4 @@ export function leavePlace(
     if (!tryFindNetwork(store, name)) continue;
     release(networkDirectory(store, name), container);
   }
-}
-
-/** The files that names are found with, and where they are mounted. */
-const FILES = {
-  hosts: "/etc/hosts",
-  hostname: "/etc/hostname",
-  resolvConf: "/etc/resolv.conf",
-} as const;
-
-/**
- * Writes the files that names are found with into the container's directory,
- * and mounts them where the configuration has nothing else.
- */
-export function withNames(
-  store: Store,
-  { name, config }: Container,
-  { endpoints, gateways }: Place,
-): { config: Config; warnings: readonly string[] } {
-  const addresses = endpoints.flatMap(({ addresses }) =>
-    addresses.map(({ address }) => address)
-  );
-  const { warnings, ...texts } = namesFiles({
-    hostname: config.hostname ?? name,
-    ...(config.domainname !== undefined && { domainname: config.domainname }),
-    addresses,
-    gateways: gateways.map(({ address }) => address),
-    addHosts: [],
-    dns: [],
-    dnsSearch: [],
-    dnsOptions: [],
-    hostNetwork: false,
-    ipv6: addresses.some(({ family }) => family === 6),
-  });
-  const directory = containerDirectory(store, name);
-  const mounts: Mount[] = [];
-  for (const [key, destination] of Object.entries(FILES)) {
-    const source = `${directory}/${key}`;
-    replaceFile(source, texts[key as keyof typeof FILES]);
-    Deno.chmodSync(source, 0o644);
-    if (config.mounts.some((mount) => mount.destination === destination)) {
-      continue;
-    }
-    mounts.push({
-      destination,
-      type: "none",
-      source,
-      options: ["rbind", "rprivate"],
-    });
-  }
-  return {
-    config: { ...config, mounts: [...config.mounts, ...mounts] },
-    warnings,
-  };
 }

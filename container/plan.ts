@@ -101,6 +101,8 @@ export function planContainer(
     labels: spec.labels,
     ...(network && { network }),
     ...(ports.length > 0 && { ports }),
+    hostAliases: spec.hostAliases,
+    dnsConfig: spec.dnsConfig,
     ...(spec.publishFrom && { publishFrom: spec.publishFrom }),
   };
 }

@@ -41,6 +41,12 @@ import {
   SECURITY_HINTS,
 } from "./specification_hints.ts";
 import { isName, NAME_RULE } from "./name.ts";
+import {
+  DnsConfig,
+  domainname,
+  HostAlias,
+  namesOfOthers,
+} from "./name_fields.ts";
 import { networkMode } from "./network_mode.ts";
 import { Port, publishFrom } from "./port_fields.ts";
 import { bytes, cpuQuota } from "./quantity.ts";
@@ -177,6 +183,7 @@ export const Specification = rule(
         (name) => /^[a-zA-Z0-9.-]{1,64}$/.test(name),
       ),
     ),
+    domainname: optional(domainname),
     labels: withDefault(textMap, {}),
     annotations: withDefault(textMap, {}),
     /** Its number. */
@@ -206,14 +213,14 @@ export const Specification = rule(
       integer(-1, 2 ** 22, "a number of tasks, or -1 for no limit"),
     ),
     network: optional(networkMode),
+    hostAliases: withDefault(list(HostAlias, "{ip, hostnames}"), []),
+    dnsConfig: withDefault(DnsConfig, {}),
     pid: sharing,
     ipc: sharing,
     uts: sharing,
   }, CONTAINER_HINTS),
   function* (spec) {
-    if (spec.hostname !== undefined && spec.uts === "host") {
-      yield [["hostname"], "cannot be set with uts: host"];
-    }
+    yield* namesOfOthers(spec);
     const mode = spec.network?.kind ?? "networks";
     if (MODES_WITHOUT_PORTS.includes(mode)) {
       for (const [index, { hostPort }] of spec.ports.entries()) {

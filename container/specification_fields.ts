@@ -98,6 +98,18 @@ export interface AttachmentFields {
 /** A word, or a network with more to say of it. */
 export type NetworkField = string | AttachmentFields;
 
+/**
+ * What /etc/resolv.conf says. Unlike in a Pod, each list replaces the host's.
+ */
+export interface DnsConfigFields {
+  /** IP addresses. */
+  nameservers?: string[] | undefined;
+  /** Domains that a short name is looked for in; a lone `.` is none. */
+  searches?: string[] | undefined;
+  /** Such as `{name: ndots, value: "2"}`. */
+  options?: NameValue[] | undefined;
+}
+
 /** A container, in the words of a specification file. */
 export interface SpecificationFields {
   /** Made up when left out. */
@@ -130,6 +142,8 @@ export interface SpecificationFields {
   mounts?: MountFields[] | undefined;
   /** By default that of a bundle, or else the container's name. */
   hostname?: string | undefined;
+  /** The domain that the host name is in. */
+  domainname?: string | undefined;
   /** Kept with the container, for those who look for it. */
   labels?: Record<string, string> | undefined;
   /** Passed on in the OCI configuration. */
@@ -158,6 +172,10 @@ export interface SpecificationFields {
    * of networks.
    */
   network?: NetworkField | NetworkField[] | undefined;
+  /** Lines of /etc/hosts; for the host, its `ip` may be `host-gateway`. */
+  hostAliases?: { ip: string; hostnames: string[] }[] | undefined;
+  /** What the resolver is told. */
+  dnsConfig?: DnsConfigFields | undefined;
   /** Whether it sees the host's processes. */
   pid?: "private" | "host" | undefined;
   /** Whether it shares the host's IPC objects. */

@@ -19,9 +19,9 @@ function messageOf(run: () => unknown): string {
 }
 
 const FIELDS = "name, image, command, args, env, workingDir, tty, stdin, " +
-  "securityContext, resources, ports, publishFrom, mounts, hostname, labels, annotations, " +
+  "securityContext, resources, ports, publishFrom, mounts, hostname, domainname, labels, annotations, " +
   "stopSignal, stopTimeout, ulimits, sysctls, groups, umask, oomScoreAdj, " +
-  "cgroupParent, pidsLimit, network, pid, ipc, uts";
+  "cgroupParent, pidsLimit, network, hostAliases, dnsConfig, pid, ipc, uts";
 
 Deno.test("parseSpecification() fills in defaults and counts in cgroup units", () => {
   const spec = parseSpecification(
@@ -58,6 +58,8 @@ Deno.test("parseSpecification() fills in defaults and counts in cgroup units", (
     ulimits: [],
     sysctls: [],
     groups: [],
+    hostAliases: [],
+    dnsConfig: { nameservers: [], searches: [], options: [] },
   });
 });
 
@@ -265,6 +267,34 @@ const BAD_FIELDS: [string, string][] = [
     '2:11: hostname: expected 1 to 64 letters, digits, . or -, got "a b"',
   ],
   ["hostname: a\nuts: host", "2:11: hostname: cannot be set with uts: host"],
+  [
+    "domainname: a\nnetwork: container:web",
+    "2:13: domainname: cannot be set with network: container:web",
+  ],
+  [
+    "hostAliases: [{ip: 10.0.0.1, hostnames: [a]}]\nnetwork: container:web",
+    "2:14: hostAliases: cannot be set with network: container:web",
+  ],
+  [
+    "hostAliases: [{ip: 10.0.0.1.1, hostnames: [a]}]",
+    '2:20: hostAliases[0].ip: "10.0.0.1.1" is no IP address: an IPv4 address is four numbers with "." between, 10.88.0.1',
+  ],
+  [
+    "hostAliases: [{ip: host-gateway, hostnames: [a b]}]",
+    '2:46: hostAliases[0].hostnames[0]: "a b" is no host name: " " is not allowed, but letters, digits, "-", "_" and "." are',
+  ],
+  [
+    "dnsConfig: {options: [{name: ndots}]}",
+    '2:23: dnsConfig.options[0]: "ndots" is no resolver option: "ndots" needs a number, such as ndots:2',
+  ],
+  [
+    "dnsConfig: {searches: [a..b]}",
+    '2:24: dnsConfig.searches[0]: "a..b" is no search domain: something has to stand before and after a dot',
+  ],
+  [
+    "dnsPolicy: Default",
+    "2:1: dnsPolicy: the host's resolver counts; dnsConfig says what to change",
+  ],
   [
     "stopTimeout: -1",
     "2:14: stopTimeout: expected a whole number from 0 to 2147483647, got -1",

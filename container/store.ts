@@ -7,6 +7,7 @@
  *     DATA/containers/NAME/record          see `records.ts`
  *     DATA/containers/NAME/log             what it wrote
  *     DATA/containers/NAME/ports.json      see `publication.ts`
+ *     DATA/containers/NAME/hosts, …        see `names.ts`
  *     DATA/containers/NAME/upper, work     its writable layer
  *
  * @module
@@ -37,6 +38,7 @@ import {
   validateId,
 } from "../runtime/store.ts";
 import { remove } from "../runtime/lifecycle.ts";
+import type { DnsConfig, HostAlias } from "./name_fields.ts";
 import type { NetworkMode } from "./network_mode.ts";
 import type { Port } from "./port_fields.ts";
 import { decodeExit, EXIT_SIZE, type ExitRecord } from "./records.ts";
@@ -65,6 +67,10 @@ export interface Container {
   ports?: readonly Port[];
   /** Who may connect to published ports. */
   publishFrom?: readonly string[];
+  /** Lines of /etc/hosts. */
+  hostAliases?: readonly HostAlias[];
+  /** What its resolver is told instead of what the host's is. */
+  dnsConfig?: DnsConfig;
 }
 
 /** A container as it is now. */

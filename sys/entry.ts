@@ -18,8 +18,9 @@ import {
   O,
   open,
   tryLockExclusive,
+  writeAll,
 } from "./fd.ts";
-import { trySyscall } from "./syscall.ts";
+import { syscall, trySyscall } from "./syscall.ts";
 
 /** A directory that is being filled, not yet visible under its name. */
 export interface NewEntry extends Disposable {
@@ -224,6 +225,18 @@ function read(directory: string): Deno.DirEntry[] {
 export function replaceFile(path: string, text: string): void {
   Deno.writeTextFileSync(`${path}.new`, text, { mode: 0o600 });
   Deno.renameSync(`${path}.new`, path);
+}
+
+/**
+ * Writes a file where it is, or makes it; mode 0644. Unlike one that is
+ * replaced, it stays the one that others have open or mounted.
+ */
+export function overwriteFile(path: string, text: string): void {
+  const bytes = new TextEncoder().encode(text);
+  using file = open(path, O.WRONLY | O.CREAT, 0o644);
+  syscall("fchmod", file.number, 0o644); // whatever the umask is
+  writeAll(file.number, bytes);
+  syscall("ftruncate", file.number, bytes.length);
 }
 
 /**

@@ -68,10 +68,10 @@ Deno.test({
     const shell = (name: string, script: string) =>
       box.rkl("container", "exec", name, "sh", "-c", script);
     for (const name of names) {
-      succeeded(await shell(name, `echo ${name} > /mine; rm /etc/hosts`));
+      succeeded(await shell(name, `echo ${name} > /mine; rm /etc/profile`));
     }
     const seen = await Promise.all(
-      names.map((name) => shell(name, "cat /mine; ls /etc/hosts 2>&1")),
+      names.map((name) => shell(name, "cat /mine; ls /etc/profile 2>&1")),
     );
     assert.deepEqual(
       seen.map(({ stdout }) => stdout.split("\n")[0]),
@@ -79,7 +79,7 @@ Deno.test({
     );
     for (const { stdout } of seen) assert.match(stdout, /No such file/);
     assert.ok(!listing(ROOTFS).some((line) => line.includes("/mine ")));
-    assert.ok(Deno.statSync(`${ROOTFS}/etc/hosts`).isFile);
+    assert.ok(Deno.statSync(`${ROOTFS}/etc/profile`).isFile);
   },
 });
 

@@ -90,11 +90,7 @@ export function parseAddedHost(text: string): AddedHost {
   const name = text.slice(0, at);
   const value = text.slice(at + 1);
   try {
-    checkName(name, {
-      wanted: "host name",
-      longest: LONGEST_DOMAIN,
-      underscore: true,
-    });
+    parseHost(name);
     if (value === HOST_GATEWAY) return { name, address: HOST_GATEWAY };
     const [, inner = value] = /^\[(.*)\]$/s.exec(value) ?? [];
     return { name, address: parseAddress(inner) };
@@ -104,6 +100,20 @@ export function parseAddedHost(text: string): AddedHost {
     ) return fail(`${error.message}; ${FORM}`);
     throw error;
   }
+}
+
+/**
+ * Reads a name for /etc/hosts.
+ *
+ * @throws {InvalidNameError}
+ */
+export function parseHost(name: string): string {
+  checkName(name, {
+    wanted: "host name",
+    longest: LONGEST_DOMAIN,
+    underscore: true,
+  });
+  return name;
 }
 
 /** The text {@linkcode parseAddedHost} reads. */
@@ -139,6 +149,29 @@ export function formatHosts(request: HostsRequest, hostText = ""): string {
   ].join("");
 }
 
+/**
+ * A file as it is now, with the lines that have come and without those that
+ * have gone since it was written: whatever else was made of it stays.
+ */
+export function updateHosts(
+  text: string,
+  before: string,
+  after: string,
+): string {
+  const [old, now] = [before, after].map(linesOf);
+  const gone = new Set(old!.filter((line) => !now!.includes(line)));
+  const kept = linesOf(text).filter((line) => !gone.has(line));
+  const come = now!.filter((line) =>
+    !old!.includes(line) && !kept.includes(line)
+  );
+  return [...kept, ...come].map((line) => `${line}\n`).join("");
+}
+
+function linesOf(text: string): string[] {
+  const lines = text.split("\n");
+  return lines.at(-1) === "" ? lines.slice(0, -1) : lines;
+}
+
 function resolve(
   { name, address }: AddedHost,
   { gateways, hostNetwork }: HostsRequest,
@@ -162,8 +195,7 @@ function line(address: Address, names: readonly string[]): string {
 /** The lines of a file; those that have one of the names lose it. */
 function withoutNames(text: string, names: readonly string[]): string[] {
   const gone = new Set(names.map((name) => name.toLowerCase()));
-  const lines = text.endsWith("\n") ? text.slice(0, -1) : text;
-  return lines.split("\n").flatMap((line) => {
+  return linesOf(text).flatMap((line) => {
     const [address = "", ...others] = line.split("#")[0]!.trim().split(/\s+/);
     const kept = others.filter((name) => !gone.has(name.toLowerCase()));
     if (kept.length === others.length) return [`${line}\n`];

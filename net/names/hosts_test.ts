@@ -8,6 +8,7 @@ import {
   type HostsRequest,
   NoGatewayError,
   parseAddedHost,
+  updateHosts,
 } from "./hosts.ts";
 import { InvalidNameError } from "./name.ts";
 
@@ -244,4 +245,16 @@ Deno.test("any file of the host is copied with all its other names", () => {
       "db",
     ]);
   }
+});
+
+Deno.test("an update takes and adds lines, and leaves what others wrote", () => {
+  const before = "127.0.0.1\tlocalhost\n10.1.0.2\tweb\n";
+  const after = "127.0.0.1\tlocalhost\n10.2.0.2\tweb\n";
+  assert.equal(updateHosts(before, before, after), after);
+  assert.equal(
+    updateHosts(`# mine\n${before}10.9.9.9\tdb`, before, after),
+    "# mine\n127.0.0.1\tlocalhost\n10.9.9.9\tdb\n10.2.0.2\tweb\n",
+  );
+  assert.equal(updateHosts(after, before, after), after);
+  assert.equal(updateHosts("", before, after), "10.2.0.2\tweb\n");
 });

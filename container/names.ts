@@ -1,0 +1,146 @@
+/**
+ * The files a container finds names with: /etc/hosts, /etc/hostname and
+ * /etc/resolv.conf, as docker has them. They lie in the container's directory
+ * and are mounted. Who shares another's network has its files, by hard links.
+ *
+ *     DATA/containers/NAME/hosts, hostname, resolv.conf
+ *
+ * @module
+ */
+import { type Address, parseAddress } from "../net/address.ts";
+import { type NamesFiles, namesFiles } from "../net/names/files.ts";
+import {
+  type AddedHost,
+  HOST_GATEWAY,
+  updateHosts,
+} from "../net/names/hosts.ts";
+import type { Config, Mount } from "../runtime/spec.ts";
+import type { Store } from "../runtime/store.ts";
+import { exists, overwriteFile } from "../sys/entry.ts";
+import { isWritable, mountTarget } from "./mount_target.ts";
+import type { HostAlias } from "./name_fields.ts";
+import { type Container, containerDirectory } from "./store.ts";
+
+/** A network's part in a container's names. */
+export interface NamesSite {
+  /** The container's addresses there. */
+  readonly addresses: readonly Address[];
+  /** The host's addresses there. */
+  readonly hosts: readonly Address[];
+}
+
+/** By their names in the container's directory: where each is mounted. */
+const FILES = [
+  ["hosts", "hosts", "/etc/hosts"],
+  ["hostname", "hostname", "/etc/hostname"],
+  ["resolv.conf", "resolvConf", "/etc/resolv.conf"],
+] as const;
+
+/**
+ * Writes the files into the container's directory, and mounts them where the
+ * configuration has nothing else.
+ *
+ * @param sites The networks it is on.
+ * @throws {HostFileError | NoGatewayError | InvalidNameError}
+ */
+export function withNames(
+  store: Store,
+  container: Container,
+  sites: readonly NamesSite[],
+): { config: Config; warnings: readonly string[] } {
+  const { name, network, config } = container;
+  const directory = containerDirectory(store, name);
+  const added = { ...config, mounts: namesMounts(directory, container) };
+  if (network?.kind === "container") {
+    shareFiles(containerDirectory(store, network.name), directory);
+    return { config: added, warnings: [] };
+  }
+  const { warnings, ...texts } = textsOf(container, sites);
+  for (const [file, text] of FILES) {
+    overwriteFile(`${directory}/${file}`, texts[text]);
+  }
+  const isAlone = network === undefined || network.kind === "none";
+  // Who asks nobody need not know whom.
+  return { config: added, warnings: isAlone ? [] : warnings };
+}
+
+/**
+ * Brings the files of a living container up to date after it has joined or left
+ * a network. What it, or its user, wrote into them stays.
+ */
+export function updateNames(
+  store: Store,
+  container: Container,
+  before: readonly NamesSite[],
+  after: readonly NamesSite[],
+): void {
+  const directory = containerDirectory(store, container.name);
+  const [old, now] = [before, after].map((sites) => textsOf(container, sites));
+  const hosts = `${directory}/hosts`;
+  overwriteFile(hosts, updateHosts(readFile(hosts), old!.hosts, now!.hosts));
+  const resolvConf = `${directory}/resolv.conf`;
+  const isOurs = readFile(resolvConf) === old!.resolvConf;
+  if (isOurs) overwriteFile(resolvConf, now!.resolvConf);
+}
+
+/** A file that the container may write to, and make large. */
+function readFile(path: string): string {
+  const MOST = 1 << 20;
+  return Deno.statSync(path).size > MOST ? "" : Deno.readTextFileSync(path);
+}
+
+function textsOf(
+  { network, config, hostAliases = [], dnsConfig }: Container,
+  sites: readonly NamesSite[],
+): NamesFiles {
+  const addresses = sites.flatMap(({ addresses }) => addresses);
+  const { nameservers = [], searches = [], options = [] } = dnsConfig ?? {};
+  return namesFiles({
+    // Without one of its own it has the host's.
+    hostname: config.hostname ?? Deno.hostname(),
+    ...(config.domainname !== undefined && { domainname: config.domainname }),
+    addresses,
+    gateways: sites.flatMap(({ hosts }) => hosts),
+    addHosts: hostAliases.flatMap(addedHosts),
+    dns: nameservers.map(parseAddress),
+    dnsSearch: searches,
+    dnsOptions: options,
+    hostNetwork: network?.kind === "host",
+    // Of a namespace that is another's nothing is known.
+    ipv6: network?.kind === "namespace" ||
+      addresses.some(({ family }) => family === 6),
+  });
+}
+
+function addedHosts({ ip, hostnames }: HostAlias): AddedHost[] {
+  const address = ip === HOST_GATEWAY ? ip : parseAddress(ip);
+  return hostnames.map((name) => ({ name, address }));
+}
+
+function shareFiles(from: string, to: string): void {
+  for (const [file] of FILES) {
+    const [source, path] = [`${from}/${file}`, `${to}/${file}`];
+    if (exists(path)) Deno.removeSync(path);
+    Deno.linkSync(source, path);
+  }
+}
+
+/** The configuration's mounts and those of the files, which yield to them. */
+function namesMounts(
+  directory: string,
+  { config, overlay }: Container,
+): Mount[] {
+  const writable = overlay || isWritable(config.root.path);
+  const own = FILES.flatMap(([file, , path]): Mount[] => {
+    const destination = mountTarget(config, path, writable);
+    if (destination === undefined) return [];
+    const access = config.root.readonly ? ["ro"] : [];
+    return [{
+      destination,
+      type: "none",
+      source: `${directory}/${file}`,
+      options: ["rbind", "rprivate", ...access],
+    }];
+  });
+  return [...config.mounts, ...own];
+}
