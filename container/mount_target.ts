@@ -6,8 +6,7 @@
 import type { Config, Mount } from "../runtime/spec.ts";
 import { ERRNO } from "../sys/errno.ts";
 import { exists } from "../sys/entry.ts";
-import { AT_FDCWD, Fd, O, open, RESOLVE } from "../sys/fd.ts";
-import { words } from "../sys/memory.ts";
+import { AT_FDCWD } from "../sys/fd.ts";
 import { resolveAsText, resolvePath } from "../sys/path.ts";
 import { trySyscall } from "../sys/syscall.ts";
 
@@ -28,12 +27,12 @@ export function mountTarget(
   path: string,
   writable: boolean,
 ): string | undefined {
-  using opened = open(root.path, O.PATH | O.DIRECTORY);
   let target = path;
   for (let links = 0; links < MOST_LINKS; links++) {
     const over = findOver(mounts, target);
     if (over) return mayUse(over, target) ? target : undefined;
-    const link = readLink(opened, target);
+    // Links before the last are the kernel's affair when it mounts.
+    const link = readLink(`${root.path}${target}`);
     if (link === "missing") return writable ? target : undefined;
     if (link === undefined) return target;
     target = resolveAsText(link, resolveAsText(`${target}/..`, "/"));
@@ -57,26 +56,14 @@ function mayUse({ destination, source, options }: Mount, path: string) {
 }
 
 /** Where a link of the image leads; undefined for what is no link. */
-function readLink(root: Fd, path: string): string | "missing" | undefined {
-  // struct open_how { u64 flags; u64 mode; u64 resolve; }
-  const how = words(
-    O.PATH | O.NOFOLLOW | O.CLOEXEC,
-    0,
-    RESOLVE.IN_ROOT | RESOLVE.NO_MAGICLINKS,
-  );
-  const name = path.slice(1);
-  const number = trySyscall("openat2", root.number, name, how, how.length);
+function readLink(path: string): string | "missing" | undefined {
+  const size = trySyscall("readlinkat", AT_FDCWD, path, link, link.length);
+  if (size >= 0) return new TextDecoder().decode(link.subarray(0, size));
   // What else stands in the way, the mount will tell.
-  if (number < 0) return number === -ERRNO.ENOENT! ? "missing" : undefined;
-  using file = new Fd(number, path);
-  const buffer = new Uint8Array(4096); // PATH_MAX
-  const size = trySyscall(
-    "readlinkat",
-    ...[file.number, "", buffer, buffer.length],
-  );
-  if (size < 0) return undefined;
-  return new TextDecoder().decode(buffer.subarray(0, size));
+  return size === -ERRNO.ENOENT! ? "missing" : undefined;
 }
+
+const link = new Uint8Array(4096); // PATH_MAX of linux/limits.h
 
 /** Whether files can be made in a directory: its filesystem may be read-only. */
 export function isWritable(directory: string): boolean {

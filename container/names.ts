@@ -8,17 +8,20 @@
  * @module
  */
 import { type Address, parseAddress } from "../net/address.ts";
-import { type NamesFiles, namesFiles } from "../net/names/files.ts";
+import { HOST_PATHS, type NamesFiles, namesFiles } from "../net/names/files.ts";
 import {
   type AddedHost,
   HOST_GATEWAY,
+  LOOPBACK_HOSTS,
   updateHosts,
 } from "../net/names/hosts.ts";
+import { formatHostname } from "../net/names/hostname.ts";
 import type { Config, Mount } from "../runtime/spec.ts";
 import type { Store } from "../runtime/store.ts";
-import { exists, overwriteFile } from "../sys/entry.ts";
+import { exists, overwriteFile, tryReadText } from "../sys/entry.ts";
 import { isWritable, mountTarget } from "./mount_target.ts";
 import type { HostAlias } from "./name_fields.ts";
+import type { NetworkMode } from "./network_mode.ts";
 import { type Container, containerDirectory } from "./store.ts";
 
 /** A network's part in a container's names. */
@@ -55,13 +58,38 @@ export function withNames(
     shareFiles(containerDirectory(store, network.name), directory);
     return { config: added, warnings: [] };
   }
-  const { warnings, ...texts } = textsOf(container, sites);
+  const { warnings, ...texts } = isAlone(network)
+    ? lonelyTexts(container)
+    : textsOf(container, sites);
   for (const [file, text] of FILES) {
     overwriteFile(`${directory}/${file}`, texts[text]);
   }
-  const isAlone = network === undefined || network.kind === "none";
-  // Who asks nobody need not know whom.
-  return { config: added, warnings: isAlone ? [] : warnings };
+  return { config: added, warnings };
+}
+
+function isAlone(network: NetworkMode | undefined): boolean {
+  return network === undefined || network.kind === "none";
+}
+
+/**
+ * The texts of a container that can ask nobody. What is not said is copied: to
+ * find name servers within reach would take 2 ms, for nothing.
+ */
+function lonelyTexts(container: Container): NamesFiles {
+  const { config, hostAliases, dnsConfig } = container;
+  const said = [hostAliases, ...Object.values(dnsConfig)].flat();
+  if (said.length > 0) return { ...textsOf(container, []), warnings: [] };
+  return {
+    hosts: LOOPBACK_HOSTS,
+    hostname: formatHostname(hostnameOf(config)),
+    resolvConf: tryReadText(HOST_PATHS.resolvConf) ?? "",
+    warnings: [],
+  };
+}
+
+/** Without a UTS namespace of its own it has the host's. */
+function hostnameOf({ hostname = Deno.hostname() }: Config): string {
+  return hostname;
 }
 
 /**
@@ -90,21 +118,19 @@ function readFile(path: string): string {
 }
 
 function textsOf(
-  { network, config, hostAliases = [], dnsConfig }: Container,
+  { network, config, hostAliases, dnsConfig }: Container,
   sites: readonly NamesSite[],
 ): NamesFiles {
   const addresses = sites.flatMap(({ addresses }) => addresses);
-  const { nameservers = [], searches = [], options = [] } = dnsConfig ?? {};
   return namesFiles({
-    // Without one of its own it has the host's.
-    hostname: config.hostname ?? Deno.hostname(),
+    hostname: hostnameOf(config),
     ...(config.domainname !== undefined && { domainname: config.domainname }),
     addresses,
     gateways: sites.flatMap(({ hosts }) => hosts),
     addHosts: hostAliases.flatMap(addedHosts),
-    dns: nameservers.map(parseAddress),
-    dnsSearch: searches,
-    dnsOptions: options,
+    dns: dnsConfig.nameservers.map(parseAddress),
+    dnsSearch: dnsConfig.searches,
+    dnsOptions: dnsConfig.options,
     hostNetwork: network?.kind === "host",
     // Of a namespace that is another's nothing is known.
     ipv6: network?.kind === "namespace" ||

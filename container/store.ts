@@ -68,9 +68,9 @@ export interface Container {
   /** Who may connect to published ports. */
   publishFrom?: readonly string[];
   /** Lines of /etc/hosts. */
-  hostAliases?: readonly HostAlias[];
+  hostAliases: readonly HostAlias[];
   /** What its resolver is told instead of what the host's is. */
-  dnsConfig?: DnsConfig;
+  dnsConfig: DnsConfig;
 }
 
 /** A container as it is now. */

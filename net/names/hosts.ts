@@ -61,14 +61,16 @@ export class NoGatewayError extends Error {
   }
 }
 
-const LOOPBACK: readonly (readonly [string, readonly string[]])[] = [
-  ["127.0.0.1", ["localhost"]],
-  ["::1", ["localhost", "ip6-localhost", "ip6-loopback"]],
-  ["fe00::", ["ip6-localnet"]],
-  ["ff00::", ["ip6-mcastprefix"]],
-  ["ff02::1", ["ip6-allnodes"]],
-  ["ff02::2", ["ip6-allrouters"]],
-];
+/**
+ * The lines every container has. The loopback names of IPv6 are there on every
+ * network: a new network namespace has `::1`.
+ */
+export const LOOPBACK_HOSTS = "127.0.0.1\tlocalhost\n" +
+  "::1\tlocalhost ip6-localhost ip6-loopback\n" +
+  "fe00::\tip6-localnet\n" +
+  "ff00::\tip6-mcastprefix\n" +
+  "ff02::1\tip6-allnodes\n" +
+  "ff02::2\tip6-allrouters\n";
 
 /** What an added name looks like, to end an error with. */
 const FORM = "expected NAME:ADDRESS, such as db:10.88.0.2, db:[fd00::2] or " +
@@ -126,9 +128,6 @@ export function formatAddedHost({ name, address }: AddedHost): string {
 /**
  * The text of /etc/hosts.
  *
- * The loopback names of IPv6 are there on every network: a new network
- * namespace has `::1`.
- *
  * @param hostText The host's file; read with the host's network only.
  * @throws {NoGatewayError}
  * @throws {InvalidNameError} for a host name that would break the file
@@ -141,7 +140,7 @@ export function formatHosts(request: HostsRequest, hostText = ""): string {
   const names = namesOf(hostname, domainname);
   const base = hostNetwork && hostText !== ""
     ? withoutNames(hostText, addHosts.map(({ name }) => name))
-    : LOOPBACK.map(([address, names]) => line(parseAddress(address), names));
+    : [LOOPBACK_HOSTS];
   return [
     ...base,
     ...added,

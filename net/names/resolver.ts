@@ -21,9 +21,14 @@
  *
  * @module
  */
-import { type Address, formatAddress, parseAddress } from "../address.ts";
+import {
+  type Address,
+  type Family,
+  formatAddress,
+  parseAddress,
+} from "../address.ts";
 import { checkName, InvalidNameError, LONGEST_DOMAIN } from "./name.ts";
-import { containsAddress, parseNetwork, type Prefix } from "../prefix.ts";
+import { containsAddress, parseNetwork } from "../prefix.ts";
 import {
   formatNameServer,
   formatResolvConf,
@@ -58,22 +63,24 @@ export interface DerivedResolvConf {
 }
 
 /** Where systemd-resolved listens on the host, for the host alone. */
-const SYSTEMD_STUB = parseAddress("127.0.0.53");
+const SYSTEMD_STUB = "127.0.0.53";
 
-const FALLBACK4 = ["8.8.8.8", "8.8.4.4"].map(parseAddress);
-const FALLBACK6 = ["8.8.8.8", "2001:4860:4860::8888", "8.8.4.4"]
-  .map(parseAddress);
+const FALLBACK = {
+  4: ["8.8.8.8", "8.8.4.4"],
+  6: ["8.8.8.8", "2001:4860:4860::8888", "8.8.4.4"],
+} as const;
 
 /** Where a container cannot send a question to, and have the host answer. */
-const OUT_OF_REACH: readonly Prefix[] = [
-  "127.0.0.0/8",
-  "0.0.0.0/32",
-  "::1/128",
-  "::/128",
-  "::ffff:127.0.0.0/104",
-  "::ffff:0.0.0.0/128",
-  "fe80::/10",
-].map(parseNetwork);
+const OUT_OF_REACH: Readonly<Record<Family, readonly string[]>> = {
+  4: ["127.0.0.0/8", "0.0.0.0/32"],
+  6: [
+    "::1/128",
+    "::/128",
+    "::ffff:127.0.0.0/104",
+    "::ffff:0.0.0.0/128",
+    "fe80::/10",
+  ],
+};
 
 /** From resolv.conf(5) and resolv.h: what resolvers make of more. */
 const MOST_SERVERS = 3;
@@ -126,8 +133,8 @@ export function parseResolverOption(text: string): string {
 export function isSystemdStub(text: string): boolean {
   const { nameServers } = parseResolvConf(text);
   const [first] = nameServers;
-  return nameServers.length === 1 && first!.address.family === 4 &&
-    first!.address.value === SYSTEMD_STUB.value;
+  return nameServers.length === 1 &&
+    formatAddress(first!.address) === SYSTEMD_STUB;
 }
 
 /**
@@ -183,7 +190,7 @@ function chooseServers(
     isReachable(address, ipv6)
   );
   if (nameServers.length > 0) return { nameServers, warnings };
-  const fallback = ipv6 ? FALLBACK6 : FALLBACK4;
+  const fallback = FALLBACK[ipv6 ? 6 : 4].map(parseAddress);
   return {
     nameServers: fallback.map((address) => ({ address })),
     warnings: [...warnings, describeFallback(host.nameServers, fallback)],
@@ -191,8 +198,11 @@ function chooseServers(
 }
 
 function isReachable(address: Address, ipv6: boolean): boolean {
-  return (address.family === 4 || ipv6) &&
-    !OUT_OF_REACH.some((prefix) => containsAddress(prefix, address));
+  const { family } = address;
+  return (family === 4 || ipv6) &&
+    !OUT_OF_REACH[family].some((prefix) =>
+      containsAddress(parseNetwork(prefix), address)
+    );
 }
 
 function describeFallback(
