@@ -91,22 +91,23 @@ export interface NamesSaid {
 
 /** What cannot be said since the host, or another container, says it. */
 export function* namesOfOthers(
-  { network, uts, ...said }: NamesSaid,
+  { network, uts, hostname, domainname, hostAliases, dnsConfig }: NamesSaid,
 ): Iterable<readonly [PropertyKey[], string]> {
-  const { hostname, domainname, hostAliases, dnsConfig } = said;
-  const own = { hostname, domainname };
-  const all = {
+  const own = [
+    [["hostname"], hostname !== undefined],
+    [["domainname"], domainname !== undefined],
+  ] as const;
+  const all = [
     ...own,
-    hostAliases: hostAliases[0],
-    dnsConfig: Object.values(dnsConfig).flat()[0],
-  };
-  const refused = network?.kind === "container"
-    ? { fields: all, by: `network: container:${network.name}` }
-    : uts === "host"
-    ? { fields: own, by: "uts: host" }
-    : undefined;
-  for (const [field, value] of Object.entries(refused?.fields ?? {})) {
-    if (value === undefined) continue;
-    yield [[field], `cannot be set with ${refused!.by}`];
+    [["hostAliases"], hostAliases.length > 0],
+    ...Object.entries(dnsConfig).map(([field, given]) =>
+      [["dnsConfig", field], given.length > 0] as const
+    ),
+  ] as const;
+  const [fields, owner] = network?.kind === "container"
+    ? [all, `network: container:${network.name}`]
+    : [uts === "host" ? own : [], "uts: host"];
+  for (const [path, isSaid] of fields) {
+    if (isSaid) yield [[...path], `cannot be set with ${owner}`];
   }
 }

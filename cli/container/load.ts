@@ -10,6 +10,7 @@ import type { Wishes } from "../../container/plan.ts";
 import type { Specification } from "../../container/specification.ts";
 import { UsageError } from "../usage.ts";
 import { inherited, parseEnvFile } from "./environment.ts";
+import { withPlace } from "./network_flags.ts";
 import { overlay } from "./overlay.ts";
 import { specificationOf, wishesOf } from "./run_fields.ts";
 import type { RunFlags } from "./run_flags.ts";
@@ -36,13 +37,16 @@ export async function loadOrder(
   ]);
   const specification = specificationOf(flags, image, args, variables);
   const wishes = wishesOf(flags);
-  if (!isSpecificationFile(image)) return { specification, wishes };
+  if (!isSpecificationFile(image)) {
+    return { specification: withPlace(specification, flags), wishes };
+  }
   // YAML is only loaded for those who use it.
   const { readSpecification } = await import(
     "../../container/specification_file.ts"
   );
   const file = readSpecification(image);
-  return { specification: overlay(file, specification), wishes };
+  const both = overlay(file, specification);
+  return { specification: withPlace(both, flags), wishes };
 }
 
 function isSpecificationFile(path: string): boolean {

@@ -36,12 +36,29 @@ export function overlay(
       requests: { ...file.resources.requests, ...flags.resources.requests },
     },
     ports: [...file.ports, ...flags.ports],
+    // The first line of a name counts.
+    hostAliases: [...flags.hostAliases, ...file.hostAliases],
+    dnsConfig: overlayLists(file.dnsConfig, flags.dnsConfig),
     mounts: [...file.mounts, ...flags.mounts],
     labels: { ...file.labels, ...flags.labels },
     annotations: { ...file.annotations, ...flags.annotations },
     ulimits: byLast([...file.ulimits, ...flags.ulimits], ({ type }) => type),
     sysctls: [...file.sysctls, ...flags.sysctls],
     groups: [...file.groups, ...flags.groups],
+  };
+}
+
+/** The lists of `over`, and those of `under` where they are empty. */
+function overlayLists(
+  under: Specification["dnsConfig"],
+  over: Specification["dnsConfig"],
+): Specification["dnsConfig"] {
+  const choose = (field: keyof typeof over) =>
+    over[field].length > 0 ? over[field] : under[field];
+  return {
+    nameservers: choose("nameservers"),
+    searches: choose("searches"),
+    options: choose("options"),
   };
 }
 

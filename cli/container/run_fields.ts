@@ -13,6 +13,7 @@ import { resolveAsText } from "../../sys/path.ts";
 import { given, long } from "../flags.ts";
 import { UsageError } from "../usage.ts";
 import { usualNetwork } from "./usual_network.ts";
+import { networkFields } from "./network_flags.ts";
 import type { RunFlags } from "./run_flags.ts";
 
 /** Which flags a field of the specification comes from, for errors. */
@@ -36,6 +37,10 @@ const SOURCES: readonly (readonly [path: RegExp, flag: string])[] = [
   [/^annotations/, "annotation"],
   [/^ulimits/, "ulimit"],
   [/^sysctls/, "sysctl"],
+  [/^hostAliases/, "addHost"],
+  [/^dnsConfig\.nameservers/, "dns"],
+  [/^dnsConfig\.searches/, "dnsSearch"],
+  [/^dnsConfig\.options/, "dnsOption"],
 ];
 
 /**
@@ -58,18 +63,17 @@ export function specificationOf(
       workingDir: flags.workdir,
       tty: flags.tty,
       stdin: flags.interactive,
-      hostname: flags.hostname,
       stopSignal: flags.stopSignal,
       stopTimeout: flags.stopTimeout,
       umask: flags.umask,
       oomScoreAdj: flags.oomScoreAdj,
       cgroupParent: flags.cgroupParent,
       pidsLimit: flags.pidsLimit,
-      network: flags.network.length > 0 ? flags.network : undefined,
       pid: flags.pid,
       ipc: flags.ipc,
       uts: flags.uts,
     }),
+    ...networkFields(flags),
     image: resolveAsText(image, Deno.cwd()),
     ...(flags.entrypoint ? { command: [flags.entrypoint] } : {}),
     ...(args.length > 0 ? { args: [...args] } : {}),

@@ -16,6 +16,7 @@ import {
 } from "../values.ts";
 import { bindMount, mountOption, tmpfsMount } from "./mount_flags.ts";
 import { expose, publish } from "./publish_flag.ts";
+import { NETWORK_FLAGS } from "./network_flags.ts";
 import { ulimit } from "./ulimit.ts";
 
 /** Flags about the container's place among others, not about what it is. */
@@ -189,16 +190,10 @@ const FILES = {
 } as const satisfies FlagTable;
 
 const NAMESPACES = {
-  hostname: { type: text, value: "NAME", help: "Host name inside" },
   sysctl: {
     type: [pair],
     value: "NAME=VALUE",
     help: "Set a kernel parameter of its namespaces",
-  },
-  network: {
-    type: [text],
-    value: "MODE",
-    help: "A network; none, host, container:NAME or ns:PATH",
   },
   publish: {
     type: [publish],
@@ -259,6 +254,7 @@ export const RUN_FLAGS = {
   ...RESOURCES,
   ...FILES,
   ...SECURITY,
+  ...NETWORK_FLAGS,
   ...NAMESPACES,
   ...NOTES,
 } as const satisfies FlagTable;
