@@ -39,6 +39,10 @@ export default verb({
       "rkl container run -d --name web -v ./site:/www:ro ./image httpd -f -h /www",
       "Run a server in the background",
     ],
+    [
+      "rkl container run -d --network front:ip=10.9.0.5,alias=www ./image httpd -f",
+      "Put it on the network front, and say where and as what",
+    ],
     ["rkl container run --dry-run web.yaml", "Show what running it would do"],
   ],
   async run({ flags, args, globals }) {

@@ -59,7 +59,8 @@ export function inRoot({ targets }: Emitter, directory = false): [Arg, Arg] {
 export function targetMaker(program: Program): TargetMaker {
   const resolve = RESOLVE.IN_ROOT | RESOLVE.NO_MAGICLINKS;
   const strict = resolve | RESOLVE_NO_SYMLINKS;
-  const create = O.CREAT | O.WRONLY | O.NOCTTY;
+  // Not to write: its mount could not be made read-only while it is open.
+  const create = O.CREAT | O.NOCTTY;
   return {
     routine: program.subroutine(),
     table: program.space(8),
