@@ -51,14 +51,15 @@ export function withNames(
   container: Container,
   sites: readonly NamesSite[],
 ): { config: Config; warnings: readonly string[] } {
-  const { name, network, config } = container;
+  const { name, config } = container;
   const directory = containerDirectory(store, name);
   const added = { ...config, mounts: namesMounts(directory, container) };
-  if (network?.kind === "container") {
-    shareFiles(containerDirectory(store, network.name), directory);
+  const mode = modeOf(container);
+  if (mode.kind === "container") {
+    shareFiles(containerDirectory(store, mode.name), directory);
     return { config: added, warnings: [] };
   }
-  const { warnings, ...texts } = isAlone(network)
+  const { warnings, ...texts } = mode.kind === "none"
     ? lonelyTexts(container)
     : textsOf(container, sites);
   for (const [file, text] of FILES) {
@@ -67,8 +68,13 @@ export function withNames(
   return { config: added, warnings };
 }
 
-function isAlone(network: NetworkMode | undefined): boolean {
-  return network === undefined || network.kind === "none";
+/** Where nothing was said, a bundle has its own idea. */
+function modeOf(
+  { network, config }: Container,
+): Exclude<NetworkMode, { kind: "namespace" }> | { kind: "namespace" } {
+  if (network) return network;
+  const own = config.linux.namespaces.some(({ type }) => type === "network");
+  return { kind: own ? "namespace" : "host" };
 }
 
 /**
@@ -118,9 +124,11 @@ function readFile(path: string): string {
 }
 
 function textsOf(
-  { network, config, hostAliases, dnsConfig }: Container,
+  container: Container,
   sites: readonly NamesSite[],
 ): NamesFiles {
+  const { config, hostAliases, dnsConfig } = container;
+  const { kind } = modeOf(container);
   const addresses = sites.flatMap(({ addresses }) => addresses);
   return namesFiles({
     hostname: hostnameOf(config),
@@ -131,9 +139,9 @@ function textsOf(
     dns: dnsConfig.nameservers.map(parseAddress),
     dnsSearch: dnsConfig.searches,
     dnsOptions: dnsConfig.options,
-    hostNetwork: network?.kind === "host",
+    hostNetwork: kind === "host",
     // Of a namespace that is another's nothing is known.
-    ipv6: network?.kind === "namespace" ||
+    ipv6: kind === "namespace" ||
       addresses.some(({ family }) => family === 6),
   });
 }

@@ -12,6 +12,7 @@ import {
   refuse,
   type Schema,
 } from "../runtime/schema.ts";
+import { DEFAULT_NETWORK } from "../net/network.ts";
 import { type Attachment, attachmentsOf, Wish } from "./attachment.ts";
 import { isName } from "./name.ts";
 import type { NetworkField } from "./specification_fields.ts";
@@ -28,6 +29,12 @@ export type NetworkMode =
   | { kind: "namespace"; path: string }
   /** One of its own, connected to each of these networks, in this order. */
   | { kind: "networks"; networks: readonly Attachment[] };
+
+/** Where nobody says: the default network. */
+export const DEFAULT_MODE: NetworkMode = {
+  kind: "networks",
+  networks: attachmentsOf([{ name: DEFAULT_NETWORK, aliases: [] }]),
+};
 
 /** What may be said; completes "expected …". */
 export const NETWORK_MODES =

@@ -6,13 +6,11 @@
  */
 import { isMissing, resolveAsText } from "../sys/path.ts";
 import { type Config, readConfig, type Resources } from "../runtime/spec.ts";
-import { DEFAULT_NETWORK } from "../net/network.ts";
 import { PlanError } from "../runtime/plan_error.ts";
 import { requireDirectory } from "../runtime/request.ts";
-import { attachmentsOf } from "./attachment.ts";
 import { containerConfig, type Image } from "./config.ts";
 import { isName, NAME_RULE, randomName } from "./name.ts";
-import type { NetworkMode } from "./network_mode.ts";
+import { DEFAULT_MODE, type NetworkMode } from "./network_mode.ts";
 import type { Port } from "./port_fields.ts";
 import type { Specification } from "./specification.ts";
 import type { Container } from "./store.ts";
@@ -133,9 +131,7 @@ function usualNetwork(
 ): NetworkMode | undefined {
   const own = namespaces.find(({ type }) => type === "network");
   if (!own || own.path !== undefined) return undefined;
-  if (network) return network;
-  const networks = attachmentsOf([{ name: DEFAULT_NETWORK, aliases: [] }]);
-  return { kind: "networks", networks };
+  return network ?? DEFAULT_MODE;
 }
 
 /** A directory with a config.json is a bundle, any other a root filesystem. */

@@ -37,16 +37,16 @@ export async function loadOrder(
   ]);
   const specification = specificationOf(flags, image, args, variables);
   const wishes = wishesOf(flags);
+  const place = (said: Specification) => withPlace(said, flags, wishes.network);
   if (!isSpecificationFile(image)) {
-    return { specification: withPlace(specification, flags), wishes };
+    return { specification: place(specification), wishes };
   }
   // YAML is only loaded for those who use it.
   const { readSpecification } = await import(
     "../../container/specification_file.ts"
   );
   const file = readSpecification(image);
-  const both = overlay(file, specification);
-  return { specification: withPlace(both, flags), wishes };
+  return { specification: place(overlay(file, specification)), wishes };
 }
 
 function isSpecificationFile(path: string): boolean {

@@ -5,6 +5,10 @@
  * @module
  */
 import type { Attachment } from "../../container/attachment.ts";
+import {
+  DEFAULT_MODE,
+  type NetworkMode,
+} from "../../container/network_mode.ts";
 import type { Specification } from "../../container/specification.ts";
 import type { SpecificationFields } from "../../container/specification_fields.ts";
 import { type Family, formatAddress, parseAddress } from "../../net/address.ts";
@@ -99,22 +103,29 @@ export function networkFields(
  * A specification with what the flags say of the container on its networks,
  * which a file may have named.
  *
+ * @param usual The network where neither does.
  * @throws {UsageError} when there is not the one network they speak of
  */
 export function withPlace(
   specification: Specification,
   flags: NetworkFlags,
+  usual: NetworkMode = DEFAULT_MODE,
 ): Specification {
   const { ip, ip6, macAddress = flags.mac, networkAlias } = flags;
   const place = given({ ip, ip6, mac: macAddress });
   const [flag] = flagsOf(place, networkAlias);
   if (flag === undefined) return specification;
-  const { network } = specification;
-  if (network?.kind !== "networks") {
-    const what = network ? `with --network ${network.kind}` : "without one";
+  if (specification.network === undefined && (ip ?? ip6) !== undefined) {
     throw new UsageError(
-      `${flag} is for a container on a network, and this one is ${what}; ` +
-        "add --network NAME",
+      `${flag} is for a network that is named, whose subnets are known: add ` +
+        "--network NAME",
+    );
+  }
+  const { network = usual } = specification;
+  if (network.kind !== "networks") {
+    throw new UsageError(
+      `${flag} is for a container on a network, and this one has --network ` +
+        `${network.kind}; add --network NAME`,
     );
   }
   const { networks } = network;

@@ -93,6 +93,16 @@ Deno.test("an address, a MAC and aliases are for the network beside them", async
       mac: "02:42:0a:01:00:09",
     }],
   });
+  const usual = await read("--mac", "02:42:0a:01:00:09");
+  assert.deepEqual(usual.network, {
+    kind: "networks",
+    networks: [{
+      name: "bridge",
+      interface: "eth0",
+      aliases: [],
+      mac: "02:42:0a:01:00:09",
+    }],
+  });
   const several = await read("--network=a", "--network=b", "--network-alias=x");
   assert(several.network?.kind === "networks");
   const aliases = several.network.networks.map(({ aliases }) => aliases);
@@ -137,11 +147,11 @@ Deno.test("what flags say of networks and names, and cannot be, is told", async 
   const cases: [words: string[], message: RegExp][] = [
     [
       ["--ip", "10.1.0.9"],
-      /^--ip is for a container on a network, and this one is without one; add --network NAME$/,
+      /^--ip is for a network that is named, .*: add --network NAME$/,
     ],
     [
       ["--network", "host", "--mac", "02:42:0a:01:00:09"],
-      /^--mac-address is for .* is with --network host; add --network NAME$/,
+      /^--mac-address is for .* one has --network host; add --network NAME$/,
     ],
     [
       ["--network", "none", "--network-alias", "a"],
