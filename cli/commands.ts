@@ -106,6 +106,25 @@ const NETWORK: CommandTable = {
   },
 };
 
+const DAEMON: CommandTable = {
+  status: {
+    summary: "Print whether the daemon runs, and why",
+    load: () => import("./daemon/status.ts"),
+  },
+  start: {
+    summary: "Have the daemon run in the background",
+    load: () => import("./daemon/start.ts"),
+  },
+  stop: {
+    summary: "End the daemon",
+    load: () => import("./daemon/stop.ts"),
+  },
+  run: {
+    summary: "Run the daemon in the foreground",
+    load: () => import("./daemon/run.ts"),
+  },
+};
+
 /** The words that may follow `rkl`. */
 export const COMMANDS: CommandTable = {
   container: {
@@ -168,8 +187,12 @@ export const COMMANDS: CommandTable = {
     summary: "Write a config.json to start from",
     load: () => import("./spec.ts"),
   },
-  completion: {
+  daemon: {
     heading: "rkl itself",
+    summary: "Manage the process that looks after networks",
+    commands: DAEMON,
+  },
+  completion: {
     summary: "Print a completion script for a shell",
     load: () => import("./completion.ts"),
   },
@@ -180,6 +203,11 @@ export const COMMANDS: CommandTable = {
   version: {
     summary: "Print the version",
     load: () => import("./version.ts"),
+  },
+  __daemon: {
+    summary: "Serve as the daemon, for commands that start it",
+    hidden: true,
+    load: () => import("./daemon/background.ts"),
   },
   __complete: {
     summary: "Complete a command line, for completion scripts",

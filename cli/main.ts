@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { declareOwn } from "../daemon/self.ts";
 import { COMMANDS } from "./commands.ts";
 import { findCommand } from "./find.ts";
 import { parseFlags } from "./flags.ts";
@@ -81,6 +82,7 @@ async function fail(
 
 /** Runs this process's command line to its end. */
 export function start(): void {
+  declareOwn();
   globalThis.addEventListener("unhandledrejection", (event) => {
     event.preventDefault();
     fail(event.reason, "", {}).then(Deno.exit);

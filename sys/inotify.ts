@@ -1,5 +1,5 @@
 /**
- * Being told when a file is written to, as inotify(7).
+ * Being told when files change, as inotify(7).
  *
  * @module
  */
@@ -7,19 +7,46 @@ import { Fd, O, read } from "./fd.ts";
 import { waitFor } from "./epoll.ts";
 import { syscall } from "./syscall.ts";
 
-const IN_MODIFY = 2;
+/** What can happen, from linux/inotify.h; in a directory: to what is in it. */
+export const IN = {
+  MODIFY: 0x2,
+  MOVED_FROM: 0x40,
+  DELETE: 0x200,
+  DELETE_SELF: 0x400,
+  MOVE_SELF: 0x800,
+} as const;
 
-/** Changes of one file's content. */
+/** Changes of what is watched. */
 export interface FileWatch extends Disposable {
-  /** Resolves when the file was written to since the last time. */
+  /** Resolves when there was one since the last time. */
   changed(): { done: Promise<void>; cancel(): void };
 }
 
 /** Watches a file for writes. */
 export function watchFile(path: string): FileWatch {
+  return watchPaths([path], IN.MODIFY);
+}
+
+/**
+ * Watches paths for `events`, flags of {@linkcode IN}.
+ *
+ * @throws {SyscallError} ENOENT when one is not there
+ */
+export function watchPaths(
+  paths: readonly string[],
+  events: number,
+): FileWatch {
   const flags = O.CLOEXEC | O.NONBLOCK;
-  const inotify = new Fd(syscall("inotify_init1", flags), path);
-  syscall("inotify_add_watch", inotify.number, path, IN_MODIFY);
+  const subject = paths.join(", ");
+  const inotify = new Fd(syscall("inotify_init1", flags), subject);
+  try {
+    for (const path of paths) {
+      syscall("inotify_add_watch", inotify.number, path, events);
+    }
+  } catch (error) {
+    inotify[Symbol.dispose]();
+    throw error;
+  }
   const buffer = new Uint8Array(4096);
   return {
     changed() {

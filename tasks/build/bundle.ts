@@ -31,10 +31,25 @@ export async function bundle(entry: URL, directory: string): Promise<void> {
     `--outdir=${directory}`,
     entry.href,
   );
-  for (const { name } of Deno.readDirSync(directory)) {
-    const path = `${directory}/${name}`;
-    Deno.writeTextFileSync(path, keepUsing(Deno.readTextFileSync(path)));
+  const paths = Array.from(
+    Deno.readDirSync(directory),
+    ({ name }) => `${directory}/${name}`,
+  ).sort();
+  const texts = paths.map((path) => keepUsing(Deno.readTextFileSync(path)));
+  const digest = await digestOf(texts);
+  for (const [index, path] of paths.entries()) {
+    Deno.writeTextFileSync(path, texts[index]!.replaceAll(STAMP, digest));
   }
+}
+
+/** Where `daemon/build.ts` wants a digest of the program. */
+const STAMP = "@RKL-BUILD@";
+
+/** Twelve hexadecimal digits that follow from all texts. */
+async function digestOf(texts: readonly string[]): Promise<string> {
+  const bytes = new TextEncoder().encode(texts.join("\0"));
+  const digest = await crypto.subtle.digest("SHA-256", bytes);
+  return new Uint8Array(digest).toHex().slice(0, 12);
 }
 
 /**

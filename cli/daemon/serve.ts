@@ -1,0 +1,32 @@
+/**
+ * What the daemon is made of.
+ *
+ * @module
+ */
+import { serve } from "../../daemon/server.ts";
+import type { Hold } from "../../daemon/place.ts";
+import type { StartDuty } from "../../daemon/duty.ts";
+import type { Store } from "../../runtime/store.ts";
+import { VERSION } from "../version.ts";
+
+/** Everything it does. */
+const DUTIES: readonly StartDuty[] = [];
+
+/**
+ * Serves a store until there is a reason to end. What it holds goes with the
+ * process: a lock that is free means that there is none.
+ *
+ * @param idle Seconds without need after which it ends; else it stays.
+ */
+export async function serveStore(
+  store: Store,
+  hold: Hold,
+  { idle, log }: { idle?: number; log: (line: string) => void },
+): Promise<void> {
+  await serve(store, hold, {
+    version: VERSION,
+    duties: DUTIES,
+    log,
+    ...(idle !== undefined && { idle }),
+  });
+}

@@ -1,0 +1,43 @@
+/**
+ * How this program runs rkl once more, with other words.
+ *
+ * @module
+ */
+import { exists } from "../sys/entry.ts";
+
+let own = false;
+
+/** Notes that this process is rkl, not another program that uses its library. */
+export function declareOwn(): void {
+  own = true;
+}
+
+/** What makes an rkl of this process's executable: its first arguments. */
+export function selfArguments(): string[] {
+  // A bundle has no URL: it is in the executable, whose start adds the rest.
+  const url: string | undefined = import.meta.url;
+  const within = url === undefined || Deno.build.standalone;
+  if (own && within) return ["rkl"];
+  const main = within ? undefined : fileNear(url, "../cli/main.ts");
+  if (!main) {
+    throw new Error(
+      "this program uses rkl's library in a form that has no cli/main.ts to " +
+        "run; start it by `rkl daemon start`",
+    );
+  }
+  const config = fileNear(url, "../deno.json");
+  return [
+    "rkl",
+    "run",
+    "--allow-all",
+    "--no-prompt",
+    ...(config ? [`--config=${config}`] : []),
+    main,
+  ];
+}
+
+function fileNear(url: string, path: string): string | undefined {
+  const { protocol, pathname } = new URL(path, url);
+  const file = decodeURIComponent(pathname);
+  return protocol === "file:" && exists(file) ? file : undefined;
+}
