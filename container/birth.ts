@@ -71,6 +71,7 @@ export async function bringToLife(
       own,
     );
     const network = await prepareNetwork(store, container, options.warn);
+    using daemon = network.daemon;
     const ports = own(...network.ports ?? []);
     using created = await createInit(
       store,
@@ -85,8 +86,9 @@ export async function bringToLife(
     reap(created.child.pidfd, { wait: true });
     const monitorId = identify(readExitFrom(record)?.monitorPid ?? 0);
     markReady(store, container.name, monitorId);
-    if (network.place && !options.gate) {
-      await connectAndStart(store, container.name, network.place);
+    if (network.place && daemon && !options.gate) {
+      const { name } = container;
+      await connectAndStart(store, name, network.place, daemon, options.warn);
     }
     const { stdin, wake } = files;
     const kept = new Set(

@@ -4,6 +4,8 @@
  *
  * @module
  */
+import type { Reached } from "../daemon/client.ts";
+import { DaemonError } from "../daemon/error.ts";
 import { remove, start, StatusError } from "../runtime/lifecycle.ts";
 import type { Config } from "../runtime/spec.ts";
 import { readRecord, type Store } from "../runtime/store.ts";
@@ -20,6 +22,8 @@ export interface Prepared {
   readonly place?: Place;
   /** Keep its ports from others while they are open. */
   readonly ports?: readonly Fd[];
+  /** Looks after its networks while it runs. Disposed of by the caller. */
+  readonly daemon?: Reached;
 }
 
 /**
@@ -44,12 +48,24 @@ export async function prepareNetwork(
     warnings.forEach(warn);
     return { config };
   }
-  const { namesSites, takePlace } = await import("./network.ts");
-  const place = takePlace(store, name, network.networks);
-  const { config, warnings } = withNames(store, container, namesSites(place));
-  for (const text of [...place.notices, ...warnings]) warn(text);
-  const ports = await takePorts(store, container, place);
-  return { config, place, ports };
+  const daemon = await reachDaemon(store);
+  try {
+    const { namesSites, takePlace } = await import("./network.ts");
+    const place = takePlace(store, name, network.networks);
+    const { config, warnings } = withNames(store, container, namesSites(place));
+    for (const text of [...place.notices, ...warnings]) warn(text);
+    const ports = await takePorts(store, container, place);
+    return { config, place, ports, daemon };
+  } catch (error) {
+    daemon[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** Begun early: it comes up while the container is made. */
+async function reachDaemon(store: Store): Promise<Reached> {
+  const { reachDaemon } = await import("../daemon/client.ts");
+  return await reachDaemon(store);
 }
 
 function publishes({ ports = [] }: Container): boolean {
@@ -118,8 +134,9 @@ function withNamesOf(other: Config, config: Config): Config {
 }
 
 /**
- * Connects a created container to its networks, and lets it run. What fails
- * takes the container along.
+ * Connects a created container to its networks, and lets it run once the daemon
+ * knows of it. What fails takes the container along; without a daemon it runs
+ * all the same.
  *
  * @throws {NetlinkError | ExecError}
  */
@@ -127,6 +144,8 @@ export async function connectAndStart(
   store: Store,
   name: string,
   place: Place,
+  daemon: Reached,
+  warn: (message: string) => void = () => {},
 ): Promise<void> {
   try {
     const { connect } = await import("./network.ts");
@@ -135,10 +154,24 @@ export async function connectAndStart(
       const { openPorts } = await import("./ports.ts");
       openPorts(store, name, place.out);
     }
+    (await poke(daemon)).forEach(warn);
     await start(store, name);
   } catch (error) {
     await remove(store, name, { force: true });
     throw error;
+  }
+}
+
+/** Returns what the user is to know if the daemon cannot do all it is there for. */
+async function poke(daemon: Reached): Promise<readonly string[]> {
+  try {
+    return await daemon.poke();
+  } catch (error) {
+    if (!(error instanceof DaemonError)) throw error;
+    return [
+      `${error.message}; until it runs, nothing puts back what others take out ` +
+      "of rkl's packet filter",
+    ];
   }
 }
 
@@ -153,8 +186,9 @@ export async function startCreated(
   warn: (message: string) => void = () => {},
 ): Promise<void> {
   if (network?.kind !== "networks") return await start(store, name);
+  using daemon = await reachDaemon(store);
   const { takePlace } = await import("./network.ts");
   const place = takePlace(store, name, network.networks);
   place.notices.forEach(warn);
-  await connectAndStart(store, name, place);
+  await connectAndStart(store, name, place, daemon, warn);
 }

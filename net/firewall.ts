@@ -13,7 +13,8 @@ import {
 import { lockHostNetwork } from "./host_lock.ts";
 import { isIntact } from "./nftables/watch.ts";
 import { NetlinkError } from "./netlink/errors.ts";
-import type { NetworkRules } from "./nftables/description.ts";
+import type { Description, NetworkRules } from "./nftables/description.ts";
+import { mend } from "./nftables/mend.ts";
 import { NetlinkSocket } from "./netlink/socket.ts";
 import { SyscallError } from "../sys/errors.ts";
 import { type Network, rulesOf } from "./network.ts";
@@ -59,6 +60,22 @@ function addUnlessThere(socket: NetlinkSocket, rule: NetworkRules): void {
       throw error;
     }
   }
+}
+
+/**
+ * Puts back what others took out of rkl's table. Returns whether there was
+ * anything. `wanted` says under the lock what has to be there.
+ *
+ * @throws {NetlinkError} when the kernel refuses
+ */
+export function restore(wanted: () => Description): boolean {
+  using socket = openFilter();
+  if (!socket) return false;
+  using _lock = lockHostNetwork();
+  const description = wanted();
+  const { networks, ports } = description;
+  if (networks.length + ports.length === 0) return false;
+  return mend(socket, description);
 }
 
 /** Takes a network out of rkl's table, and the table away with the last one. */

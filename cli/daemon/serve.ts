@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { networkDuty } from "../../container/network_duty.ts";
 import { serve } from "../../daemon/server.ts";
 import type { Hold } from "../../daemon/place.ts";
 import type { StartDuty } from "../../daemon/duty.ts";
@@ -10,7 +11,7 @@ import type { Store } from "../../runtime/store.ts";
 import { VERSION } from "../version.ts";
 
 /** Everything it does. */
-const DUTIES: readonly StartDuty[] = [];
+const DUTIES: readonly StartDuty[] = [networkDuty];
 
 /**
  * Serves a store until there is a reason to end. What it holds goes with the

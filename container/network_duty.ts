@@ -1,0 +1,143 @@
+/**
+ * The daemon's duty towards networks: rkl's table in the packet filter is
+ * whole, whatever others do to it; what containers held that have ended is
+ * given back.
+ *
+ * @module
+ */
+import type { Duty, DutyContext } from "../daemon/duty.ts";
+import { restore } from "../net/firewall.ts";
+import { NFNLGRP, Subscription } from "../net/netlink/subscription.ts";
+import { rulesOf } from "../net/network.ts";
+import { reclaimLeases, tryFindNetwork } from "../net/network_store.ts";
+import type { Description } from "../net/nftables/description.ts";
+import { concernsRuleset } from "../net/nftables/watch.ts";
+import { openGate } from "../runtime/status.ts";
+import type { Store } from "../runtime/store.ts";
+import { exists } from "../sys/entry.ts";
+import { SyscallError } from "../sys/errors.ts";
+import { isAlive } from "../sys/process.ts";
+import { sleep } from "../sys/timer.ts";
+import {
+  type Census,
+  EndWatch,
+  type LiveContainer,
+  takeCensus,
+} from "./live.ts";
+import { readPorts } from "./publication.ts";
+import { toRule } from "./ports.ts";
+import { containersDirectory, withdrawEnded } from "./store.ts";
+
+/**
+ * Milliseconds between news of the table and a look at it. Who changes it does
+ * so in several steps, rkl itself too.
+ */
+const PAUSE = 100;
+
+/** The same where somebody undoes at once what was put back. */
+const LONGEST_PAUSE = 30_000;
+
+/** Starts the duty. */
+export function networkDuty(context: DutyContext): Duty {
+  return new NetworkDuty(context);
+}
+
+class NetworkDuty implements Duty {
+  readonly name = "network";
+  readonly #context: DutyContext;
+  readonly #ends: EndWatch;
+  readonly #news: Subscription | undefined;
+  #pause = PAUSE;
+
+  constructor(context: DutyContext) {
+    this.#context = context;
+    this.#ends = new EndWatch(context.changed);
+    this.#news = listen();
+    this.#heed().catch((error) =>
+      context.log(`hears no more: ${error.message}`)
+    );
+  }
+
+  async reconcile(): Promise<string | undefined> {
+    const { store } = this.#context;
+    const census = await takeCensus(store);
+    this.#ends.watch(census.live.map(({ init }) => init));
+    await release(store, census);
+    const restored = restore(() => describe(store, census.live));
+    if (restored) {
+      this.#context.log("put back rkl's rules in the packet filter");
+    }
+    this.#pause = restored ? Math.min(2 * this.#pause, LONGEST_PAUSE) : PAUSE;
+    const { length } = census.live;
+    if (length === 0) return undefined;
+    return `${length} container${length === 1 ? "" : "s"} on networks`;
+  }
+
+  /**
+   * Has the table looked at when it changed, or may have. What is put back is
+   * news too, after which nothing is missing, and so it ends.
+   */
+  async #heed(): Promise<void> {
+    for (;;) {
+      const news = await this.#news?.next();
+      if (!news) return;
+      if (!news.lost && !news.messages.some(concernsRuleset)) continue;
+      await sleep(this.#pause);
+      this.#context.changed();
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#ends[Symbol.dispose]();
+    this.#news?.[Symbol.dispose]();
+  }
+}
+
+/** Undefined where the kernel has no packet filter. */
+function listen(): Subscription | undefined {
+  try {
+    return new Subscription("NETFILTER", [NFNLGRP.NFTABLES]);
+  } catch (error) {
+    const missing = error instanceof SyscallError &&
+      error.code === "EPROTONOSUPPORT";
+    if (!missing) throw error;
+    return undefined;
+  }
+}
+
+/** Gives back what those hold who have ended or are no more. */
+async function release(store: Store, { others }: Census): Promise<void> {
+  for (const name of others) await withdrawEnded(store, name);
+  const containers = containersDirectory(store);
+  reclaimLeases(store, (owner) => exists(`${containers}/${owner}`));
+}
+
+/** What the packet filter has to say for those who live. */
+function describe(
+  store: Store,
+  containers: readonly LiveContainer[],
+): Description {
+  // Whoever ends from now on waits for the lock that is held here.
+  const live = containers.filter(({ init }) => isAlive(init));
+  const names = new Set(
+    live.flatMap(({ networks }) => networks.map(({ name }) => name)),
+  );
+  const networks = [...names].flatMap((name) =>
+    tryFindNetwork(store, name) ?? []
+  );
+  return {
+    networks: networks.map(rulesOf),
+    ports: live.map(({ container }) => container.name)
+      .flatMap((name) =>
+        isOpen(store, name)
+          ? readPorts(store, name).map((port) => toRule(store, name, port))
+          : []
+      ),
+  };
+}
+
+/** Ports of one that waits for `start` are not open yet. */
+function isOpen(store: Store, name: string): boolean {
+  using gate = openGate(store, name);
+  return gate === undefined;
+}
