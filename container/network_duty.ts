@@ -10,7 +10,10 @@ import { restore } from "../net/firewall.ts";
 import { NFNLGRP, Subscription } from "../net/netlink/subscription.ts";
 import { rulesOf } from "../net/network.ts";
 import { reclaimLeases, tryFindNetwork } from "../net/network_store.ts";
-import type { Description } from "../net/nftables/description.ts";
+import type {
+  Description,
+  PublishedPort,
+} from "../net/nftables/description.ts";
 import { concernsRuleset } from "../net/nftables/watch.ts";
 import { openGate } from "../runtime/status.ts";
 import type { Store } from "../runtime/store.ts";
@@ -18,15 +21,10 @@ import { exists } from "../sys/entry.ts";
 import { SyscallError } from "../sys/errors.ts";
 import { isAlive } from "../sys/process.ts";
 import { sleep } from "../sys/timer.ts";
-import {
-  type Census,
-  EndWatch,
-  type LiveContainer,
-  takeCensus,
-} from "./live.ts";
+import { type Census, Counter, type LiveContainer } from "./live.ts";
 import { readPorts } from "./publication.ts";
 import { toRule } from "./ports.ts";
-import { containersDirectory, withdrawEnded } from "./store.ts";
+import { containersDirectory, hasPorts, withdrawEnded } from "./store.ts";
 
 /**
  * Milliseconds between news of the table and a look at it. Who changes it does
@@ -45,13 +43,13 @@ export function networkDuty(context: DutyContext): Duty {
 class NetworkDuty implements Duty {
   readonly name = "network";
   readonly #context: DutyContext;
-  readonly #ends: EndWatch;
+  readonly #counter: Counter;
   readonly #news: Subscription | undefined;
   #pause = PAUSE;
 
   constructor(context: DutyContext) {
     this.#context = context;
-    this.#ends = new EndWatch(context.changed);
+    this.#counter = new Counter(context.store, context.changed);
     this.#news = listen();
     this.#heed().catch((error) =>
       context.log(`hears no more: ${error.message}`)
@@ -60,8 +58,7 @@ class NetworkDuty implements Duty {
 
   async reconcile(): Promise<string | undefined> {
     const { store } = this.#context;
-    const census = await takeCensus(store);
-    this.#ends.watch(census.live.map(({ init }) => init));
+    const census = await this.#counter.count();
     await release(store, census);
     const restored = restore(() => describe(store, census.live));
     if (restored) {
@@ -88,7 +85,7 @@ class NetworkDuty implements Duty {
   }
 
   [Symbol.dispose](): void {
-    this.#ends[Symbol.dispose]();
+    this.#counter[Symbol.dispose]();
     this.#news?.[Symbol.dispose]();
   }
 }
@@ -115,29 +112,28 @@ async function release(store: Store, { others }: Census): Promise<void> {
 /** What the packet filter has to say for those who live. */
 function describe(
   store: Store,
-  containers: readonly LiveContainer[],
+  live: readonly LiveContainer[],
 ): Description {
-  // Whoever ends from now on waits for the lock that is held here.
-  const live = containers.filter(({ init }) => isAlive(init));
   const names = new Set(
     live.flatMap(({ networks }) => networks.map(({ name }) => name)),
   );
-  const networks = [...names].flatMap((name) =>
-    tryFindNetwork(store, name) ?? []
-  );
   return {
-    networks: networks.map(rulesOf),
-    ports: live.map(({ container }) => container.name)
-      .flatMap((name) =>
-        isOpen(store, name)
-          ? readPorts(store, name).map((port) => toRule(store, name, port))
-          : []
-      ),
+    networks: [...names].flatMap((name) => tryFindNetwork(store, name) ?? [])
+      .map(rulesOf),
+    ports: live.flatMap((one) => portsOf(store, one)),
   };
 }
 
-/** Ports of one that waits for `start` are not open yet. */
-function isOpen(store: Store, name: string): boolean {
+/**
+ * The ports that lead to a container: none once it has ended, which may be
+ * since it was counted, and none before it was started.
+ */
+function portsOf(
+  store: Store,
+  { container: { name }, init }: LiveContainer,
+): PublishedPort[] {
+  if (!hasPorts(store, name) || !isAlive(init)) return [];
   using gate = openGate(store, name);
-  return gate === undefined;
+  if (gate) return [];
+  return readPorts(store, name).map((port) => toRule(store, name, port));
 }

@@ -14,7 +14,7 @@
  */
 import type { Store } from "../runtime/store.ts";
 import { lockAt } from "../sys/entry.ts";
-import { AT_FDCWD, Fd, O, open, tryLockExclusive } from "../sys/fd.ts";
+import { AT_FDCWD, type Fd, O, open, tryLockExclusive } from "../sys/fd.ts";
 import { SyscallError } from "../sys/errors.ts";
 import { listenUnix, tryConnectUnix } from "../sys/socket.ts";
 import { trySyscall } from "../sys/syscall.ts";

@@ -30,6 +30,22 @@ import { isIntact } from "./watch.ts";
  * @throws {NetlinkError}
  */
 export function mend(socket: NetlinkSocket, wanted: Description): boolean {
+  for (let attempt = 1;; attempt++) {
+    try {
+      return mendOnce(socket, wanted);
+    } catch (error) {
+      // Others do not hold the lock: what was there may be gone by now.
+      const changed = error instanceof NetlinkError &&
+        ["ENOENT", "EEXIST"].includes(error.code);
+      if (!changed || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+/** How often it is tried while others change the table. */
+const ATTEMPTS = 5;
+
+function mendOnce(socket: NetlinkSocket, wanted: Description): boolean {
   if (!isIntact(socket)) {
     const there = readRuleset(socket);
     replaceRuleset(socket, there ? join(there, wanted) : wanted);
