@@ -1,13 +1,13 @@
 /**
  * Which containers on networks live, for whoever looks after them: asked of the
- * disk and the kernel each time, and told when one ends.
+ * disk and the kernel each time, and told when one starts or ends.
  *
  * @module
  */
 import { waitFor } from "../sys/epoll.ts";
 import { exists, listEntries } from "../sys/entry.ts";
 import { isAlive, openPid, type ProcessId } from "../sys/process.ts";
-import { trySettle } from "../runtime/status.ts";
+import { openGate, trySettle } from "../runtime/status.ts";
 import { directoryOf, type Store } from "../runtime/store.ts";
 import type { Attachment } from "./attachment.ts";
 import {
@@ -17,11 +17,13 @@ import {
   tryReadContainer,
 } from "./store.ts";
 
-/** A container on networks whose init lives; it may wait for `start` still. */
+/** A container on networks whose init lives. */
 export interface LiveContainer {
   readonly container: Container;
   readonly networks: readonly Attachment[];
   readonly init: ProcessId;
+  /** Whether its program runs; else it waits for `start`. */
+  readonly started: boolean;
 }
 
 /** What there is of containers. */
@@ -34,56 +36,121 @@ export interface Census {
 /** Counts the containers of a store, again and again. */
 export class Counter implements Disposable {
   readonly #store: Store;
-  readonly #ends: EndWatch;
+  readonly #changed: () => void;
   readonly #containers = new Memo<Container>();
   readonly #inits = new Memo<ProcessId>();
+  readonly #lives = new Map<string, Life>();
 
-  /** `ended` is called whenever one has that was counted among the living. */
-  constructor(store: Store, ended: () => void) {
+  /** `changed` is called whenever one that was counted has started or ended. */
+  constructor(store: Store, changed: () => void) {
     this.#store = store;
-    this.#ends = new EndWatch(ended);
+    this.#changed = changed;
   }
 
   /** Counts them, after what was half made is repaired. */
   async count(): Promise<Census> {
-    const live: LiveContainer[] = [];
-    const others: string[] = [];
     const names = listEntries(containersDirectory(this.#store));
+    const live: LiveContainer[] = [];
     for (const name of names) {
-      const one = await this.#find(name);
-      if (one) live.push(one);
-      else others.push(name);
+      const container = await this.#read(name);
+      const network = container?.network;
+      if (!container || network?.kind !== "networks") continue;
+      const life = this.#lifeOf(name, await this.#initOf(name));
+      if (!life) continue;
+      const { init, started } = life;
+      live.push({ container, networks: network.networks, init, started });
+    }
+    const alive = new Set(live.map(({ container }) => container.name));
+    for (const name of this.#lives.keys()) {
+      if (!alive.has(name)) this.#forget(name);
     }
     this.#containers.keepOnly(names);
     this.#inits.keepOnly(names);
-    this.#ends.watch(live.map(({ init }) => init));
-    return { live, others };
+    return { live, others: names.filter((name) => !alive.has(name)) };
   }
 
-  async #find(name: string): Promise<LiveContainer | undefined> {
-    const store = this.#store;
-    const container = await this.#containers.get(
+  #read(name: string): Promise<Container | undefined> {
+    return this.#containers.get(
       name,
-      `${containerDirectory(store, name)}/container.json`,
-      () => tryReadContainer(store, name),
+      `${containerDirectory(this.#store, name)}/container.json`,
+      () => tryReadContainer(this.#store, name),
     );
-    const network = container?.network;
-    if (network?.kind !== "networks") return undefined;
-    const init = await this.#inits.get(
-      name,
-      `${directoryOf(store, name)}/state.json`,
-      async () => (await trySettle(store, name))?.init,
-    );
-    if (!init || !this.#ends.isWatched(init) && !isAlive(init)) {
-      return undefined;
-    }
-    return { container: container!, networks: network.networks, init };
   }
 
-  /** Hears of no more ends. */
+  #initOf(name: string): Promise<ProcessId | undefined> {
+    return this.#inits.get(
+      name,
+      `${directoryOf(this.#store, name)}/state.json`,
+      async () => (await trySettle(this.#store, name))?.init,
+    );
+  }
+
+  /** The one that is known, or one that begins to be. */
+  #lifeOf(name: string, init: ProcessId | undefined): Life | undefined {
+    if (!init) return undefined;
+    const known = this.#lives.get(name);
+    const isSame = known?.init.pid === init.pid &&
+      known.init.startTime === init.startTime;
+    if (isSame) return known.ended ? undefined : known;
+    this.#forget(name);
+    const life = beginLife(this.#store, name, init, this.#changed);
+    if (life) this.#lives.set(name, life);
+    return life;
+  }
+
+  #forget(name: string): void {
+    this.#lives.get(name)?.[Symbol.dispose]();
+    this.#lives.delete(name);
+  }
+
+  /** Hears of nothing more. */
   [Symbol.dispose](): void {
-    this.#ends[Symbol.dispose]();
+    for (const life of this.#lives.values()) life[Symbol.dispose]();
   }
+}
+
+/** One life of a container, from when it was first seen. */
+interface Life extends Disposable {
+  readonly init: ProcessId;
+  readonly started: boolean;
+  readonly ended: boolean;
+}
+
+/** Undefined for one that is over. */
+function beginLife(
+  store: Store,
+  name: string,
+  init: ProcessId,
+  changed: () => void,
+): Life | undefined {
+  using stack = new DisposableStack();
+  const pidfd = openPid(init.pid);
+  if (pidfd) stack.use(pidfd);
+  // Opened first, compared after: between the two the pid cannot change hands.
+  if (!pidfd || !isAlive(init)) return undefined;
+  const end = waitFor(pidfd.number);
+  stack.defer(end.cancel);
+  // The gate loses its last reader when the program is executed.
+  const gate = openGate(store, name);
+  if (gate) stack.use(gate);
+  const start = gate && waitFor(gate.number, 0);
+  if (start) stack.defer(start.cancel);
+  const kept = stack.move();
+  const life = {
+    init,
+    started: gate === undefined,
+    ended: false,
+    [Symbol.dispose]: () => kept.dispose(),
+  };
+  end.events.then(() => {
+    life.ended = true;
+    changed();
+  });
+  start?.events.then(() => {
+    life.started = true;
+    changed();
+  });
+  return life;
 }
 
 /**
@@ -125,68 +192,4 @@ function stampOf(path: string): string | undefined {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
-}
-
-/** Waits for the ends of processes. */
-class EndWatch implements Disposable {
-  readonly #ended: () => void;
-  readonly #watched = new Map<string, Disposable>();
-
-  /** `ended` is called whenever one has. */
-  constructor(ended: () => void) {
-    this.#ended = ended;
-  }
-
-  /** Watches these from now on, and no others. */
-  watch(processes: readonly ProcessId[]): void {
-    const wanted = new Map(
-      processes.map((process) => [keyOf(process), process]),
-    );
-    for (const key of [...this.#watched.keys()]) {
-      if (!wanted.has(key)) this.#forget(key);
-    }
-    for (const [key, process] of wanted) {
-      if (!this.#watched.has(key)) this.#add(key, process);
-    }
-  }
-
-  /** Whether it is watched, and so has not ended as far as was heard. */
-  isWatched(process: ProcessId): boolean {
-    return this.#watched.has(keyOf(process));
-  }
-
-  #add(key: string, process: ProcessId): void {
-    const pidfd = openPid(process.pid);
-    // Opened first, compared after: between the two the pid cannot change hands.
-    if (!pidfd || !isAlive(process)) {
-      pidfd?.[Symbol.dispose]();
-      queueMicrotask(this.#ended);
-      return;
-    }
-    const wait = waitFor(pidfd.number);
-    this.#watched.set(key, {
-      [Symbol.dispose]() {
-        wait.cancel();
-        pidfd[Symbol.dispose]();
-      },
-    });
-    wait.events.then(() => {
-      this.#forget(key);
-      this.#ended();
-    });
-  }
-
-  #forget(key: string): void {
-    this.#watched.get(key)?.[Symbol.dispose]();
-    this.#watched.delete(key);
-  }
-
-  /** Watches nothing any more. */
-  [Symbol.dispose](): void {
-    for (const key of [...this.#watched.keys()]) this.#forget(key);
-  }
-}
-
-function keyOf({ pid, startTime }: ProcessId): string {
-  return `${pid} ${startTime}`;
 }

@@ -15,7 +15,6 @@ import type {
   PublishedPort,
 } from "../net/nftables/description.ts";
 import { concernsRuleset } from "../net/nftables/watch.ts";
-import { openGate } from "../runtime/status.ts";
 import type { Store } from "../runtime/store.ts";
 import { exists } from "../sys/entry.ts";
 import { SyscallError } from "../sys/errors.ts";
@@ -130,10 +129,8 @@ function describe(
  */
 function portsOf(
   store: Store,
-  { container: { name }, init }: LiveContainer,
+  { container: { name }, init, started }: LiveContainer,
 ): PublishedPort[] {
-  if (!hasPorts(store, name) || !isAlive(init)) return [];
-  using gate = openGate(store, name);
-  if (gate) return [];
+  if (!started || !hasPorts(store, name) || !isAlive(init)) return [];
   return readPorts(store, name).map((port) => toRule(store, name, port));
 }
