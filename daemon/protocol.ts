@@ -65,7 +65,7 @@ const STATUS = object({
   /** Bytes of memory, those shared with other programs among them. */
   memory: natural,
   /** Seconds after which it ends when nothing needs it; absent if it stays. */
-  idle: optional(natural),
+  idle: optional(scalar<number>("a number", (value) => Number(value) >= 0)),
   duties: list(DUTY, "duties"),
 });
 /** One of its duties. */

@@ -12,7 +12,7 @@ import type { Store } from "../runtime/store.ts";
 import { waitFor } from "../sys/epoll.ts";
 import { IN, watchPaths } from "../sys/inotify.ts";
 import { acceptUnix } from "../sys/socket.ts";
-import { sleep, startTimer, type Timer } from "../sys/timer.ts";
+import { startTimer, type Timer } from "../sys/timer.ts";
 import { BUILD } from "./build.ts";
 import { DutyAtWork, type StartDuty } from "./duty.ts";
 import { LineSocket } from "./line_socket.ts";
@@ -40,15 +40,19 @@ const INTERVAL = 30_000;
 
 const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 
-/** Serves a store until there is a reason to end. */
+/**
+ * Serves a store until there is a reason to end. Commands that told it to end
+ * wait until what is returned is disposed of, or the process has ended.
+ */
 export async function serve(
   store: Store,
   hold: Hold,
   options: ServeOptions,
-): Promise<void> {
+): Promise<Disposable> {
   using server = new Server(store, hold, options);
   const reason = await server.run();
   options.log(`ends: ${reason}`);
+  return server.connections;
 }
 
 class Server implements Disposable {
@@ -61,6 +65,7 @@ class Server implements Disposable {
   readonly #duties: readonly DutyAtWork[];
   readonly #clients = new Set<LineSocket>();
   readonly #end = Promise.withResolvers<string>();
+  readonly #waits = new Set<() => void>();
   #rest: Timer | undefined;
   #ending = false;
 
@@ -82,21 +87,44 @@ class Server implements Disposable {
     log(
       `rkl ${version} (${BUILD}) serves ${this.#store.root}, pid ${Deno.pid}`,
     );
-    for (const signal of SIGNALS) {
-      Deno.addSignalListener(signal, () => this.#endBy(signal));
-    }
+    const listeners = SIGNALS.map((signal) =>
+      [signal, () => this.#endBy(signal)] as const
+    );
+    for (const each of listeners) Deno.addSignalListener(...each);
     const fail = (error: unknown) => this.#end.reject(error);
     this.#accept().catch(fail);
     this.#watchPlace().catch(fail);
     this.#repeat().catch(fail);
-    return await this.#end.promise;
+    try {
+      return await this.#end.promise;
+    } finally {
+      for (const each of listeners) Deno.removeSignalListener(...each);
+    }
   }
 
-  /** Now and then, and at first: looks after all. */
+  /** Waits for something, or for the end; true if it came before that. */
+  #wait(done: Promise<unknown>, cancel: () => void): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const stop = () => {
+      cancel();
+      resolve(false);
+    };
+    this.#waits.add(stop);
+    done.then(() => {
+      this.#waits.delete(stop);
+      resolve(true);
+    });
+    return promise;
+  }
+
+  /** At first, and now and then: looks after all. */
   async #repeat(): Promise<void> {
-    for (;; await sleep(INTERVAL)) {
+    for (;;) {
       this.#checkPlace();
       await this.#roundOfAll();
+      const timer = startTimer(INTERVAL);
+      const stop = () => timer[Symbol.dispose]();
+      if (!await this.#wait(timer.over, stop)) return;
     }
   }
 
@@ -118,16 +146,22 @@ class Server implements Disposable {
       IN.DELETE | IN.MOVED_FROM | IN.DELETE_SELF | IN.MOVE_SELF,
     );
     for (;;) {
-      await watch.changed().done;
+      const { done, cancel } = watch.changed();
+      if (!await this.#wait(done, cancel)) return;
       this.#checkPlace();
     }
   }
 
   async #accept(): Promise<void> {
+    const { socket } = this.#hold;
     for (;;) {
-      const fd = acceptUnix(this.#hold.socket);
-      if (fd) void this.#attend(new LineSocket(fd));
-      else await waitFor(this.#hold.socket.number).events;
+      const fd = acceptUnix(socket);
+      if (fd) {
+        void this.#attend(new LineSocket(fd));
+        continue;
+      }
+      const { events, cancel } = waitFor(socket.number);
+      if (!await this.#wait(events, cancel)) return;
     }
   }
 
@@ -173,7 +207,7 @@ class Server implements Disposable {
     }
   }
 
-  /** The connection stays until the process has ended, which shows that it has. */
+  /** Its connection stays, so that it shows when the process has ended. */
   #leave(reason: string): Answer {
     this.#endBy(reason);
     return { is: "leaving" };
@@ -228,11 +262,21 @@ class Server implements Disposable {
     });
   }
 
+  /** Those that are open. */
+  get connections(): Disposable {
+    return {
+      [Symbol.dispose]: () =>
+        this.#clients.forEach((client) => client[Symbol.dispose]()),
+    };
+  }
+
   /**
    * Whoever connects while it ends meets a closed connection, or none, and
    * starts another: the lock, which goes last, is free by then.
    */
   [Symbol.dispose](): void {
+    this.#rest?.[Symbol.dispose]();
+    for (const stop of this.#waits) stop();
     for (const duty of this.#duties) duty[Symbol.dispose]();
     if (this.#presence.isInPlace()) unlinkSocket(this.#store);
   }

@@ -48,7 +48,6 @@ export interface News {
 export class Subscription implements Disposable {
   readonly #fd: Fd;
   readonly #receive: ReturnType<typeof receiver>;
-  readonly #closed = Promise.withResolvers<undefined>();
   #stopWaiting = () => {};
   #open = true;
 
@@ -80,11 +79,15 @@ export class Subscription implements Disposable {
    */
   async next(): Promise<News | undefined> {
     if (!this.#open) return undefined;
+    // A promise for each wait: one that lasts would remember all of them.
+    const { promise, resolve } = Promise.withResolvers<boolean>();
     const wait = waitFor(this.#fd.number, EPOLL.IN);
-    this.#stopWaiting = () => wait.cancel();
-    const events = await Promise.race([wait.events, this.#closed.promise]);
-    this.#stopWaiting = () => {};
-    return events === undefined ? undefined : this.#read();
+    wait.events.then(() => resolve(true));
+    this.#stopWaiting = () => {
+      wait.cancel();
+      resolve(false);
+    };
+    return await promise ? this.#read() : undefined;
   }
 
   #read(): News {
@@ -105,7 +108,6 @@ export class Subscription implements Disposable {
   [Symbol.dispose](): void {
     this.#open = false;
     this.#stopWaiting();
-    this.#closed.resolve(undefined);
     this.#fd[Symbol.dispose]();
   }
 }
