@@ -31,8 +31,14 @@ import { containersDirectory, hasPorts, withdrawEnded } from "./store.ts";
  */
 const PAUSE = 100;
 
-/** The same where somebody undoes at once what was put back. */
+/** How often rules are put back one after the other before pauses grow. */
+const FIGHTS = 10;
 const LONGEST_PAUSE = 30_000;
+
+/** The pause after so many times in a row in which rules had to be put back. */
+function pauseAfter(times: number): number {
+  return Math.min(LONGEST_PAUSE, PAUSE * 2 ** Math.max(0, times - FIGHTS));
+}
 
 /** Starts the duty. */
 export function networkDuty(context: DutyContext): Duty {
@@ -44,7 +50,7 @@ class NetworkDuty implements Duty {
   readonly #context: DutyContext;
   readonly #counter: Counter;
   readonly #news: Subscription | undefined;
-  #pause = PAUSE;
+  #restored = 0;
 
   constructor(context: DutyContext) {
     this.#context = context;
@@ -63,7 +69,7 @@ class NetworkDuty implements Duty {
     if (restored) {
       this.#context.log("put back rkl's rules in the packet filter");
     }
-    this.#pause = restored ? Math.min(2 * this.#pause, LONGEST_PAUSE) : PAUSE;
+    this.#restored = restored ? this.#restored + 1 : 0;
     const { length } = census.live;
     if (length === 0) return undefined;
     return `${length} container${length === 1 ? "" : "s"} on networks`;
@@ -78,7 +84,7 @@ class NetworkDuty implements Duty {
       const news = await this.#news?.next();
       if (!news) return;
       if (!news.lost && !news.messages.some(concernsRuleset)) continue;
-      await sleep(this.#pause);
+      await sleep(pauseAfter(this.#restored));
       this.#context.changed();
     }
   }

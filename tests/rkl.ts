@@ -76,6 +76,10 @@ export function sandbox(): Sandbox {
           await run([...words, "delete", "--force", id], {});
         }
       }
+      // It would end by itself, but write its log until then.
+      if (exists(`${directory}/root/.daemon`)) {
+        await run(["daemon", "stop"], {});
+      }
       await Deno.remove(directory, { recursive: true });
     },
   };
@@ -83,9 +87,10 @@ export function sandbox(): Sandbox {
 
 /** Whether anything is below the roots of a sandbox. */
 function hasContainers(directory: string): boolean {
-  const roots = ["root", "data", "data/containers"];
-  const kept = new Set(roots.map((root) => `${directory}/${root}`));
-  return [...kept].some((root) =>
+  const roots = ["root", "data", "data/containers"]
+    .map((root) => `${directory}/${root}`);
+  const kept = new Set([...roots, `${directory}/root/.daemon`]);
+  return roots.some((root) =>
     exists(root) &&
     Deno.readDirSync(root).some(({ name }) => !kept.has(`${root}/${name}`))
   );

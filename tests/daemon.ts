@@ -1,0 +1,55 @@
+/**
+ * What the tests of `rkl daemon` share.
+ *
+ * @module
+ */
+import type { Status } from "../daemon/protocol.ts";
+import { proc, ROOTFS } from "./container.ts";
+import type { Place } from "./netns.ts";
+import type { Result } from "./rkl.ts";
+
+/** What `rkl daemon status --format json` prints of a daemon that runs. */
+export type Running = { running: true; root: string } & Omit<Status, "is">;
+
+/** Runs a verb of `rkl daemon` there. */
+export function daemon(here: Place, ...words: string[]): Promise<Result> {
+  return here.rkl("daemon", ...words);
+}
+
+/** The daemon of a place; undefined when none runs. */
+export async function statusOf(here: Place): Promise<Running | undefined> {
+  const { stdout } = await daemon(here, "status", "--format", "json");
+  const status: Running | { running: false } = JSON.parse(stdout);
+  return status.running ? status : undefined;
+}
+
+/** The pids of all daemons of a place, as the kernel tells. */
+export function daemonsOf({ box }: Place): number[] {
+  return Array.from(Deno.readDirSync("/proc"), ({ name }) => Number(name))
+    .filter((pid) => {
+      if (!(pid > 0)) return false;
+      const words = commandLine(pid);
+      return words.includes("__daemon") &&
+        words.includes(`${box.directory}/root`);
+    });
+}
+
+function commandLine(pid: number): string[] {
+  try {
+    return proc(pid, "cmdline").split("\0");
+  } catch {
+    return []; // it has ended
+  }
+}
+
+/** Runs a container that sleeps, on a network, in the background. */
+export function sleeper(
+  here: Place,
+  name: string,
+  ...words: string[]
+): string[] {
+  return here.line(
+    ...["container", "run", "-d", "--name", name, "--network", "front"],
+    ...[...words, ROOTFS, "sleep", "1000"],
+  );
+}

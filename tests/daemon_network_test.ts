@@ -1,0 +1,185 @@
+/**
+ * What the daemon does for networks: rkl's rules in the packet filter are
+ * whole, and what containers held that have ended is given back.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { allocate } from "../net/ipam.ts";
+import { NetlinkSocket } from "../net/netlink/socket.ts";
+import { rangesOf } from "../net/network.ts";
+import {
+  decodeElements,
+  deleteElements,
+  listElements,
+} from "../net/nftables/element.ts";
+import { readRuleset, removeRuleset } from "../net/nftables/firewall.ts";
+import { transaction } from "../net/nftables/message.ts";
+import { SETS } from "../net/nftables/ruleset.ts";
+import { isIntact } from "../net/nftables/watch.ts";
+import { inspect, killNow, monitorOf, succeeded } from "./container.ts";
+import { daemon, sleeper, statusOf } from "./daemon.ts";
+import { needs } from "./facts.ts";
+import { type Place, place } from "./netns.ts";
+import { command, eventually } from "./rkl.ts";
+
+const root = needs("root", "tool:nsenter");
+
+/** Seconds in which what others took is put back. */
+const SOON = 1;
+
+/** A place with a container on a network that publishes a port. */
+async function publishing(): Promise<Place> {
+  const here = place();
+  succeeded(await here.network("create", "front"));
+  const words = sleeper(here, "web", "-p", "8080:80");
+  const { code, stderr } = await command("nsenter", words);
+  assert.equal(code, 0, stderr);
+  return here;
+}
+
+function filter<T>(here: Place, action: (socket: NetlinkSocket) => T): T {
+  using socket = here.inside(() => new NetlinkSocket("NETFILTER"));
+  return action(socket);
+}
+
+/** What the table says, if it is whole. */
+function rules(here: Place) {
+  return filter(here, (socket) => {
+    if (!isIntact(socket)) return undefined;
+    const { networks, ports } = readRuleset(socket)!;
+    return {
+      networks: networks.map(({ bridge }) => bridge),
+      ports: ports.map(({ hostPort }) => hostPort),
+    };
+  });
+}
+
+/** Puts a thing right that was changed, within the time there is. */
+async function isMended(here: Place, change: () => void): Promise<void> {
+  const before = JSON.stringify(rules(here));
+  const sizes = () =>
+    filter(
+      here,
+      (socket) =>
+        SETS.map((set) =>
+          socket.dump(listElements(set)).flatMap((one) =>
+            decodeElements(set, one)
+          ).length
+        ).join(),
+    );
+  const whole = sizes();
+  change();
+  await eventually(
+    "the rules are back",
+    () => JSON.stringify(rules(here)) === before && sizes() === whole,
+    SOON,
+  );
+}
+
+Deno.test({
+  name: "rkl's rules are back within a second, whatever was taken of them",
+  ...root,
+  async fn() {
+    await using here = await publishing();
+    const [bridge] = here.links("bridge");
+    assert.deepEqual(rules(here), { networks: [bridge], ports: [8080] });
+    await isMended(here, () => void filter(here, removeRuleset));
+    let flushed = 0;
+    for (const set of SETS) {
+      const elements = filter(
+        here,
+        (socket) =>
+          socket.dump(listElements(set)).flatMap((one) =>
+            decodeElements(set, one)
+          ),
+      );
+      if (elements.length === 0) continue;
+      flushed++;
+      await isMended(
+        here,
+        () =>
+          filter(
+            here,
+            (socket) =>
+              void socket.batch(transaction(deleteElements(set, elements))),
+          ),
+      );
+    }
+    assert.equal(flushed, 5); // bridges, loops, masqueraded, neighbours4, any4
+    // What it puts back is news to it too; it does not go on for ever.
+    const log = `${here.box.directory}/root/.daemon/log`;
+    const count = () => Deno.readTextFileSync(log).match(/put back/g)!.length;
+    const told = count();
+    assert.equal(told, 1 + flushed);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    assert.equal(count(), told);
+  },
+});
+
+Deno.test({
+  name: "nft flush ruleset is undone",
+  ...needs("root", "tool:nsenter", "tool:nft"),
+  async fn() {
+    await using here = await publishing();
+    const [netns, dashes] = here.line();
+    const nft = async (...words: string[]) =>
+      succeeded(
+        await command("nsenter", [netns!, dashes!, "nft", ...words]),
+      );
+    const before = rules(here);
+    await nft("flush", "ruleset");
+    const same = () => JSON.stringify(rules(here)) === JSON.stringify(before);
+    await eventually("the rules are back", same, SOON);
+    await nft("delete", "table", "inet", "rkl");
+    await eventually("the rules are back again", same, SOON);
+  },
+});
+
+Deno.test({
+  name: "rules that were taken while no daemon ran come back with the next",
+  ...root,
+  async fn() {
+    await using here = await publishing();
+    const before = rules(here);
+    killNow([(await statusOf(here))!.pid]);
+    filter(here, removeRuleset);
+    succeeded(await daemon(here, "start"));
+    assert.deepEqual(rules(here), before);
+  },
+});
+
+Deno.test({
+  name:
+    "a container that ends, however, leads no port and is needed for nothing",
+  ...root,
+  async fn() {
+    await using here = await publishing();
+    const [bridge] = here.links("bridge");
+    const details = await inspect(here.box, "web");
+    killNow([monitorOf(details)]);
+    await eventually(
+      "the port leads nowhere",
+      () => rules(here)?.ports.length === 0,
+      SOON,
+    );
+    assert.deepEqual(rules(here), { networks: [bridge], ports: [] });
+    const { duties } = (await statusOf(here))!;
+    assert.deepEqual(duties, [{ name: "network" }]);
+  },
+});
+
+Deno.test({
+  name: "addresses of containers that are no more are given back",
+  ...root,
+  async fn() {
+    await using here = await publishing();
+    const front = await here.inspect("front");
+    const directory = `${here.box.directory}/data/networks/front`;
+    // Whoever deleted it was killed before it gave this back.
+    allocate(directory, "ghost", [{ ranges: rangesOf(front, 4) }]);
+    succeeded(await daemon(here, "start"));
+    const leases = Deno.readTextFileSync(`${directory}/leases.json`);
+    assert.deepEqual(Object.values(JSON.parse(leases).owners), ["web"]);
+  },
+});
