@@ -6,6 +6,7 @@
 import { ERRNO } from "./errno.ts";
 import { SyscallError } from "./errors.ts";
 import { Fd } from "./fd.ts";
+import { setOption } from "./socket.ts";
 import { trySyscall } from "./syscall.ts";
 
 const [AF_NETLINK, SOCK_RAW, SOCK_CLOEXEC] = [16, 3, 0o2000000];
@@ -53,7 +54,7 @@ export function setNetlinkOption(
   option: number,
   value: number,
 ): void {
-  const result = setOption(socket, SOL_NETLINK, option, value);
+  const result = setOption(socket.number, SOL_NETLINK, option, value);
   if (result === 0) return;
   throw new SyscallError(`set option ${option} of`, socket.path, -result);
 }
@@ -64,25 +65,7 @@ export function setNetlinkOption(
  */
 export function growReceiveBuffer(socket: Fd, size: number): boolean {
   const SO_RCVBUFFORCE = 33;
-  return setOption(socket, SOL_SOCKET, SO_RCVBUFFORCE, size) === 0;
-}
-
-/** setsockopt(2) with an int; returns minus the errno. */
-function setOption(
-  socket: Fd,
-  level: number,
-  option: number,
-  value: number,
-): number {
-  const int = new Uint8Array(Int32Array.of(value).buffer);
-  return trySyscall(
-    "setsockopt",
-    socket.number,
-    level,
-    option,
-    int,
-    int.length,
-  );
+  return setOption(socket.number, SOL_SOCKET, SO_RCVBUFFORCE, size) === 0;
 }
 
 /**
@@ -98,7 +81,7 @@ export function sendNetlink(socket: Fd, datagram: Uint8Array): void {
   let result = send();
   if (result === -ERRNO.EMSGSIZE!) {
     const SO_SNDBUFFORCE = 32;
-    setOption(socket, SOL_SOCKET, SO_SNDBUFFORCE, 2 * datagram.length);
+    setOption(socket.number, SOL_SOCKET, SO_SNDBUFFORCE, 2 * datagram.length);
     result = send();
   }
   while (result === -ERRNO.EINTR!) result = send();

@@ -1,6 +1,6 @@
 /**
  * Unix sockets, as unix(7) has them: descriptors travel over them, and
- * processes find each other by their paths.
+ * processes find each other by their paths. And what all sockets have.
  *
  * @module
  */
@@ -137,4 +137,15 @@ export function receiveDescriptor(socket: Fd, path: string): Fd | undefined {
   const [length, SCM_RIGHTS] = [Number(view.getBigUint64(0, true)), 1];
   if (length < 20 || view.getInt32(12, true) !== SCM_RIGHTS) return undefined;
   return new Fd(view.getInt32(16, true), path);
+}
+
+/** setsockopt(2) with an int; returns minus the errno. */
+export function setOption(
+  socket: number,
+  level: number,
+  option: number,
+  value: number,
+): number {
+  const int = new Uint8Array(Int32Array.of(value).buffer);
+  return trySyscall("setsockopt", socket, level, option, int, int.length);
 }

@@ -1,0 +1,158 @@
+/**
+ * The DNS server of networks: one for all of them, listening on each bridge.
+ *
+ * A container asks the address of its network's bridge. The sockets hear that
+ * bridge alone, so that nobody on another network, nor beyond the host, can ask
+ * for a network's names.
+ *
+ * @module
+ */
+import { SyscallError } from "../../sys/errors.ts";
+import { listenAt, type Transport } from "../../sys/inet_socket.ts";
+import { type Address, addressBytes } from "../address.ts";
+import { answer, longestReply, type View } from "./answer.ts";
+import { Forwarder } from "./forward.ts";
+import { type Resolvers, watchResolvers } from "./host_resolvers.ts";
+import { DnsListenError } from "./listen_error.ts";
+import { type Query, RCODE } from "./query.ts";
+import { encodeReply } from "./reply.ts";
+import type { Serve } from "./serve.ts";
+import { TcpListener } from "./tcp_listener.ts";
+import { UdpListener } from "./udp_listener.ts";
+import { fitReply } from "./upstream.ts";
+
+/** Where a network's containers ask. */
+export interface DnsNetwork {
+  readonly name: string;
+  /** The bridge, which is there. */
+  readonly bridge: string;
+  /** Its addresses. */
+  readonly addresses: readonly Address[];
+}
+
+/** What a server needs. */
+export interface DnsServerOptions {
+  /**
+   * What somebody on a network may see, by the address they ask from: who is on
+   * several networks may see the names of all. Called for each query.
+   */
+  readonly look: (network: string, asker: Address) => View;
+  /** Whom to ask for other names; the host's servers unless given. */
+  readonly resolvers?: () => Resolvers;
+  /** 53 unless given. */
+  readonly port?: number;
+  /** The port of the servers that are asked; 53 unless given. */
+  readonly serverPort?: number;
+  /**
+   * Opens sockets in another network namespace than the one the process is in;
+   * see `inNetns()`.
+   */
+  readonly inside?: <T>(action: () => T) => T;
+}
+
+const DNS_PORT = 53;
+
+/**
+ * Answers for the networks that were added. Disposing closes all sockets.
+ *
+ * @example
+ * ```ts
+ * using server = new DnsServer({
+ *   look: () => ({ tables: [table], forwards: true }),
+ * });
+ * server.add({ name: "front", bridge: "rkl0", addresses: [gateway] });
+ * ```
+ */
+export class DnsServer implements Disposable {
+  readonly #options: DnsServerOptions;
+  readonly #forwarder: Forwarder;
+  readonly #inside: <T>(action: () => T) => T;
+  readonly #networks = new Map<string, DisposableStack>();
+
+  /** Listens nowhere yet. */
+  constructor(options: DnsServerOptions) {
+    this.#options = options;
+    this.#inside = options.inside ?? ((action) => action());
+    this.#forwarder = new Forwarder({
+      resolvers: options.resolvers ?? watchResolvers(),
+      port: options.serverPort ?? DNS_PORT,
+      inside: this.#inside,
+    });
+  }
+
+  /** The networks it answers for. */
+  get networks(): string[] {
+    return [...this.#networks.keys()];
+  }
+
+  /**
+   * Begins to answer on a network. One that is there already is taken anew: a
+   * socket belongs to a link, and knows nothing of another one of its name.
+   *
+   * @throws {DnsListenError} with nothing left open
+   */
+  add(network: DnsNetwork): void {
+    this.remove(network.name);
+    using stack = new DisposableStack();
+    for (const address of network.addresses) {
+      stack.use(this.#listen(network, address, "udp", UdpListener));
+      stack.use(this.#listen(network, address, "tcp", TcpListener));
+    }
+    this.#networks.set(network.name, stack.move());
+  }
+
+  /** Ends to answer on a network, if it did. */
+  remove(name: string): void {
+    this.#networks.get(name)?.dispose();
+    this.#networks.delete(name);
+  }
+
+  #listen<T>(
+    { name, bridge }: DnsNetwork,
+    address: Address,
+    transport: Transport,
+    Listener: new (socket: ReturnType<typeof listenAt>, serve: Serve) => T,
+  ): T {
+    const port = this.#options.port ?? DNS_PORT;
+    const endpoint = { bytes: addressBytes(address), port };
+    const serve: Serve = (message, asker) =>
+      this.#serve(message, name, asker, transport);
+    try {
+      const socket = this.#inside(() => listenAt(endpoint, transport, bridge));
+      return new Listener(socket, serve);
+    } catch (error) {
+      if (!(error instanceof SyscallError)) throw error;
+      throw new DnsListenError(name, bridge, address, transport, error);
+    }
+  }
+
+  #serve(
+    message: Uint8Array,
+    network: string,
+    asker: Address,
+    transport: Transport,
+  ): ReturnType<Serve> {
+    const look = () => this.#options.look(network, asker);
+    const outcome = answer(message, transport, look);
+    if (outcome === undefined || outcome instanceof Uint8Array) return outcome;
+    return this.#forward(outcome, network, transport);
+  }
+
+  async #forward(
+    query: Query,
+    network: string,
+    transport: Transport,
+  ): Promise<Uint8Array> {
+    const longest = longestReply(query, transport);
+    const reply = await this.#forwarder.ask(query, network);
+    return reply
+      ? fitReply(reply, query, longest)
+      : encodeReply(query, { rcode: RCODE.SERVFAIL }, longest);
+  }
+
+  /** Closes all sockets. */
+  [Symbol.dispose](): void {
+    for (const name of this.networks) this.remove(name);
+    this.#forwarder[Symbol.dispose]();
+  }
+}
