@@ -4,16 +4,12 @@
  * @module
  */
 import {
-  addNetworks,
   readRuleset,
   removeNetworks,
   removeRuleset,
-  replaceRuleset,
 } from "./nftables/firewall.ts";
 import { lockHostNetwork } from "./host_lock.ts";
-import { isIntact } from "./nftables/watch.ts";
-import { NetlinkError } from "./netlink/errors.ts";
-import type { Description, NetworkRules } from "./nftables/description.ts";
+import type { Description } from "./nftables/description.ts";
 import { mend } from "./nftables/mend.ts";
 import { NetlinkSocket } from "./netlink/socket.ts";
 import { SyscallError } from "../sys/errors.ts";
@@ -34,32 +30,8 @@ export function guard(networks: readonly Network[]): void {
         "(CONFIG_NF_TABLES); --network host and --network none do without",
     );
   }
-  // Who has to make the table anew reads first what is in it.
   using _lock = lockHostNetwork();
-  const rules = networks.map(rulesOf);
-  if (isIntact(socket)) {
-    for (const rule of rules) addUnlessThere(socket, rule);
-    return;
-  }
-  const there = readRuleset(socket);
-  const others = (there?.networks ?? []).filter(({ bridge }) =>
-    !rules.some((rule) => rule.bridge === bridge)
-  );
-  replaceRuleset(socket, {
-    networks: [...others, ...rules],
-    ports: there?.ports ?? [],
-  });
-}
-
-/** What rkl's table says of a network does not change, and is there as a whole. */
-function addUnlessThere(socket: NetlinkSocket, rule: NetworkRules): void {
-  try {
-    addNetworks(socket, [rule]);
-  } catch (error) {
-    if (!(error instanceof NetlinkError && error.code === "EEXIST")) {
-      throw error;
-    }
-  }
+  mend(socket, { networks: networks.map(rulesOf), ports: [] });
 }
 
 /**
