@@ -108,20 +108,6 @@ export function addNetworks(
   change(socket, addElements, networks.flatMap(networkElements));
 }
 
-/**
- * Whether a network is in the table. What the table says of one never changes,
- * and is there as a whole.
- *
- * @throws {NetlinkError}
- */
-export function hasNetwork(
-  socket: NetlinkSocket,
-  network: NetworkRules,
-): boolean {
-  const { set, elements: [element] } = networkElements(network)[0]!;
-  return unlessMissing(() => socket.request(getElement(set, element!)));
-}
-
 /** Removes networks by their bridges, those of them that are there. */
 export function removeNetworks(
   socket: NetlinkSocket,

@@ -12,12 +12,13 @@ import {
   deleteElements,
   getElement,
 } from "./element.ts";
-import { readRuleset, replaceRuleset } from "./firewall.ts";
+import { applyPlan, readRuleset, replaceRuleset } from "./firewall.ts";
 import { transaction } from "./message.ts";
 import {
   type Elements,
   mergeElements,
   networkElements,
+  planRuleset,
   portElements,
 } from "./ruleset.ts";
 import { isIntact } from "./watch.ts";
@@ -48,7 +49,9 @@ const ATTEMPTS = 5;
 function mendOnce(socket: NetlinkSocket, wanted: Description): boolean {
   if (!isIntact(socket)) {
     const there = readRuleset(socket);
-    replaceRuleset(socket, there ? join(there, wanted) : wanted);
+    // Without a table there is none whose end the kernel would wait for.
+    if (there) replaceRuleset(socket, join(there, wanted));
+    else applyPlan(socket, planRuleset(wanted));
     return true;
   }
   const { missing, wrong } = compare(socket, [

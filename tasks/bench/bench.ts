@@ -6,7 +6,15 @@
 import { discoverHierarchies } from "../../runtime/cgroup/hierarchies.ts";
 import { run } from "../../runtime/lifecycle.ts";
 import { MemoryCounter, parentOf, privateMemory } from "./memory.ts";
-import { interleave, quantile, table, type Trial } from "./measure.ts";
+import { isInstalled, output } from "./commands.ts";
+import {
+  interleave,
+  quantile,
+  table,
+  timed,
+  timeTable,
+  type Trial,
+} from "./measure.ts";
 import { Shell } from "./shell.ts";
 
 const project = new URL("../../", import.meta.url).pathname;
@@ -324,57 +332,6 @@ function inMemory(): { dir?: string } {
     mounts.includes(` ${path} tmpfs rw`)
   );
   return dir ? { dir } : {};
-}
-
-function timed(action: () => Promise<void>): Trial {
-  return async () => {
-    const start = performance.now();
-    await action();
-    return performance.now() - start;
-  };
-}
-
-/** Medians, how far they spread, and what they are of the time of `base`. */
-function timeTable(
-  times: Readonly<Record<string, readonly number[]>>,
-  base: string,
-  bars: Readonly<Record<string, number>>,
-): string {
-  const unit = times[base] ? quantile(times[base], 0.5) : NaN;
-  const rows = Object.entries(times).map(([name, values]) => {
-    const median = quantile(values, 0.5);
-    const ratio = median / unit;
-    return [
-      name,
-      median.toFixed(1),
-      quantile(values, 0.1).toFixed(1),
-      quantile(values, 0.9).toFixed(1),
-      Number.isNaN(ratio) ? "" : ratio.toFixed(2),
-      bars[name]?.toFixed(2) ?? "",
-    ];
-  });
-  const head = ["", "ms", "10 %", "90 %", `of ${base}`, "at most"];
-  return table(head, rows);
-}
-
-async function isInstalled(name: string): Promise<boolean> {
-  const path = Deno.env.get("PATH") ?? "";
-  const found = await Promise.all(
-    path.split(":").map((directory) =>
-      Deno.stat(`${directory}/${name}`).then(() => true, () => false)
-    ),
-  );
-  return found.includes(true);
-}
-
-/** What a command prints, if it succeeds. */
-async function output(...words: string[]): Promise<string> {
-  const [command = "", ...args] = words;
-  const { success, stdout, stderr } = await new Deno.Command(command, { args })
-    .output();
-  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trim();
-  if (success) return decode(stdout);
-  throw new Error(`Cannot run ${words.join(" ")}: ${decode(stderr)}`);
 }
 
 function directoryNames(path: string): string[] {

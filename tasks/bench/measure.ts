@@ -60,3 +60,35 @@ export function table(
   );
   return [head, rule, ...texts].map(line).join("\n");
 }
+
+/** What an action takes. */
+export function timed(action: () => void | Promise<void>): Trial {
+  return async () => {
+    const start = performance.now();
+    await action();
+    return performance.now() - start;
+  };
+}
+
+/** Medians, how far they spread, and what they are of the time of `base`. */
+export function timeTable(
+  times: Readonly<Record<string, readonly number[]>>,
+  base: string,
+  bars: Readonly<Record<string, number>>,
+): string {
+  const unit = times[base] ? quantile(times[base], 0.5) : NaN;
+  const rows = Object.entries(times).map(([name, values]) => {
+    const median = quantile(values, 0.5);
+    const ratio = median / unit;
+    return [
+      name,
+      median.toFixed(1),
+      quantile(values, 0.1).toFixed(1),
+      quantile(values, 0.9).toFixed(1),
+      Number.isNaN(ratio) ? "" : ratio.toFixed(2),
+      bars[name]?.toFixed(2) ?? "",
+    ];
+  });
+  const head = ["", "ms", "10 %", "90 %", `of ${base}`, "at most"];
+  return table(head, rows);
+}

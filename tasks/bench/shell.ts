@@ -45,19 +45,27 @@ export class Shell implements AsyncDisposable {
    *
    * @throws {Error} with what it wrote to stderr, if it fails.
    */
-  async run(...words: string[]): Promise<number> {
+  run(...words: string[]): Promise<number> {
+    return this.script(words.map(quote).join(" "));
+  }
+
+  /**
+   * The same for a line of the shell's language.
+   *
+   * @throws {Error} as {@linkcode run} does
+   */
+  async script(line: string): Promise<number> {
     const errors = `${this.directory}/stderr`;
-    const command = words.map((word) => `'${word.replaceAll("'", "'\\''")}'`);
-    const line = encoder.encode(
-      `${command.join(" ")} </dev/null >/dev/null 2>${errors}; echo $?\n`,
+    const whole = encoder.encode(
+      `{ ${line}\n} </dev/null >/dev/null 2>${errors}; echo $?\n`,
     );
     const start = performance.now();
-    await this.#writer.write(line);
+    await this.#writer.write(whole);
     const { value } = await this.#reader.read();
     const time = performance.now() - start;
     if (decoder.decode(value).trim() === "0") return time;
     const reason = value ? Deno.readTextFileSync(errors).trim() : "sh has gone";
-    throw new Error(`Cannot run ${words.join(" ")}: ${reason}`);
+    throw new Error(`Cannot run ${line}: ${reason}`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -66,4 +74,10 @@ export class Shell implements AsyncDisposable {
     await this.#writer.close().catch(() => {}); // an interrupt reaches sh too
     await this.#process.status;
   }
+}
+
+function quote(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word)
+    ? word
+    : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -1,0 +1,124 @@
+/**
+ * What it takes to connect a container to a network and to publish a port of
+ * it, and to undo both.
+ *
+ * @module
+ */
+import { leavePlace, takePlace } from "../../container/network.ts";
+import { planPorts } from "../../container/port_plan.ts";
+import { holdPorts, toRule } from "../../container/ports.ts";
+import { attach, detach } from "../../net/attach.ts";
+import { createNetwork, removeNetwork } from "../../net/network_store.ts";
+import { inNetns, newNetns } from "../../net/netns.ts";
+import { publishPorts, withdrawPorts } from "../../net/publish.ts";
+import type { Store } from "../../runtime/store.ts";
+import type { Fd } from "../../sys/fd.ts";
+import { CniChain, missingForCni } from "./cni.ts";
+import { interleave, timed, timeTable, type Trial } from "./measure.ts";
+import { Shell } from "./shell.ts";
+
+/** How often, where all is made already, and where it is used first. */
+const ROUNDS = 30, FIRST_ROUNDS = 10;
+
+const NAME = "bench", PORT = 8080;
+
+/** What one side gets: a host, a container on it, and a place for files. */
+interface World {
+  readonly host: Fd;
+  readonly container: Fd;
+  readonly directory: string;
+}
+
+/** Measures it, and returns tables. */
+export async function measureAttachment(directory: string): Promise<string> {
+  await using stack = new AsyncDisposableStack();
+  const host = stack.use(newNetns()), container = stack.use(newNetns());
+  const world = { host, container, directory: `${directory}/own` };
+  inNetns(host, () => createNetwork(storeIn(world), { name: NAME }));
+  const missing = await missingForCni();
+  const cni = missing ? undefined : await cniWorld(stack, directory);
+  const own = "rkl, in process", other = "CNI bridge and portmap";
+  const pair = "the same two ends by ip -batch";
+  const times = await interleave({
+    [own]: timed(() => inNetns(host, () => cycle(world))),
+    ...cni && { [other]: () => cni.cycle(), [pair]: await pairOf(cni) },
+  }, ROUNDS);
+  const firsts = await interleave({
+    [own]: () => Promise.resolve(firstUse(directory)),
+    ...cni && { [other]: () => firstCni(directory) },
+  }, FIRST_ROUNDS);
+  const bars = cni ? { [own]: 0.2 } : {};
+  return "A container connected to a bridge, with a published port, and " +
+    "disconnected" + (missing ? `; without CNI: no ${missing} here` : "") +
+    `\n\n${timeTable(times, other, bars)}\n\n` +
+    "The same where the bridge and the rules are not there yet\n\n" +
+    timeTable(firsts, other, bars);
+}
+
+/** What a start does for it, and the end of a container. */
+function cycle(world: World): void {
+  const store = storeIn(world);
+  const attachments = [{ name: NAME, interface: "eth0", aliases: [] }];
+  const { sites, out } = takePlace(store, NAME, attachments);
+  const endpoints = sites.map(({ endpoint }) => endpoint);
+  attach(world.container, endpoints);
+  const hostPort = { first: PORT, last: PORT };
+  const port = { containerPort: 80, hostPort, protocol: "TCP" } as const;
+  const { sockets, publications } = holdPorts(planPorts([port], out));
+  const rules = publications.map((one) => toRule(store, NAME, one));
+  publishPorts(out[0]!.bridge, rules);
+  withdrawPorts(rules);
+  for (const socket of sockets) socket[Symbol.dispose]();
+  detach(endpoints[0]!.port);
+  leavePlace(store, NAME, attachments);
+}
+
+/** The first container of a host, in ms. The network is removed, untimed. */
+function firstUse(directory: string): number {
+  using host = newNetns(), container = newNetns();
+  const world = { host, container, directory: `${directory}/first` };
+  return inNetns(host, () => {
+    createNetwork(storeIn(world), { name: NAME });
+    const start = performance.now();
+    cycle(world);
+    const time = performance.now() - start;
+    removeNetwork(storeIn(world), NAME);
+    return time;
+  });
+}
+
+async function firstCni(directory: string): Promise<number> {
+  await using stack = new AsyncDisposableStack();
+  const cni = await cniWorld(stack, directory);
+  return await cni.cycle();
+}
+
+/** The plugins on a host of their own, which goes with the stack. */
+async function cniWorld(
+  stack: AsyncDisposableStack,
+  parent: string,
+): Promise<CniChain> {
+  const host = stack.use(newNetns()), container = stack.use(newNetns());
+  const directory = await Deno.makeTempDir({ dir: parent, prefix: "cni-" });
+  const shell = stack.use(inNetns(host, () => new Shell(directory)));
+  const netns = `/proc/${Deno.pid}/fd/${container.number}`;
+  return new CniChain(shell, { netns, hostPort: PORT, directory });
+}
+
+/** What the kernel takes for the veth pair alone: the least that it can be. */
+async function pairOf(
+  { shell, target: { netns, directory } }: CniChain,
+): Promise<Trial> {
+  await shell.run("ip", "link", "add", "bench0", "up", "type", "bridge");
+  const batch = `${directory}/pair`;
+  Deno.writeTextFileSync(
+    batch,
+    "link add bench1 master bench0 up type veth peer name eth0 " +
+      `netns ${netns}\nlink delete bench1\n`,
+  );
+  return () => shell.run("ip", "-batch", batch);
+}
+
+function storeIn({ directory }: World): Store {
+  return { root: `${directory}/run`, dataRoot: `${directory}/data` };
+}
