@@ -5,6 +5,7 @@
  * @module
  */
 import { type Address, formatAddress, parseAddress } from "../net/address.ts";
+import type { NameTable } from "../net/dns/names.ts";
 import { type NetworkUser, usersOf } from "../net/network_store.ts";
 import type { Network } from "../net/network.ts";
 import { openGate } from "../runtime/status.ts";
@@ -18,17 +19,6 @@ export interface NamedEndpoint {
   readonly names: readonly string[];
   /** Of the container on this network. */
   readonly addresses: readonly Address[];
-}
-
-/** Names and addresses. Names are compared without regard to case. */
-export interface NameTable {
-  /**
-   * The addresses behind a name in lower case; several containers may share an
-   * alias.
-   */
-  readonly addresses: ReadonlyMap<string, readonly Address[]>;
-  /** The names of an address, as `formatAddress()` writes it. */
-  readonly names: ReadonlyMap<string, readonly string[]>;
 }
 
 /**

@@ -13,7 +13,12 @@ export interface SocketAddress {
   readonly address: Uint8Array;
   /** 0 for one that the kernel chooses. */
   readonly port: number;
+  /** The index of the link that a link-local address of IPv6 is on. */
+  readonly scope?: number;
 }
+
+/** sizeof(struct sockaddr_in6): room for an address of either version. */
+export const SOCKADDR_SIZE = 28;
 
 /** What is spoken over a port. */
 export type Transport = "tcp" | "udp" | "sctp";
@@ -45,20 +50,12 @@ const SHUT_RD = 0;
  * when the address is not the host's; EPROTONOSUPPORT without the protocol
  */
 export function holdPort(transport: Transport, at: SocketAddress): Fd {
-  const [type, protocol] = TYPES[transport];
-  const v6 = at.address.length === 16;
-  const number = syscall(
-    "socket",
-    v6 ? AF_INET6 : AF_INET,
-    type | SOCK_CLOEXEC,
-    protocol,
-  );
-  const socket = new Fd(number, `port ${at.port}/${transport}`);
+  const socket = openInet(transport, at);
   try {
-    if (v6) setOption(socket, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+    if (isV6(at)) setOption(socket, IPPROTO_IPV6, IPV6_V6ONLY, 1);
     const listens = transport === "tcp" && at.port !== 0;
     if (listens) setOption(socket, SOL_SOCKET, SO_REUSEADDR, 1);
-    const bytes = encode(at);
+    const bytes = encodeSocketAddress(at);
     attempt(socket, "bind to", "bind", bytes, bytes.length);
     if (listens) {
       attempt(socket, "listen on", "listen", 0);
@@ -72,9 +69,25 @@ export function holdPort(transport: Transport, at: SocketAddress): Fd {
   }
 }
 
+/** Opens a socket of the IP version of an address. */
+export function openInet(
+  transport: Transport,
+  at: SocketAddress,
+  flags = 0,
+): Fd {
+  const [type, protocol] = TYPES[transport];
+  const number = syscall(
+    "socket",
+    isV6(at) ? AF_INET6 : AF_INET,
+    type | SOCK_CLOEXEC | flags,
+    protocol,
+  );
+  return new Fd(number, `port ${at.port}/${transport}`);
+}
+
 /** The port a socket is bound to. */
 export function portOf(socket: Fd): number {
-  const bytes = new Uint8Array(28); // struct sockaddr_in6
+  const bytes = new Uint8Array(SOCKADDR_SIZE);
   const length = new Uint8Array(Int32Array.of(bytes.length).buffer);
   syscall("getsockname", socket.number, bytes, length);
   return bytes[2]! << 8 | bytes[3]!;
@@ -98,12 +111,22 @@ function attempt(
 }
 
 /** struct sockaddr_in { u16 family, port; u8 addr[4]; }, or that of IPv6 */
-function encode({ address, port }: SocketAddress): Uint8Array {
-  const v6 = address.length === 16;
-  const bytes = new Uint8Array(v6 ? 28 : 16);
+export function encodeSocketAddress(at: SocketAddress): Uint8Array {
+  const { address, port, scope = 0 } = at;
+  const bytes = new Uint8Array(isV6(at) ? SOCKADDR_SIZE : 16);
   const view = new DataView(bytes.buffer);
-  view.setUint16(0, v6 ? AF_INET6 : AF_INET, true);
+  view.setUint16(0, isV6(at) ? AF_INET6 : AF_INET, true);
   view.setUint16(2, port);
-  bytes.set(address, v6 ? 8 : 4); // IPv6 has flowinfo before
+  bytes.set(address, isV6(at) ? 8 : 4); // IPv6 has flowinfo before
+  if (isV6(at)) view.setUint32(24, scope, true);
   return bytes;
+}
+
+/** The bytes of the address in what the kernel has written. */
+export function addressIn(bytes: Uint8Array): Uint8Array {
+  return bytes[0] === AF_INET ? bytes.slice(4, 8) : bytes.slice(8, 24);
+}
+
+function isV6({ address }: SocketAddress): boolean {
+  return address.length === 16;
 }

@@ -9,26 +9,16 @@
 import { ERRNO } from "./errno.ts";
 import { SyscallError } from "./errors.ts";
 import { Fd, O } from "./fd.ts";
+import {
+  encodeSocketAddress,
+  openInet,
+  SOCKADDR_SIZE,
+  type SocketAddress,
+  type Transport,
+} from "./inet.ts";
 import { setOption } from "./socket.ts";
 import { syscall, trySyscall } from "./syscall.ts";
 
-/** Where a socket is, or whom it speaks to. */
-export interface Endpoint {
-  /** 4 or 16 bytes in network order. */
-  readonly bytes: Uint8Array;
-  readonly port: number;
-  /** The index of the link that a link-local address of IPv6 is on. */
-  readonly scope?: number;
-}
-
-/** How data travels. */
-export type Transport = "udp" | "tcp";
-
-/** sizeof(struct sockaddr_in6): room for an address of either version. */
-export const SOCKADDR_SIZE = 28;
-
-const [AF_INET, AF_INET6] = [2, 10]; // linux/socket.h
-const SOCK = { tcp: 1, udp: 2 } as const; // SOCK_STREAM, SOCK_DGRAM
 const [SOL_IP, SOL_SOCKET, SOL_IPV6] = [0, 1, 41];
 const SO = { REUSEADDR: 2, BINDTODEVICE: 25 } as const;
 const IP_FREEBIND = 15; // linux/in.h
@@ -40,29 +30,8 @@ const BACKLOG = 64;
 const size = new Int32Array(1);
 const sizeBytes = new Uint8Array(size.buffer);
 
-/** An endpoint as the kernel takes it. */
-export function encodeEndpoint(endpoint: Endpoint): Uint8Array {
-  // struct sockaddr_in { u16 family; be16 port; be32 addr; u8 zero[8]; }
-  // struct sockaddr_in6 { u16 family; be16 port; be32 flow; u8 addr[16];
-  //   u32 scope; }
-  const { bytes, port, scope = 0 } = endpoint;
-  const isFour = bytes.length === 4;
-  const sockaddr = new Uint8Array(isFour ? 16 : SOCKADDR_SIZE);
-  const view = new DataView(sockaddr.buffer);
-  view.setUint16(0, isFour ? AF_INET : AF_INET6, true);
-  view.setUint16(2, port);
-  sockaddr.set(bytes, isFour ? 4 : 8);
-  if (!isFour) view.setUint32(24, scope, true);
-  return sockaddr;
-}
-
-/** The bytes of the address that the kernel has written. */
-export function addressIn(sockaddr: Uint8Array): Uint8Array {
-  return sockaddr[0] === AF_INET ? sockaddr.slice(4, 8) : sockaddr.slice(8, 24);
-}
-
 /**
- * Opens a socket at `endpoint` that hears nothing but what comes in by one link,
+ * Opens a socket that hears nothing but what comes in by one link,
  * if `device` names one. The address may be there later than the socket: one of
  * IPv6 is not usable until the link is up and nobody else was found to have it.
  *
@@ -70,12 +39,11 @@ export function addressIn(sockaddr: Uint8Array): Uint8Array {
  * when there is no such link
  */
 export function listenAt(
-  endpoint: Endpoint,
+  at: SocketAddress,
   transport: Transport,
   device?: string,
 ): Fd {
-  const isFour = endpoint.bytes.length === 4;
-  const socket = openSocket(isFour, transport);
+  const socket = openInet(transport, at, O.NONBLOCK);
   const { number } = socket;
   try {
     if (device !== undefined) {
@@ -89,7 +57,7 @@ export function listenAt(
       );
       if (result < 0) throw new SyscallError("listen on", device, -result);
     }
-    if (isFour) setOption(number, SOL_IP, IP_FREEBIND, 1);
+    if (at.address.length === 4) setOption(number, SOL_IP, IP_FREEBIND, 1);
     else {
       setOption(number, SOL_IPV6, IPV6.V6ONLY, 1);
       setOption(number, SOL_IPV6, IPV6.FREEBIND, 1);
@@ -97,7 +65,7 @@ export function listenAt(
     // Connections that have ended keep the port for a minute; on UDP it would
     // let two servers share one.
     if (transport === "tcp") setOption(number, SOL_SOCKET, SO.REUSEADDR, 1);
-    const sockaddr = encodeEndpoint(endpoint);
+    const sockaddr = encodeSocketAddress(at);
     syscall("bind", number, sockaddr, sockaddr.length);
     if (transport === "tcp") syscall("listen", number, BACKLOG);
     return socket;
@@ -108,14 +76,14 @@ export function listenAt(
 }
 
 /**
- * Opens a socket that hears from `endpoint` alone, at a port the kernel picks.
+ * Opens a socket that hears from `peer` alone, at a port the kernel picks.
  * One of TCP can be written to once it is connected, or that has failed.
  *
  * @throws {SyscallError} ENETUNREACH, EMFILE …
  */
-export function connectTo(endpoint: Endpoint, transport: Transport): Fd {
-  const socket = openSocket(endpoint.bytes.length === 4, transport);
-  const sockaddr = encodeEndpoint(endpoint);
+export function connectTo(peer: SocketAddress, transport: Transport): Fd {
+  const socket = openInet(transport, peer, O.NONBLOCK);
+  const sockaddr = encodeSocketAddress(peer);
   const result = trySyscall(
     "connect",
     socket.number,
@@ -138,16 +106,9 @@ export function indexOfLink(name: string): number {
   if (bytes.length >= NAME_SIZE) return 0;
   const request = new Uint8Array(IFREQ_SIZE);
   request.set(bytes);
-  using socket = openSocket(true, "udp");
+  using socket = openInet("udp", { address: new Uint8Array(4), port: 0 });
   const result = trySyscall("ioctl", socket.number, SIOCGIFINDEX, request);
   return result < 0 ? 0 : new DataView(request.buffer).getInt32(16, true);
-}
-
-/** The port a socket is bound to. */
-export function portOf(socket: number): number {
-  const sockaddr = new Uint8Array(SOCKADDR_SIZE);
-  syscall("getsockname", socket, sockaddr, int(sockaddr.length));
-  return new DataView(sockaddr.buffer).getUint16(2);
 }
 
 /**
@@ -210,12 +171,6 @@ export function accept(
   const flags = O.NONBLOCK | O.CLOEXEC; // SOCK_NONBLOCK and SOCK_CLOEXEC
   const number = trySyscall("accept4", listener, peer, int(peer.length), flags);
   return number < 0 ? number : { socket: new Fd(number, "connection"), peer };
-}
-
-function openSocket(isFour: boolean, transport: Transport): Fd {
-  const family = isFour ? AF_INET : AF_INET6;
-  const type = SOCK[transport] | O.NONBLOCK | O.CLOEXEC;
-  return new Fd(syscall("socket", family, type, 0), transport);
 }
 
 function int(value: number): Uint8Array {

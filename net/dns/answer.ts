@@ -14,12 +14,9 @@
  * @module
  */
 import type { Answer } from "@dnsquery/dns-packet";
-import {
-  type Addresses,
-  findAddresses,
-  isOwn,
-  type NameTable,
-} from "./names.ts";
+import type { Transport } from "../../sys/inet.ts";
+import { type Address, type Family, formatAddress } from "../address.ts";
+import { findAddresses, findNames, isOwn, type Zone } from "./names.ts";
 import { type Query, RCODE, readQuery } from "./query.ts";
 import {
   encodeRefusal,
@@ -28,12 +25,11 @@ import {
   longestDatagram,
   type Reply,
 } from "./reply.ts";
-import type { Transport } from "../../sys/inet_socket.ts";
 
 /** What somebody may see. */
 export interface View {
   /** The names of the networks it is on; of a name in several, the first. */
-  readonly tables: readonly NameTable[];
+  readonly zones: readonly Zone[];
   /** Whether names that are not in them are asked for outside. */
   readonly forwards: boolean;
 }
@@ -49,8 +45,11 @@ export type Outcome = undefined | Uint8Array | Query;
  */
 const TTL = 0;
 
-/** How many records of a name there were: where the next answer begins. */
-const turns = new WeakMap<readonly string[], number>();
+/** Where in a name's addresses the next answer begins, by IP version. */
+const turns: Record<Family, WeakMap<readonly Address[], number>> = {
+  4: new WeakMap(),
+  6: new WeakMap(),
+};
 
 /** Decides. The view is looked at only for what can be answered. */
 export function answer(
@@ -76,61 +75,71 @@ function decide(query: Query, look: () => View): Reply | undefined {
   if (query.edns && query.edns.version > 0) return { rcode: RCODE.BADVERS };
   const isTransfer = query.type === "AXFR" || query.type === "IXFR";
   if (query.class !== "IN" || isTransfer) return { rcode: RCODE.REFUSED };
-  const { tables, forwards } = look();
+  const { zones, forwards } = look();
   const { name } = query;
-  const found = name === undefined ? undefined : find(tables, name, query.type);
+  const found = name === undefined ? undefined : find(zones, name, query.type);
   if (found) return { authoritative: true, ...found };
   return forwards ? undefined : { rcode: RCODE.NXDOMAIN };
 }
 
 function find(
-  tables: readonly NameTable[],
+  zones: readonly Zone[],
   name: string,
   type: string,
 ): Reply | undefined {
   const key = name.toLowerCase();
-  for (const table of tables) {
-    const addresses = findAddresses(table, key);
-    if (addresses) {
-      const answers = addressRecords(name, type, addresses);
-      return { rcode: RCODE.NOERROR, answers };
-    }
-    const names = table.names.get(key);
-    if (names) {
-      const isAsked = type === "PTR" || type === "ANY";
-      return {
-        rcode: RCODE.NOERROR,
-        answers: isAsked ? records(name, "PTR", names) : [],
-      };
-    }
+  for (const zone of zones) {
+    const addresses = findAddresses(zone, key);
+    const names = addresses ? undefined : findNames(zone, key);
+    if (!addresses && !names) continue;
+    const answers = addresses
+      ? addressRecords(name, type, addresses)
+      : nameRecords(name, type, names!);
+    return { rcode: RCODE.NOERROR, answers };
   }
   // The domain itself is there, though it has no records.
-  if (tables.some(({ domain }) => domain === key)) {
+  if (zones.some(({ domain }) => domain === key)) {
     return { rcode: RCODE.NOERROR };
   }
-  return tables.some((table) => isOwn(table, key))
+  return zones.some((zone) => isOwn(zone, key))
     ? { rcode: RCODE.NXDOMAIN }
     : undefined;
 }
 
-/** RFC 8482, section 4.1: of ANY one kind of record will do. */
 function addressRecords(
   name: string,
   type: string,
-  addresses: Addresses,
+  addresses: readonly Address[],
 ): Answer[] {
-  const four = type === "A" || type === "ANY" && addresses[4].length > 0;
-  if (four) return records(name, "A", takeTurn(addresses[4]));
-  const six = type === "AAAA" || type === "ANY";
-  return six ? records(name, "AAAA", takeTurn(addresses[6])) : [];
+  const has = (wanted: Family) =>
+    addresses.some(({ family }) => family === wanted);
+  // RFC 8482, section 4.1: of ANY one kind of record will do.
+  const asked = type === "ANY" ? has(4) ? "A" : "AAAA" : type;
+  if (asked !== "A" && asked !== "AAAA") return [];
+  const data = takeTurn(addresses, asked === "A" ? 4 : 6).map(formatAddress);
+  return records(name, asked, data);
 }
 
-/** All of a list, beginning one later each time: programs take the first. */
-function takeTurn(list: readonly string[]): readonly string[] {
+/**
+ * The addresses of one IP version, beginning one later each time: programs take
+ * the first. Where it begins is chance, as tables are made anew.
+ */
+function takeTurn(all: readonly Address[], wanted: Family): Address[] {
+  const list = all.filter(({ family }) => family === wanted);
   if (list.length < 2) return list;
-  const turn = turns.get(list) ?? 0;
-  turns.set(list, (turn + 1) % list.length);
+  const last = turns[wanted].get(all) ??
+    Math.floor(Math.random() * list.length);
+  const turn = (last + 1) % list.length;
+  turns[wanted].set(all, turn);
   return [...list.slice(turn), ...list.slice(0, turn)];
+}
+
+function nameRecords(
+  name: string,
+  type: string,
+  names: readonly string[],
+): Answer[] {
+  return type === "PTR" || type === "ANY" ? records(name, "PTR", names) : [];
 }
 
 function records(

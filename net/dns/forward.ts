@@ -5,12 +5,8 @@
  */
 import { SyscallError } from "../../sys/errors.ts";
 import type { Fd } from "../../sys/fd.ts";
-import {
-  connectTo,
-  type Endpoint,
-  indexOfLink,
-  type Transport,
-} from "../../sys/inet_socket.ts";
+import type { SocketAddress, Transport } from "../../sys/inet.ts";
+import { connectTo, indexOfLink } from "../../sys/inet_socket.ts";
 import { addressBytes } from "../address.ts";
 import { formatNameServer, type NameServer } from "../names/resolv_conf.ts";
 import { askByTcp, askByUdp, type Exchange } from "./exchange.ts";
@@ -112,7 +108,7 @@ export class Forwarder implements Disposable {
     const { inside, port } = this.#options;
     let socket: Fd;
     try {
-      socket = inside(() => connectTo(endpointOf(server, port), transport));
+      socket = inside(() => connectTo(placeOf(server, port), transport));
     } catch (error) {
       // No route, or no descriptor left: the next server may be luckier.
       if (error instanceof SyscallError) return undefined;
@@ -148,9 +144,13 @@ function keyOf(server: NameServer): string {
 }
 
 /** RFC 4007, section 11.2: a zone is a link's name, or its index. */
-function endpointOf({ address, zone }: NameServer, port: number): Endpoint {
+function placeOf({ address, zone }: NameServer, port: number): SocketAddress {
   const bytes = addressBytes(address);
-  if (zone === undefined) return { bytes, port };
+  if (zone === undefined) return { address: bytes, port };
   const isIndex = /^\d{1,9}$/.test(zone);
-  return { bytes, port, scope: isIndex ? Number(zone) : indexOfLink(zone) };
+  return {
+    address: bytes,
+    port,
+    scope: isIndex ? Number(zone) : indexOfLink(zone),
+  };
 }

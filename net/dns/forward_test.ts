@@ -44,8 +44,8 @@ function tcpServer(
   address: string,
   say: (message: Uint8Array) => Uint8Array | undefined,
 ): TcpListener {
-  const endpoint = { bytes: addressBytes(parseAddress(address)), port: 53 };
-  return new TcpListener(lab.inside(() => listenAt(endpoint, "tcp")), say);
+  const at = { address: addressBytes(parseAddress(address)), port: 53 };
+  return new TcpListener(lab.inside(() => listenAt(at, "tcp")), say);
 }
 
 kernelTest("only the answer counts, among others by other ids", async () => {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { SyscallError } from "../../sys/errors.ts";
-import type { Transport } from "../../sys/inet_socket.ts";
+import type { Transport } from "../../sys/inet.ts";
 import { type Address, formatAddress } from "../address.ts";
 import { NetworkError } from "../network_error.ts";
 

@@ -1,15 +1,13 @@
 import assert from "node:assert/strict";
 import { needs } from "../../tests/facts.ts";
-import { makeNameTable } from "./names.ts";
+import type { Zone } from "./names.ts";
 import { DnsServer } from "./server.ts";
-import { addresses, DnsLab } from "./testing.ts";
+import { addresses, DnsLab, table } from "./testing.ts";
 
-const table = makeNameTable({
-  entries: [
-    { name: "web", addresses: addresses("10.88.0.2", "fd00:88::2") },
-  ],
+const zone: Zone = {
+  table: table({ web: ["10.88.0.2", "fd00:88::2"] }),
   domain: "dns.podman",
-});
+};
 
 Deno.test({
   name: "busybox finds names and addresses, also below the network's domain",
@@ -18,7 +16,7 @@ Deno.test({
     using lab = new DnsLab();
     using server = new DnsServer({
       inside: lab.inside,
-      look: () => ({ tables: [table], forwards: false }),
+      look: () => ({ zones: [zone], forwards: false }),
     });
     server.add({
       name: "front",

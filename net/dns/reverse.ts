@@ -1,22 +1,15 @@
 /**
- * Addresses as names, to look up whose they are: RFC 1035, section 3.5, and RFC
- * 3596, section 2.5.
+ * Names that stand for addresses, to look up whose they are: RFC 1035, section
+ * 3.5, and RFC 3596, section 2.5.
  *
  * @module
  */
-import { type Address, addressBytes, addressFromBytes } from "../address.ts";
+import { type Address, addressFromBytes } from "../address.ts";
 
-/** The name of an address, `1.0.88.10.in-addr.arpa`. */
-export function reverseName(address: Address): string {
-  const bytes = [...addressBytes(address)].reverse();
-  return address.family === 4
-    ? `${bytes.join(".")}.in-addr.arpa`
-    : `${
-      bytes.map((byte) => `${digit(byte)}.${digit(byte >> 4)}`).join(".")
-    }.ip6.arpa`;
-}
-
-/** The address that a name in lower case stands for, if it is one's. */
+/**
+ * The address that a name in lower case stands for, if it is one's:
+ * `1.0.88.10.in-addr.arpa`.
+ */
 export function parseReverseName(name: string): Address | undefined {
   if (!name.endsWith(".arpa")) return undefined;
   const [, four] = /^((?:\d{1,3}\.){4})in-addr\.arpa$/.exec(name) ?? [];
@@ -29,8 +22,4 @@ export function parseReverseName(name: string): Address | undefined {
   if (six === undefined) return undefined;
   const digits = six.replaceAll(".", "").split("").reverse().join("");
   return { family: 6, value: BigInt(`0x${digits}`) };
-}
-
-function digit(value: number): string {
-  return (value & 0xf).toString(16);
 }

@@ -8,7 +8,8 @@
  * @module
  */
 import { SyscallError } from "../../sys/errors.ts";
-import { listenAt, type Transport } from "../../sys/inet_socket.ts";
+import type { Transport } from "../../sys/inet.ts";
+import { listenAt } from "../../sys/inet_socket.ts";
 import { type Address, addressBytes } from "../address.ts";
 import { answer, longestReply, type View } from "./answer.ts";
 import { Forwarder } from "./forward.ts";
@@ -58,7 +59,7 @@ const DNS_PORT = 53;
  * @example
  * ```ts
  * using server = new DnsServer({
- *   look: () => ({ tables: [table], forwards: true }),
+ *   look: () => ({ zones: [{ table }], forwards: true }),
  * });
  * server.add({ name: "front", bridge: "rkl0", addresses: [gateway] });
  * ```
@@ -114,11 +115,11 @@ export class DnsServer implements Disposable {
     Listener: new (socket: ReturnType<typeof listenAt>, serve: Serve) => T,
   ): T {
     const port = this.#options.port ?? DNS_PORT;
-    const endpoint = { bytes: addressBytes(address), port };
+    const at = { address: addressBytes(address), port };
     const serve: Serve = (message, asker) =>
       this.#serve(message, name, asker, transport);
     try {
-      const socket = this.#inside(() => listenAt(endpoint, transport, bridge));
+      const socket = this.#inside(() => listenAt(at, transport, bridge));
       return new Listener(socket, serve);
     } catch (error) {
       if (!(error instanceof SyscallError)) throw error;

@@ -7,9 +7,17 @@ import { NetlinkSocket } from "../netlink/socket.ts";
 import { kernelTest } from "../netlink/testing.ts";
 import type { View } from "./answer.ts";
 import { DnsListenError } from "./listen_error.ts";
-import { makeNameTable } from "./names.ts";
+import type { Zone } from "./names.ts";
 import { type DnsNetwork, DnsServer } from "./server.ts";
-import { addresses, DnsLab, opt, query, replyTo, told } from "./testing.ts";
+import {
+  addresses,
+  DnsLab,
+  opt,
+  query,
+  replyTo,
+  table,
+  told,
+} from "./testing.ts";
 
 const FRONT: DnsNetwork = {
   name: "front",
@@ -25,28 +33,14 @@ const GATEWAYS = ["10.88.0.1", "fd00:88::1"];
 
 const many = Array.from({ length: 60 }, (_, i) => `10.88.0.${i + 2}`);
 const domain = "dns.podman";
-const TABLES = new Map([
-  [
-    "front",
-    makeNameTable({
-      entries: [
-        { name: "web", addresses: addresses("10.88.0.2", "fd00:88::2") },
-        { name: "many", addresses: addresses(...many) },
-      ],
-      domain,
-    }),
-  ],
-  [
-    "back",
-    makeNameTable({
-      entries: [{ name: "far", addresses: addresses("10.89.0.2") }],
-      domain,
-    }),
-  ],
+const web = ["10.88.0.2", "fd00:88::2"];
+const ZONES = new Map<string, Zone>([
+  ["front", { table: table({ web, many }), domain }],
+  ["back", { table: table({ far: ["10.89.0.2"] }), domain }],
 ]);
 
 function look(network: string): View {
-  return { tables: [TABLES.get(network)!], forwards: false };
+  return { zones: [ZONES.get(network)!], forwards: false };
 }
 
 kernelTest(

@@ -6,7 +6,8 @@
 import { EPOLL } from "../../sys/epoll.ts";
 import { ERRNO } from "../../sys/errno.ts";
 import type { Fd } from "../../sys/fd.ts";
-import { accept, addressIn } from "../../sys/inet_socket.ts";
+import { addressIn } from "../../sys/inet.ts";
+import { accept } from "../../sys/inet_socket.ts";
 import { Watch } from "../../sys/watch.ts";
 import { type Address, addressFromBytes, formatAddress } from "../address.ts";
 import { MessageStream } from "./message_stream.ts";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { connectTo, listenAt, portOf } from "../../sys/inet_socket.ts";
+import { portOf } from "../../sys/inet.ts";
+import { connectTo, listenAt } from "../../sys/inet_socket.ts";
 import { formatAddress } from "../address.ts";
 import { MessageStream } from "./message_stream.ts";
 import type { Serve } from "./serve.ts";
@@ -10,12 +11,12 @@ const soon = (ms = 2000) => performance.now() + ms;
 
 /** A listener that says what it was told, within limits. */
 function listener(limits = {}, serve: Serve = (message) => message.slice()) {
-  const socket = listenAt({ bytes: HERE, port: 0 }, "tcp");
-  const port = portOf(socket.number);
+  const socket = listenAt({ address: HERE, port: 0 }, "tcp");
+  const port = portOf(socket);
   const all = { connections: 8, ofAsker: 8, idle: 1000, ...limits };
   const listening = new TcpListener(socket, serve, all);
   const connect = () =>
-    new MessageStream(connectTo({ bytes: HERE, port }, "tcp"), 0xffff);
+    new MessageStream(connectTo({ address: HERE, port }, "tcp"), 0xffff);
   return { listening, connect };
 }
 

@@ -13,16 +13,11 @@ import {
 } from "@dnsquery/dns-packet";
 import { EPOLL } from "../../sys/epoll.ts";
 import type { Fd } from "../../sys/fd.ts";
-import {
-  connectTo,
-  listenAt,
-  receive,
-  send,
-  SOCKADDR_SIZE,
-} from "../../sys/inet_socket.ts";
+import { SOCKADDR_SIZE } from "../../sys/inet.ts";
+import { connectTo, listenAt, receive, send } from "../../sys/inet_socket.ts";
 import { Watch } from "../../sys/watch.ts";
 import { type Address, addressBytes, parseAddress } from "../address.ts";
-import { attach, portName } from "../attach.ts";
+import { attach, portOf } from "../attach.ts";
 import { addAddress } from "../netlink/address.ts";
 import { addBridge } from "../netlink/bridge.ts";
 import { setLink } from "../netlink/link.ts";
@@ -30,8 +25,9 @@ import { NetlinkSocket } from "../netlink/socket.ts";
 import { inNetns, newNetns } from "../netns.ts";
 import { parsePrefix } from "../prefix.ts";
 import { MessageStream } from "./message_stream.ts";
+import type { NameTable } from "./names.ts";
 import { FLAG } from "./query.ts";
-import type { Transport } from "../../sys/inet_socket.ts";
+import type { Transport } from "../../sys/inet.ts";
 
 /** A query for one kind of record. */
 export function query(name: string, type = "A", more: Packet = {}): Uint8Array {
@@ -110,7 +106,7 @@ export class DnsLab implements Disposable {
         this.#containers.set(`${name}`, netns);
         attach(netns, [{
           bridge: index,
-          port: portName(`${name}`, `rkl${i}`),
+          port: portOf(`${name}`, `rkl${i}`),
           name: "eth0",
           addresses: [`10.${net}.0.2/24`, `fd00:${net}::2/64`].map(parsePrefix),
           gateways: [`10.${net}.0.1`, `fd00:${net}::1`].map(parseAddress),
@@ -141,8 +137,8 @@ export class DnsLab implements Disposable {
     patience = 3000,
   ): Promise<Uint8Array | undefined> {
     const until = performance.now() + patience;
-    const bytes = addressBytes(parseAddress(to));
-    const connect = () => connectTo({ bytes, port: 53 }, transport);
+    const address = addressBytes(parseAddress(to));
+    const connect = () => connectTo({ address, port: 53 }, transport);
     const socket = this.inContainer(from, connect);
     if (transport === "tcp") {
       using stream = new MessageStream(socket, 0xffff);
@@ -165,8 +161,8 @@ export class DnsLab implements Disposable {
     scope = 0,
   ): TestServer {
     const bytes = addressBytes(parseAddress(address));
-    const endpoint = { bytes, port: 53, scope };
-    const socket = this.inside(() => listenAt(endpoint, "udp"));
+    const at = { address: bytes, port: 53, scope };
+    const socket = this.inside(() => listenAt(at, "udp"));
     const watch = new Watch(socket.number);
     const asked: Uint8Array[] = [];
     const run = async () => {
@@ -209,6 +205,21 @@ export class DnsLab implements Disposable {
     });
     return netns;
   }
+}
+
+/** A table of names with their addresses as text. */
+export function table(
+  entries: Readonly<Record<string, readonly string[]>>,
+): NameTable {
+  const byName = new Map<string, Address[]>();
+  const names = new Map<string, string[]>();
+  for (const [name, texts] of Object.entries(entries)) {
+    byName.set(name.toLowerCase(), addresses(...texts));
+    for (const text of texts) {
+      names.set(text, [...names.get(text) ?? [], name]);
+    }
+  }
+  return { addresses: byName, names };
 }
 
 /** Addresses by their texts. */

@@ -5,7 +5,8 @@
  */
 import { EPOLL } from "../../sys/epoll.ts";
 import type { Fd } from "../../sys/fd.ts";
-import { addressIn, receive, send, SOCKADDR_SIZE } from "../../sys/inet_socket.ts";
+import { addressIn, SOCKADDR_SIZE } from "../../sys/inet.ts";
+import { receive, send } from "../../sys/inet_socket.ts";
 import { Watch } from "../../sys/watch.ts";
 import { addressFromBytes } from "../address.ts";
 import { LONGEST_MESSAGE } from "./reply.ts";
