@@ -28,7 +28,7 @@ export default verb({
   },
   examples: [
     ["rkl daemon status", "See whether it runs, and why"],
-    ["rkl daemon status --format json | jq .pid", "Print its pid"],
+    ["rkl daemon status --format json", "Print it for a program, its pid too"],
   ],
   async run({ flags, globals }) {
     const { root } = storeOf(globals);
