@@ -95,6 +95,14 @@ const NETWORK: CommandTable = {
     summary: "Print all that is known of networks",
     load: () => import("./network/inspect.ts"),
   },
+  connect: {
+    summary: "Put a container on one more network",
+    load: () => import("./network/connect.ts"),
+  },
+  disconnect: {
+    summary: "Take a container off a network",
+    load: () => import("./network/disconnect.ts"),
+  },
   remove: {
     summary: "Remove networks that nobody uses",
     aliases: ["rm"],

@@ -12,7 +12,14 @@ import { readRecord, type Store } from "../runtime/store.ts";
 import type { Place } from "./network.ts";
 import { withNames } from "./names.ts";
 import { notePorts } from "./publication.ts";
-import { type Container, find, hasPorts, withdraw } from "./store.ts";
+import {
+  type Container,
+  find,
+  hasPorts,
+  lockContainer,
+  tryReadContainer,
+  withdraw,
+} from "./store.ts";
 import type { Fd } from "../sys/fd.ts";
 
 /** What a container is made with. */
@@ -50,9 +57,11 @@ export async function prepareNetwork(
   }
   const daemon = await reachDaemon(store);
   try {
-    const { namesSites, takePlace } = await import("./network.ts");
+    const { takePlace } = await import("./network.ts");
+    const { namesSites } = await import("./site.ts");
     const place = takePlace(store, name, network.networks);
-    const { config, warnings } = withNames(store, container, namesSites(place));
+    const sites = namesSites(place.sites);
+    const { config, warnings } = withNames(store, container, sites);
     for (const text of [...place.notices, ...warnings]) warn(text);
     const ports = await takePorts(store, container, place);
     return { config, place, ports, daemon };
@@ -182,9 +191,12 @@ async function poke(daemon: Reached): Promise<readonly string[]> {
  */
 export async function startCreated(
   store: Store,
-  { name, network }: Container,
+  { name }: Container,
   warn: (message: string) => void = () => {},
 ): Promise<void> {
+  // Its networks are not to change meanwhile.
+  using _lock = lockContainer(store, name);
+  const network = tryReadContainer(store, name)?.network;
   if (network?.kind !== "networks") return await start(store, name);
   using daemon = await reachDaemon(store);
   const { takePlace } = await import("./network.ts");

@@ -15,6 +15,7 @@ import { NoSuchContainerError, type Store } from "../runtime/store.ts";
 import { attend } from "./attach.ts";
 import { bringToLife, containerRequest } from "./birth.ts";
 import { startCreated, withJoinedNetwork } from "./connect.ts";
+import type { AttachmentDetails } from "./network_details.ts";
 import { planContainer, type Wishes } from "./plan.ts";
 import { exitCodeOf } from "./records.ts";
 import { type Publication, readPorts } from "./publication.ts";
@@ -363,6 +364,8 @@ export interface Details extends Summary {
   lostLogBytes?: number;
   /** The file that its monitor writes its output to. */
   logPath: string;
+  /** The networks it is on, by their names. */
+  networks?: { [name: string]: AttachmentDetails };
   /** Its directory in each cgroup hierarchy; "" is v2. */
   cgroups: { [controller: string]: string };
   /** The OCI configuration it was made from. */
@@ -381,13 +384,21 @@ export async function inspectContainer(
   const found = await find(store, name);
   const { exit } = found.exit ?? {};
   const cgroups = found.record?.cgroups ?? {};
+  const networks = await describeNetworks(store, found.container);
   return {
     ...summarize(store, found),
     ...(exit && { finished: exit.time.toISOString() }),
     oomKilled: (openCgroup(cgroups).stats().memory.oomKills ?? 0) > 0,
     ...(exit?.lostBytes && { lostLogBytes: exit.lostBytes }),
     logPath: `${containerDirectory(store, name)}/log`,
+    ...(networks && { networks }),
     cgroups,
     config: found.container.config,
   };
+}
+
+async function describeNetworks(store: Store, { name, network }: Container) {
+  if (network?.kind !== "networks") return undefined;
+  const { networksOf } = await import("./network_details.ts");
+  return networksOf(store, name, network.networks);
 }

@@ -21,7 +21,12 @@ import type { Fd } from "../sys/fd.ts";
 import { fnv1a } from "../sys/hash.ts";
 import { holdPort, portOf } from "../sys/inet.ts";
 import { type PlannedPort, PublishError } from "./port_plan.ts";
-import { forgetPorts, type Publication, readPorts } from "./publication.ts";
+import {
+  forgetPorts,
+  notePorts,
+  type Publication,
+  readPorts,
+} from "./publication.ts";
 
 /** Ports that nobody else can have while the descriptors are open. */
 export interface HeldPorts {
@@ -149,6 +154,29 @@ export function closePorts(store: Store, container: string): void {
   if (ports.length === 0) return;
   withdrawPorts(ports.map((port) => toRule(store, container, port)));
   forgetPorts(store, container);
+}
+
+/**
+ * Leads the ports of a running container to the addresses it now reaches the
+ * world by; those of an IP version that it has no way out for, nowhere.
+ *
+ * @throws {NetlinkError}
+ */
+export function movePorts(
+  store: Store,
+  container: string,
+  ways: readonly { bridge: string; address: Address }[],
+): void {
+  const before = readPorts(store, container);
+  const after = before.flatMap((port) => {
+    const { family } = parseAddress(port.containerIP);
+    const way = ways.find(({ address }) => address.family === family);
+    return way ? [{ ...port, containerIP: formatAddress(way.address) }] : [];
+  });
+  if (JSON.stringify(after) === JSON.stringify(before)) return;
+  closePorts(store, container);
+  notePorts(store, container, after);
+  openPorts(store, container, ways);
 }
 
 /** What the packet filter is told of a port. */

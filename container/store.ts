@@ -290,8 +290,8 @@ async function forget(
   await monitorGone(store, name);
   await withdraw(store, name);
   if (network?.kind === "networks") {
-    const { leavePlace } = await import("./network.ts");
-    leavePlace(store, name, network.networks);
+    const { leaveNetworks } = await import("./site.ts");
+    leaveNetworks(store, name, network.networks);
   }
   removeEntry(containersDirectory(store), name);
 }

@@ -136,7 +136,10 @@ export function isAttached(port: Port): boolean {
  *
  * @throws {NetlinkError}
  */
-export function routeOut(netns: Fd, endpoints: readonly Endpoint[]): void {
+export function routeOut(
+  netns: Fd,
+  endpoints: readonly Pick<Endpoint, "name" | "gateways">[],
+): void {
   using inside = inNetns(netns, () => new NetlinkSocket("ROUTE"));
   for (const endpoint of endpoints) {
     const link = look(inside, endpoint.name);
@@ -151,7 +154,7 @@ function isAttachedBy(host: NetlinkSocket, port: Port): boolean {
 function addGateways(
   inside: NetlinkSocket,
   index: number,
-  { gateways }: Endpoint,
+  { gateways }: Pick<Endpoint, "gateways">,
 ): void {
   const outcomes = inside.tryBatch(
     gateways.map((via) =>

@@ -51,6 +51,7 @@ export interface Details {
   lostLogBytes?: number;
   logPath: string;
   labels: Record<string, string>;
+  networks?: Record<string, Record<string, unknown>>;
   cgroups: Record<string, string>;
   // deno-lint-ignore no-explicit-any -- an OCI configuration
   config: any;

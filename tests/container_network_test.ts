@@ -29,7 +29,7 @@ async function serve(here: Place, name: string, network: string) {
   );
   assert.equal(code, 0, stderr);
   const { containers } = await here.inspect(network);
-  const address = containers[name]![0]!;
+  const address = containers[name]!.addresses[0]!;
   await eventually("the server listens", async () => {
     const words = ["container", "exec", name, "netstat", "-tln"];
     return (await here.rkl(...words)).stdout.includes(":80 ");

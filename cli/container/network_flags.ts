@@ -30,10 +30,14 @@ export const NETWORK_FLAGS = {
     value: "MODE",
     help: "A network; none, host, container:NAME or ns:PATH",
   },
-  ip: { type: address(4), value: "IP", help: "Its IPv4 address there" },
-  ip6: { type: address(6), value: "IP", help: "Its IPv6 address there" },
-  macAddress: { type: mac, value: "MAC", help: "Its Ethernet address there" },
-  mac: { type: mac, value: "MAC", help: "The same" },
+  ip: { type: addressFlag(4), value: "IP", help: "Its IPv4 address there" },
+  ip6: { type: addressFlag(6), value: "IP", help: "Its IPv6 address there" },
+  macAddress: {
+    type: macFlag,
+    value: "MAC",
+    help: "Its Ethernet address there",
+  },
+  mac: { type: macFlag, value: "MAC", help: "The same" },
   networkAlias: {
     type: [text],
     value: "NAME",
@@ -63,15 +67,17 @@ export const NETWORK_FLAGS = {
 /** What they are worth. */
 export type NetworkFlags = FlagValues<typeof NETWORK_FLAGS>;
 
-function address(family: Family) {
-  return (text: string): string => {
+/** The type of a flag for an address of one IP version. */
+export function addressFlag(family: Family): (text: string) => string {
+  return (text) => {
     const address = parseAddress(text);
     if (address.family === family) return formatAddress(address);
     throw new Error(`must be an IPv${family} address`);
   };
 }
 
-function mac(text: string): string {
+/** The type of a flag for an Ethernet address. */
+export function macFlag(text: string): string {
   return formatMac(parseMac(text));
 }
 

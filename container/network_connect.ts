@@ -1,0 +1,279 @@
+/**
+ * Connecting a container to a network and disconnecting it, while it runs and
+ * while it does not. Its record says which networks it is on; where rkl is
+ * killed in between, the next start or the same command again makes it so.
+ *
+ * @module
+ */
+import { attach, detach, isAttached, portOf, routeOut } from "../net/attach.ts";
+import { inNetns, openNetns } from "../net/netns.ts";
+import { decodeLink, listLinks } from "../net/netlink/link.ts";
+import { NetlinkSocket } from "../net/netlink/socket.ts";
+import { NetworkError } from "../net/network_error.ts";
+import {
+  findNetwork,
+  tryFindNetwork,
+  useNetwork,
+} from "../net/network_store.ts";
+import type { Fd } from "../sys/fd.ts";
+import { StatusError } from "../runtime/lifecycle.ts";
+import { NoSuchContainerError, type Store } from "../runtime/store.ts";
+import { type Attachment, freeInterface } from "./attachment.ts";
+import { updateNames } from "./names.ts";
+import { takePlace } from "./network.ts";
+import {
+  findSites,
+  gatewaysOfSites,
+  leaveNetworks,
+  namesSites,
+  type Site,
+  takeSite,
+  waysOut,
+} from "./site.ts";
+import {
+  type Container,
+  containerDirectory,
+  find,
+  hasPorts,
+  lockContainer,
+  writeContainer,
+} from "./store.ts";
+
+/** What a container is to be on a network. */
+export type ConnectWishes = Partial<Omit<Attachment, "name">>;
+
+/** A container that cannot join a network, or leave it. */
+export class ConnectError extends NetworkError {
+  /** Tells it from other errors. */
+  override readonly name = "ConnectError";
+
+  /** Says what was attempted, and what stands in the way. */
+  constructor(
+    action: "connect" | "disconnect",
+    /** The container. */
+    readonly container: string,
+    /** The network. */
+    readonly network: string,
+    reason: string,
+  ) {
+    const way = action === "connect" ? "to" : "from";
+    super(
+      `cannot ${action} container "${container}" ${way} network ` +
+        `"${network}": ${reason}`,
+    );
+  }
+}
+
+/**
+ * Puts a container on one more network. One that runs has the interface at
+ * once; the others when they start.
+ *
+ * @throws {NoSuchContainerError | NoSuchNetworkError | ConnectError |
+ *   AddressUnavailableError | ExhaustedError | BridgeError | NetlinkError} and
+ *   it is on the networks it was on then
+ */
+export async function connectContainer(
+  store: Store,
+  name: string,
+  networkName: string,
+  wishes: ConnectWishes = {},
+  warn: (message: string) => void = () => {},
+): Promise<void> {
+  using held = await hold(store, name, "connect", networkName);
+  const { container, attachments, netns } = held;
+  const network = useNetwork(store, networkName);
+  const known = attachments.find((one) => one.name === networkName);
+  // Else it was recorded by somebody who was killed before it was made.
+  if (known && (!netns || isAttached(portOf(name, network.id)))) {
+    throw new ConnectError("connect", name, networkName, "it is on it already");
+  }
+  const others = attachments.filter((one) => one !== known);
+  const attachment = known ?? attachmentFor(held, networkName, wishes);
+  const all = known ? attachments : [...others, attachment];
+  record(store, container, all);
+  try {
+    const before = findSites(store, name, others);
+    const after = netns
+      ? joinLive(store, name, all, { attachment, netns, warn })
+      : [...before, takeSite(store, name, network, attachment)];
+    await adapt(store, held, before, after);
+  } catch (error) {
+    detach(portOf(name, network.id));
+    record(store, container, others);
+    leaveNetworks(store, name, [attachment]);
+    throw error;
+  }
+}
+
+/**
+ * Takes a container off a network. Where its default route led there, the next
+ * network it is on leads out.
+ *
+ * @param options With `force`, what is left of a container or a network that is
+ * gone is removed, too.
+ * @throws {NoSuchContainerError | NoSuchNetworkError | ConnectError |
+ *   NetlinkError}
+ */
+export async function disconnectContainer(
+  store: Store,
+  name: string,
+  networkName: string,
+  { force = false }: { force?: boolean } = {},
+): Promise<void> {
+  const network = force
+    ? tryFindNetwork(store, networkName)
+    : findNetwork(store, networkName);
+  try {
+    using held = await hold(store, name, "disconnect", networkName);
+    const { container, attachments, netns } = held;
+    const rest = attachments.filter((one) => one.name !== networkName);
+    if (rest.length === attachments.length) {
+      throw new ConnectError(
+        "disconnect",
+        name,
+        networkName,
+        "it is not on it",
+      );
+    }
+    const before = findSites(store, name, attachments);
+    const after = before.filter(({ attachment }) => rest.includes(attachment));
+    if (netns) {
+      if (network) detach(portOf(name, network.id));
+      leadOut(netns, after);
+    }
+    await adapt(store, held, before, after);
+    record(store, container, rest);
+  } catch (error) {
+    if (!force || !(error instanceof NoSuchContainerError)) throw error;
+  }
+  leaveNetworks(store, name, [{ name: networkName }]);
+}
+
+/** A container whose networks nobody else changes, starts or deletes. */
+interface Held extends Disposable {
+  readonly container: Container;
+  /** The networks it is on. */
+  readonly attachments: readonly Attachment[];
+  /** Its namespace, once its networks have been connected. */
+  readonly netns: Fd | undefined;
+  /** Whether its files are mounted. */
+  readonly isAlive: boolean;
+}
+
+async function hold(
+  store: Store,
+  name: string,
+  action: "connect" | "disconnect",
+  network: string,
+): Promise<Held> {
+  await find(store, name);
+  const lock = lockContainer(store, name);
+  try {
+    const { container, status, record } = await find(store, name);
+    if (status === "creating") {
+      throw new StatusError(action, name, status, "wait a moment");
+    }
+    const mode = container.network;
+    if (mode?.kind !== "networks") {
+      const reason = REASONS[mode?.kind ?? "namespace"];
+      throw new ConnectError(action, name, network, reason);
+    }
+    const isConnected = status === "running" || status === "paused";
+    const netns = isConnected ? openNetns(record!.init!.pid) : undefined;
+    return {
+      container,
+      attachments: mode.networks,
+      netns,
+      isAlive: status !== "stopped",
+      [Symbol.dispose]() {
+        netns?.[Symbol.dispose]();
+        lock[Symbol.dispose]();
+      },
+    };
+  } catch (error) {
+    lock[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** Why a container of another mode is on no network. */
+const REASONS = {
+  none: "it was made with --network none; make it anew with one",
+  host: "it has the host's network; make it anew with one of its own",
+  container: "it shares another container's network; connect that one",
+  namespace: "its network namespace is not rkl's to change",
+} as const;
+
+function attachmentFor(
+  { container, attachments, netns }: Held,
+  network: string,
+  { aliases = [], ...wishes }: ConnectWishes,
+): Attachment {
+  const taken = new Set(attachments.map((one) => one.interface));
+  for (const name of netns ? interfacesIn(netns) : []) taken.add(name);
+  const chosen = wishes.interface ?? freeInterface(taken);
+  if (wishes.interface !== undefined && taken.has(chosen)) {
+    const reason = `it has an interface ${chosen} already`;
+    throw new ConnectError("connect", container.name, network, reason);
+  }
+  return { ...wishes, name: network, interface: chosen, aliases };
+}
+
+/** Its processes may have made some of their own. */
+function interfacesIn(netns: Fd): string[] {
+  using socket = inNetns(netns, () => new NetlinkSocket("ROUTE"));
+  return socket.dump(listLinks()).map((message) => decodeLink(message).name);
+}
+
+/** Makes the interface of one of the attachments. */
+function joinLive(
+  store: Store,
+  name: string,
+  attachments: readonly Attachment[],
+  { attachment, netns, warn }: {
+    attachment: Attachment;
+    netns: Fd;
+    warn: (message: string) => void;
+  },
+): readonly Site[] {
+  const { sites, endpoints, notices } = takePlace(store, name, attachments);
+  attach(netns, [endpoints[attachments.indexOf(attachment)]!]);
+  notices.forEach(warn);
+  return sites;
+}
+
+function leadOut(netns: Fd, sites: readonly Site[]): void {
+  const gateways = gatewaysOfSites(sites);
+  routeOut(
+    netns,
+    sites.map((site) => ({
+      name: site.attachment.interface,
+      gateways: gateways.get(site)!,
+    })),
+  );
+}
+
+/** What follows in a living container from where it is now. */
+async function adapt(
+  store: Store,
+  { container, isAlive, netns }: Held,
+  before: readonly Site[],
+  after: readonly Site[],
+): Promise<void> {
+  if (!isAlive) return;
+  updateNames(store, container, namesSites(before), namesSites(after));
+  if (!netns || !hasPorts(store, container.name)) return;
+  const { movePorts } = await import("./ports.ts");
+  movePorts(store, container.name, waysOut(after));
+}
+
+function record(
+  store: Store,
+  container: Container,
+  networks: readonly Attachment[],
+): void {
+  writeContainer(containerDirectory(store, container.name), {
+    ...container,
+    network: { kind: "networks", networks },
+  });
+}

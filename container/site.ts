@@ -1,0 +1,160 @@
+/**
+ * A container's addresses on its networks, and where it leads out of them. Only
+ * files are touched here; `network.ts` makes what the kernel has to know.
+ *
+ * @module
+ */
+import { type Address, type Family, parseAddress } from "../net/address.ts";
+import { allocate, release } from "../net/ipam.ts";
+import { AddressUnavailableError, type AddressWish } from "../net/lease.ts";
+import {
+  gatewaysOf,
+  type Network,
+  prefixesOf,
+  rangesOf,
+} from "../net/network.ts";
+import {
+  networkDirectory,
+  tryFindNetwork,
+  usersOf,
+} from "../net/network_store.ts";
+import { containsAddress, type Prefix } from "../net/prefix.ts";
+import type { Store } from "../runtime/store.ts";
+import type { Attachment } from "./attachment.ts";
+import type { NamesSite } from "./names.ts";
+
+/** A container on one network. */
+export interface Site {
+  readonly network: Network;
+  readonly attachment: Attachment;
+  /** The container's, with the length of the network's prefix. */
+  readonly addresses: readonly Prefix[];
+}
+
+/** Over which network a container and the world reach each other. */
+export interface WayOut {
+  /** The interface of its bridge. */
+  readonly bridge: string;
+  /** The container's. */
+  readonly address: Address;
+  /** Where ports are published that do not say; everywhere unless given. */
+  readonly publishOn?: Address;
+  /** Who may connect to published ports; everyone unless given. */
+  readonly publishFrom?: readonly string[];
+}
+
+/**
+ * Leases an address of each IP version the network has, or those that are asked
+ * for. The same again for who has them already.
+ *
+ * @throws {ExhaustedError | AddressUnavailableError}
+ */
+export function takeSite(
+  store: Store,
+  container: string,
+  network: Network,
+  attachment: Attachment,
+): Site {
+  const directory = networkDirectory(store, network.name);
+  const wishes = ([4, 6] as const).flatMap((family) =>
+    wishFor(family, network, attachment) ?? []
+  );
+  const addresses = allocate(directory, container, wishes);
+  return { network, attachment, addresses: withLengths(network, addresses) };
+}
+
+function wishFor(
+  family: Family,
+  network: Network,
+  { ip, ip6 }: Attachment,
+): AddressWish | undefined {
+  const text = family === 4 ? ip : ip6;
+  const address = text === undefined ? undefined : parseAddress(text);
+  const ranges = rangesOf(network, family);
+  if (ranges.length > 0) return { ranges, ...(address && { address }) };
+  if (!address) return undefined;
+  const reason = `network "${network.name}" has no IPv${family}`;
+  throw new AddressUnavailableError(address, reason);
+}
+
+/** What a container has on its networks now; those that are gone are left out. */
+export function findSites(
+  store: Store,
+  container: string,
+  attachments: readonly Attachment[],
+): Site[] {
+  return attachments.flatMap((attachment) => {
+    const network = tryFindNetwork(store, attachment.name);
+    if (!network) return [];
+    const user = usersOf(store, network).find(({ owner }) =>
+      owner === container
+    );
+    const addresses = (user?.addresses ?? []).map(parseAddress);
+    return [{
+      network,
+      attachment,
+      addresses: withLengths(network, addresses),
+    }];
+  });
+}
+
+function withLengths(network: Network, addresses: readonly Address[]) {
+  const prefixes = prefixesOf(network);
+  return addresses.flatMap((address): Prefix[] => {
+    const subnet = prefixes.find((prefix) => containsAddress(prefix, address));
+    return subnet ? [{ address, length: subnet.length }] : [];
+  });
+}
+
+/** Gives back a container's addresses; of networks that are gone, none. */
+export function leaveNetworks(
+  store: Store,
+  container: string,
+  attachments: readonly Pick<Attachment, "name">[],
+): void {
+  for (const { name } of attachments) {
+    if (!tryFindNetwork(store, name)) continue;
+    release(networkDirectory(store, name), container);
+  }
+}
+
+/**
+ * The default gateways on each network: in each IP version the first network
+ * that has it and is not internal leads out.
+ */
+export function gatewaysOfSites(
+  sites: readonly Site[],
+): Map<Site, readonly Address[]> {
+  const led = new Set<Family>();
+  return new Map(sites.map((site) => {
+    const gateways = site.network.internal ? [] : gatewaysOf(site.network)
+      .map(({ address }) => address)
+      .filter(({ family }) => !led.has(family) && led.add(family));
+    return [site, gateways];
+  }));
+}
+
+/** Where a container's default routes lead, one for each IP version with one. */
+export function waysOut(sites: readonly Site[]): WayOut[] {
+  const gateways = gatewaysOfSites(sites);
+  return sites.flatMap((site) => {
+    const { publishOn, publishFrom } = site.network;
+    const families = gateways.get(site)!.map(({ family }) => family);
+    return site.addresses.map(({ address }) => address)
+      .filter(({ family }) => families.includes(family))
+      .map((address): WayOut => ({
+        bridge: site.network.interface,
+        address,
+        ...(publishOn !== undefined && { publishOn: parseAddress(publishOn) }),
+        ...(publishFrom && { publishFrom }),
+      }));
+  });
+}
+
+/** What a container's names have of its networks. */
+export function namesSites(sites: readonly Site[]): NamesSite[] {
+  return sites.map(({ network, addresses }) => ({
+    addresses: addresses.map(({ address }) => address),
+    hosts: gatewaysOf(network).map(({ address }) => address),
+  }));
+}
