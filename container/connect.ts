@@ -171,6 +171,15 @@ export async function connectAndStart(
   }
 }
 
+/**
+ * Has the daemon see what has changed in the networks of running containers.
+ * Returns what the user is to know.
+ */
+export async function tellDaemon(store: Store): Promise<readonly string[]> {
+  using daemon = await reachDaemon(store);
+  return await poke(daemon);
+}
+
 /** Returns what the user is to know if the daemon cannot do all it is there for. */
 async function poke(daemon: Reached): Promise<readonly string[]> {
   try {

@@ -19,6 +19,7 @@ import type { Fd } from "../sys/fd.ts";
 import { StatusError } from "../runtime/lifecycle.ts";
 import { NoSuchContainerError, type Store } from "../runtime/store.ts";
 import { type Attachment, freeInterface } from "./attachment.ts";
+import { tellDaemon } from "./connect.ts";
 import { updateNames } from "./names.ts";
 import { takePlace } from "./network.ts";
 import {
@@ -103,6 +104,7 @@ export async function connectContainer(
     leaveNetworks(store, name, [attachment]);
     throw error;
   }
+  if (netns) (await tellDaemon(store)).forEach(warn);
 }
 
 /**
@@ -119,6 +121,7 @@ export async function disconnectContainer(
   name: string,
   networkName: string,
   { force = false }: { force?: boolean } = {},
+  warn: (message: string) => void = () => {},
 ): Promise<void> {
   const network = force
     ? tryFindNetwork(store, networkName)
@@ -143,6 +146,7 @@ export async function disconnectContainer(
     }
     await adapt(store, held, before, after);
     record(store, container, rest);
+    if (netns) (await tellDaemon(store)).forEach(warn);
   } catch (error) {
     if (!force || !(error instanceof NoSuchContainerError)) throw error;
   }

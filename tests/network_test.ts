@@ -205,7 +205,7 @@ Deno.test({
       recursive: true,
     });
     const { containers, interface: bridge } = await inspect("web");
-    assert.deepEqual(containers, { front: ["10.210.0.2"] });
+    assert.deepEqual(containers, { front: { addresses: ["10.210.0.2"] } });
     for (const words of [["rm", "web"], ["rm", "--force", "web"]]) {
       failed(
         await network(...words),

@@ -5,6 +5,7 @@
  */
 import { disconnectContainer } from "../../container/network_connect.ts";
 import { given } from "../flags.ts";
+import { warner } from "../log.ts";
 import { verb } from "../verb.ts";
 import { networkStoreOf } from "./store.ts";
 
@@ -24,6 +25,12 @@ export default verb({
   async run({ flags: { force }, args, globals }) {
     const store = networkStoreOf(globals);
     const { container, network } = args;
-    await disconnectContainer(store, container, network, given({ force }));
+    await disconnectContainer(
+      store,
+      container,
+      network,
+      given({ force }),
+      warner(globals),
+    );
   },
 });

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { leavePlace, takePlace } from "../../container/network.ts";
+import { takePlace } from "../../container/network.ts";
+import { leaveNetworks } from "../../container/site.ts";
 import { planPorts } from "../../container/port_plan.ts";
 import { holdPorts, toRule } from "../../container/ports.ts";
 import { attach, detach } from "../../net/attach.ts";
@@ -59,8 +60,7 @@ export async function measureAttachment(directory: string): Promise<string> {
 function cycle(world: World): void {
   const store = storeIn(world);
   const attachments = [{ name: NAME, interface: "eth0", aliases: [] }];
-  const { sites, out } = takePlace(store, NAME, attachments);
-  const endpoints = sites.map(({ endpoint }) => endpoint);
+  const { endpoints, out } = takePlace(store, NAME, attachments);
   attach(world.container, endpoints);
   const hostPort = { first: PORT, last: PORT };
   const port = { containerPort: 80, hostPort, protocol: "TCP" } as const;
@@ -70,7 +70,7 @@ function cycle(world: World): void {
   withdrawPorts(rules);
   for (const socket of sockets) socket[Symbol.dispose]();
   detach(endpoints[0]!.port);
-  leavePlace(store, NAME, attachments);
+  leaveNetworks(store, NAME, attachments);
 }
 
 /** The first container of a host, in ms. The network is removed, untimed. */
