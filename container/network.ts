@@ -8,6 +8,7 @@ import { attach, type Endpoint, portOf } from "../net/attach.ts";
 import { guard } from "../net/firewall.ts";
 import { NetlinkSocket } from "../net/netlink/socket.ts";
 import { openNetns } from "../net/netns.ts";
+import { portSettings } from "../net/network.ts";
 import { raiseNetwork, useNetwork } from "../net/network_store.ts";
 import { describeObstacles } from "../net/obstacles.ts";
 import type { Store } from "../runtime/store.ts";
@@ -57,15 +58,15 @@ export function takePlace(
   const sites = raised.map(({ site, network }) => ({ ...site, network }));
   const gateways = gatewaysOfSites(sites);
   const endpoints = sites.map((site, at): Endpoint => {
-    const { network: { id, mtu }, attachment: { mac } } = site;
+    const { network, attachment: { mac } } = site;
     return {
       bridge: raised[at]!.index,
-      port: portOf(container, id),
+      port: portOf(container, network.id),
       name: site.attachment.interface,
       addresses: site.addresses,
       gateways: gateways.get(site)!,
       ...(mac !== undefined && { mac }),
-      ...(mtu !== undefined && { mtu }),
+      ...portSettings(network),
     };
   });
   const notices = [

@@ -26,10 +26,12 @@ import {
 } from "./netlink/link.ts";
 import { addRoute, DEFAULT_ROUTE } from "./netlink/route.ts";
 import { NetlinkSocket } from "./netlink/socket.ts";
+import type { PortSettings } from "./network.ts";
 import type { Prefix } from "./prefix.ts";
+import { joinVlans } from "./vlan.ts";
 
 /** A container's place on a network. */
-export interface Endpoint {
+export interface Endpoint extends PortSettings {
   /** The index of the bridge. */
   readonly bridge: number;
   /** Its port of the bridge. */
@@ -40,12 +42,8 @@ export interface Endpoint {
   readonly addresses: readonly Prefix[];
   /** Where packets for elsewhere go, one for each family that leads there. */
   readonly gateways: readonly Address[];
-  /** Bytes of payload in a frame; the kernel's 1500 unless given. */
-  readonly mtu?: number;
   /** That of the first address unless given. */
   readonly mac?: string;
-  /** Whether it may reach no other port of the bridge but the bridge itself. */
-  readonly isolated?: boolean;
 }
 
 /** A container's port of a bridge. */
@@ -167,7 +165,9 @@ function addGateways(
 }
 
 function addPair(host: NetlinkSocket, netns: Fd, endpoint: Endpoint): void {
-  const { bridge, port, name, isolated = false } = endpoint;
+  const { bridge, port, name, vlans } = endpoint;
+  // A container may reach itself by a port the host publishes for it.
+  const { hairpin = true, isolated = false } = endpoint;
   const mac = endpoint.mac ?? macOf(endpoint.addresses[0]!.address);
   const mtu = endpoint.mtu === undefined ? {} : { mtu: endpoint.mtu };
   const [pair, ...rest] = [
@@ -176,8 +176,7 @@ function addPair(host: NetlinkSocket, netns: Fd, endpoint: Endpoint): void {
       { name, mac, netns, ...mtu },
     ),
     setLink(port.name, { alias: port.note }),
-    // A container may reach itself by a port the host publishes for it.
-    setPort(port.name, { hairpin: true, isolated }),
+    setPort(port.name, { hairpin, isolated }),
   ] as const;
   const [made] = host.tryBatch([pair]);
   if (made instanceof Error) {
@@ -191,6 +190,7 @@ function addPair(host: NetlinkSocket, netns: Fd, endpoint: Endpoint): void {
     host.batch([deleteLink(port.name), pair]);
   }
   host.batch(rest);
+  if (vlans) joinVlans(host, look(host, port.name)!.index, vlans);
 }
 
 /** A link by its name, or undefined where there is none. */

@@ -9,6 +9,7 @@
 import type { Family } from "./address.ts";
 import { forward } from "./forwarding.ts";
 import { networksOfHost } from "./host_networks.ts";
+import { lockHostNetwork } from "./host_lock.ts";
 import { macOf } from "./mac.ts";
 import { addAddress } from "./netlink/address.ts";
 import { addBridge } from "./netlink/bridge.ts";
@@ -22,11 +23,25 @@ import {
 } from "./netlink/link.ts";
 import type { Request } from "./netlink/message.ts";
 import type { NetlinkSocket } from "./netlink/socket.ts";
-import { familiesOf, gatewaysOf, type Network, prefixesOf } from "./network.ts";
+import {
+  familiesOf,
+  gatewaysOf,
+  type Network,
+  type NetworkVlan,
+  prefixesOf,
+} from "./network.ts";
 import { BridgeError, InterfaceTakenError } from "./network_error.ts";
 import { formatPrefix } from "./prefix.ts";
 import { findConflicts } from "./subnet.ts";
 import { kernelSysctls, type Sysctls } from "./sysctl.ts";
+import {
+  addVlanInterface,
+  completeVlanInterface,
+  findVlanBridge,
+  ForeignBridgeError,
+  NoVlansError,
+  removeVlanBridge,
+} from "./vlan_bridge.ts";
 
 /** A bridge that is up. */
 export interface RaisedBridge {
@@ -50,19 +65,39 @@ export function raiseBridge(
   sysctls: Sysctls = kernelSysctls,
 ): RaisedBridge {
   try {
-    const found = findBridge(socket, network);
+    const found = findInterface(socket, network);
     const notices = found ? [] : describeOverlaps(socket, network);
-    const link = found ?? add(socket, network);
-    if (!link.up) complete(socket, network, link, sysctls);
-    return {
-      index: link.index,
-      notices: [...notices, ...forward(network, sysctls)],
+    const raise = () => {
+      const link = found ?? add(socket, network);
+      if (!link.up) complete(socket, network, link, sysctls);
+      return link;
     };
+    const { index } = network.vlan
+      ? raiseVlan(socket, network.vlan, found, raise)
+      : raise();
+    return { index, notices: [...notices, ...forward(network, sysctls)] };
   } catch (error) {
+    if (error instanceof NoVlansError || error instanceof ForeignBridgeError) {
+      throw new BridgeError(network, error.message, { cause: error });
+    }
     if (!(error instanceof NetlinkError)) throw error;
     const reason = REASONS.get(error.code) ?? error.message;
     throw new BridgeError(network, reason, { cause: error });
   }
+}
+
+/** The bridge, once the network's interface on it is whole. */
+function raiseVlan(
+  socket: NetlinkSocket,
+  vlan: NetworkVlan,
+  found: Link | undefined,
+  raise: () => void,
+): Link {
+  if (!found?.up) {
+    using _lock = lockHostNetwork();
+    raise();
+  }
+  return findVlanBridge(socket, vlan)!;
 }
 
 /**
@@ -73,10 +108,11 @@ export function raiseBridge(
  */
 export function lowerBridge(socket: NetlinkSocket, network: Network): boolean {
   try {
-    const link = findBridge(socket, network);
-    if (!link) return false;
-    socket.request(deleteLink(link.index));
-    return true;
+    using _lock = network.vlan && lockHostNetwork();
+    const link = findInterface(socket, network);
+    if (link) socket.request(deleteLink(link.index));
+    if (network.vlan) removeVlanBridge(socket, network.vlan);
+    return link !== undefined;
   } catch (error) {
     if (error instanceof InterfaceTakenError) return false;
     // Another process was first.
@@ -100,11 +136,11 @@ const REASONS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * The network's bridge, whole or not.
+ * The network's bridge, or its interface on one that it shares, whole or not.
  *
  * @throws {InterfaceTakenError} when there is another interface of its name
  */
-function findBridge(
+function findInterface(
   socket: NetlinkSocket,
   network: Network,
 ): Link | undefined {
@@ -112,7 +148,8 @@ function findBridge(
   if (!link) return undefined;
   const { kind, alias, up, mac } = link;
   const isHalfMade = alias === undefined && !up && mac === macFor(network);
-  if (kind === "bridge" && (alias === noteOf(network) || isHalfMade)) {
+  const wanted = network.vlan ? "veth" : "bridge";
+  if (kind === wanted && (alias === noteOf(network) || isHalfMade)) {
     return link;
   }
   const note = alias === undefined ? "" : ` ("${alias}")`;
@@ -143,8 +180,9 @@ function add(socket: NetlinkSocket, network: Network): Link {
     mac: macFor(network),
     ...(mtu !== undefined && { mtu }),
   };
-  unlessThere(socket, [addBridge(link)]);
-  const made = findBridge(socket, network);
+  if (network.vlan) addVlanInterface(socket, network.vlan, link);
+  else unlessThere(socket, [addBridge(link)]);
+  const made = findInterface(socket, network);
   if (made) return made;
   throw new BridgeError(network, "it was removed while it was being made");
 }
@@ -162,6 +200,9 @@ function complete(
     setLink(index, { alias: noteOf(network) }),
     ...gatewaysOf(network).map((prefix) => addAddress(index, prefix)),
   ]);
+  if (network.vlan) {
+    completeVlanInterface(socket, network.vlan, network.interface);
+  }
   socket.request(setLink(index, { up: true }));
 }
 
@@ -208,7 +249,7 @@ function describeOverlaps(socket: NetlinkSocket, network: Network): string[] {
     ];
   });
   // What another process brings up at this moment is the network itself.
-  return overlaps.length > 0 && findBridge(socket, network) ? [] : overlaps;
+  return overlaps.length > 0 && findInterface(socket, network) ? [] : overlaps;
 }
 
 /** The bridge's MAC: it would change with the ports if it had none. */

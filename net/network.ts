@@ -8,6 +8,7 @@ import type { AddressRange } from "./lease.ts";
 import type { NetworkRules } from "./nftables/description.ts";
 import { firstAddress, lastAddress, parseNetwork } from "./prefix.ts";
 import type { Prefix } from "./prefix.ts";
+import type { Membership } from "./vlan.ts";
 
 /** The network of containers that name none; made when first used. */
 export const DEFAULT_NETWORK = "bridge";
@@ -22,7 +23,10 @@ export interface Network {
   /** 12 hexadecimal digits: tells it from one of its name before or elsewhere. */
   readonly id: string;
   readonly driver: "bridge";
-  /** The bridge in the host's network namespace. */
+  /**
+   * The host's own interface on it: the bridge, or with a VLAN the end of a
+   * pair whose other end is a port of the bridge.
+   */
   readonly interface: string;
   /** One or more, of either IP version, IPv4 first. */
   readonly subnets: readonly Subnet[];
@@ -38,12 +42,45 @@ export interface Network {
   readonly publishOn?: string;
   /** Who may connect to published ports, as prefixes; everyone unless given. */
   readonly publishFrom?: readonly string[];
+  /** Its part of a bridge that others may share. */
+  readonly vlan?: NetworkVlan;
+  /** Its containers reach only the host and what is published, not each other. */
+  readonly apart?: boolean;
+  /** Whether a frame may return by the port it came by; true unless given. */
+  readonly hairpin?: boolean;
+  /** What its containers cannot lie about. */
+  readonly spoofCheck?: SpoofCheck;
   readonly labels: { readonly [key: string]: string };
   /** As they were given; what they mean is in the other fields. */
   readonly options: { readonly [key: string]: string };
   /** RFC 3339. */
   readonly created: string;
 }
+
+/** A VLAN of a bridge, or several. */
+export interface NetworkVlan extends Membership {
+  /** The bridge, see `vlan_bridge.ts`. */
+  readonly bridge: string;
+  /** The VLAN of the host's own interface. */
+  readonly host: number;
+}
+
+/** How a container's port is set up. */
+export interface PortSettings {
+  /** Bytes of payload in a frame; the kernel's 1500 unless given. */
+  readonly mtu?: number;
+  /** The VLANs it is in, of a bridge that filters them. */
+  readonly vlans?: Membership;
+  /** Whether it may reach no other port that is isolated, only the host's. */
+  readonly isolated?: boolean;
+  /** Whether a frame may leave by the port it came by; true unless given. */
+  readonly hairpin?: boolean;
+  /** What is checked of what the container sends; nothing unless given. */
+  readonly spoofCheck?: SpoofCheck;
+}
+
+/** The sender's Ethernet address, or that and its IP addresses. */
+export type SpoofCheck = "mac" | "ip";
 
 /** A part of a network, and where its addresses come from. */
 export interface Subnet {
@@ -124,12 +161,25 @@ export function rangesOf({ subnets }: Network, family: Family): AddressRange[] {
 
 /** What the packet filter is to know of it. */
 export function rulesOf(network: Network): NetworkRules {
-  const { internal, isolate, masquerade } = network;
+  const { internal, isolate, masquerade, apart } = network;
   return {
     bridge: network.interface,
     prefixes: prefixesOf(network),
     ...(internal && { internal }),
     ...(isolate && { isolate }),
     ...(!masquerade && { masquerade }),
+    ...(apart && { apart }),
+  };
+}
+
+/** What is true of each container's port, besides its names and addresses. */
+export function portSettings(network: Network): PortSettings {
+  const { mtu, vlan, apart, hairpin, spoofCheck } = network;
+  return {
+    ...(mtu !== undefined && { mtu }),
+    ...(vlan && { vlans: vlan }),
+    ...(apart && { isolated: true }),
+    ...(hairpin !== undefined && { hairpin }),
+    ...(spoofCheck && { spoofCheck }),
   };
 }

@@ -6,6 +6,7 @@
 import { InvalidAddressError, parseAddress } from "./address.ts";
 import { NetworkError } from "./network_error.ts";
 import { parseSource } from "./prefix.ts";
+import { parseVlan, parseVlans, type VlanRange } from "./vlan.ts";
 
 /** What options can say of a network. */
 export interface NetworkOptions {
@@ -15,20 +16,36 @@ export interface NetworkOptions {
   masquerade?: boolean;
   publishOn?: string;
   publishFrom?: readonly string[];
+  vlan?: number;
+  trunk?: readonly VlanRange[];
+  preserveDefaultVlan?: boolean;
+  /** Its containers reach each other. */
+  icc?: boolean;
+  hairpin?: boolean;
+  macSpoofCheck?: boolean;
+  ipSpoofCheck?: boolean;
 }
 
-/** What each option says; undefined for a value that it cannot have. */
-const OPTIONS: ReadonlyMap<
-  string,
-  { expected: string; read: (value: string) => NetworkOptions | undefined }
-> = new Map([
-  ["com.docker.network.bridge.name", {
+/** An option: undefined for a value that it cannot have. */
+interface Option {
+  readonly expected: string;
+  read(value: string): NetworkOptions | undefined;
+}
+
+const DOCKER = "com.docker.network.bridge";
+
+/** What each option says. */
+const OPTIONS: ReadonlyMap<string, Option> = new Map([
+  [`${DOCKER}.name`, {
     expected: "the name of an interface",
     read: (name) => ({ interface: name }),
   }],
-  ["com.docker.network.bridge.enable_ip_masquerade", flag("masquerade")],
+  [`${DOCKER}.enable_ip_masquerade`, flag("masquerade")],
+  [`${DOCKER}.enable_icc`, flag("icc")],
+  [`${DOCKER}.gateway_mode_ipv4`, gatewayMode()],
+  [`${DOCKER}.gateway_mode_ipv6`, gatewayMode()],
   ["com.docker.network.driver.mtu", mtu()],
-  ["com.docker.network.bridge.host_binding_ipv4", {
+  [`${DOCKER}.host_binding_ipv4`, {
     expected: "an address of the host",
     read: (text) => reads(parseAddress, text) ? { publishOn: text } : undefined,
   }],
@@ -43,6 +60,32 @@ const OPTIONS: ReadonlyMap<
     },
   }],
   ["isolate", flag("isolate")],
+  ["vlan", {
+    expected: "the number of a VLAN, 1 to 4094",
+    read(value) {
+      const vlan = parseVlan(value);
+      return vlan === undefined ? undefined : { vlan };
+    },
+  }],
+  ["vlan-trunk", {
+    expected: "numbers of VLANs, 1 to 4094, such as 100,200-300",
+    read(value) {
+      const trunk = parseVlans(value);
+      return trunk && { trunk };
+    },
+  }],
+  ["preserve-default-vlan", flag("preserveDefaultVlan")],
+  ["hairpin", flag("hairpin")],
+  ["mac-spoof-check", flag("macSpoofCheck")],
+  ["ip-spoof-check", flag("ipSpoofCheck")],
+]);
+
+/** Options of docker that rkl has not, and what it has instead. */
+const MISSING: ReadonlyMap<string, string> = new Map([
+  [`${DOCKER}.host_binding_ipv6`, "name the host's address with each port"],
+  [`${DOCKER}.inhibit_ipv4`, "the bridge's address is the containers' gateway"],
+  [`${DOCKER}.trusted_host_interfaces`, "only published ports are reached"],
+  ["com.docker.network.container_iface_prefix", "interfaces are eth0, eth1 …"],
 ]);
 
 /**
@@ -56,6 +99,10 @@ export function readOptions(
   const settled: NetworkOptions = {};
   for (const [name, value] of Object.entries(options)) {
     const option = OPTIONS.get(name);
+    const instead = MISSING.get(name);
+    if (instead !== undefined) {
+      throw new NetworkError(`no network option "${name}": ${instead}`);
+    }
     if (!option) {
       throw new NetworkError(
         `unknown network option "${name}"; there are ` +
@@ -83,10 +130,15 @@ function reads(read: (text: string) => unknown, text: string): boolean {
   }
 }
 
-function flag(key: "isolate" | "masquerade") {
+/** Those of {@linkcode NetworkOptions} that are true or false. */
+type Flag = {
+  [K in keyof NetworkOptions]-?: boolean extends NetworkOptions[K] ? K : never;
+}[keyof NetworkOptions];
+
+function flag(key: Flag): Option {
   return {
     expected: "true or false",
-    read: (value: string): NetworkOptions | undefined => {
+    read(value) {
       if (/^(true|1)$/.test(value)) return { [key]: true };
       if (/^(false|0)$/.test(value)) return { [key]: false };
       return undefined;
@@ -94,10 +146,19 @@ function flag(key: "isolate" | "masquerade") {
   };
 }
 
-function mtu() {
+function mtu(): Option {
   return {
     expected: "a number of bytes, such as 1400",
-    read: (value: string): NetworkOptions | undefined =>
+    read: (value) =>
       /^\d{1,5}$/.test(value) ? { mtu: Number(value) } : undefined,
+  };
+}
+
+/** The host hides its networks, and leads to them by published ports. */
+function gatewayMode(): Option {
+  return {
+    expected: "nat, the only one there is; a network others have a route to " +
+      `takes ${DOCKER}.enable_ip_masquerade=false`,
+    read: (value) => value === "nat" ? {} : undefined,
   };
 }

@@ -18,13 +18,52 @@ Deno.test("docker's and podman's options say the same things", () => {
 
 Deno.test("an option is never ignored", () => {
   assert.throws(
-    () => readOptions({ vlan: "7" }),
-    /^NetworkError: unknown network option "vlan"; there are com\..*, isolate$/,
+    () => readOptions({ vlam: "7" }),
+    /^NetworkError: unknown network option "vlam"; there are com\..*-check$/,
   );
   assert.throws(() => readOptions({ mtu: "big" }), {
     message: "network option mtu=big: expected a number of bytes, such as 1400",
   });
+  assert.throws(() => readOptions({ vlan: "4095" }), {
+    message:
+      "network option vlan=4095: expected the number of a VLAN, 1 to 4094",
+  });
   assert.throws(() => readOptions({ isolate: "yes" }), {
     message: "network option isolate=yes: expected true or false",
   });
+});
+
+Deno.test("what docker has and rkl has not is refused with what there is", () => {
+  const docker = (name: string, value: string) =>
+    readOptions({ [`com.docker.network.bridge.${name}`]: value });
+  assert.throws(
+    () => docker("host_binding_ipv4", "127.0.0.1"),
+    /no network option ".*ipv4": name the host's address with each port$/,
+  );
+  assert.throws(
+    () => docker("gateway_mode_ipv4", "routed"),
+    /=routed: expected nat, .* takes .*enable_ip_masquerade=false$/,
+  );
+  assert.deepEqual(docker("gateway_mode_ipv6", "nat"), {});
+});
+
+Deno.test("options of ports and VLANs", () => {
+  assert.deepEqual(
+    readOptions({
+      "com.docker.network.bridge.enable_icc": "false",
+      "hairpin": "0",
+      "vlan-trunk": "100,200-300",
+      "preserve-default-vlan": "1",
+      "mac-spoof-check": "true",
+      "ip-spoof-check": "false",
+    }),
+    {
+      icc: false,
+      hairpin: false,
+      trunk: [[100, 100], [200, 300]],
+      preserveDefaultVlan: true,
+      macSpoofCheck: true,
+      ipSpoofCheck: false,
+    },
+  );
 });

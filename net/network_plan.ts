@@ -5,17 +5,17 @@
  * @module
  */
 import { type Address, type Family, formatAddress } from "./address.ts";
-import { checkLinkName } from "./link_name.ts";
+import { chooseInterface, vlanInterface } from "./interface_plan.ts";
 import {
   checkNetworkName,
-  DEFAULT_INTERFACE,
-  DEFAULT_NETWORK,
   type Network,
   prefixesOf,
+  type SpoofCheck,
   type Subnet,
 } from "./network.ts";
 import { NetworkError } from "./network_error.ts";
 import { type NetworkOptions, readOptions } from "./network_options.ts";
+import { planVlan } from "./vlan_plan.ts";
 import {
   containsAddress,
   containsPrefix,
@@ -49,6 +49,8 @@ export interface NetworkWishes {
   readonly internal?: boolean;
   readonly isolate?: boolean;
   readonly mtu?: number;
+  /** That of the containers' ports, 1 to 4094. */
+  readonly vlan?: number;
   readonly labels?: { readonly [key: string]: string };
   /** See `network_options.ts`. */
   readonly options?: { readonly [key: string]: string };
@@ -109,12 +111,19 @@ export function planNetwork(
   const { options = {} } = wishes;
   const read = readOptions(options);
   const subnets = planSubnets(wishes, around);
-  const mtu = settleMtu(wishes.mtu, read.mtu, subnets);
+  const mtu = settle("MTU", wishes.mtu, read.mtu);
+  checkMtu(mtu, subnets);
+  const access = settle("VLAN", wishes.vlan, read.vlan);
+  const vlan = planVlan(id, access, read, around.networks);
+  const { hairpin, icc = true } = read;
+  const spoofCheck = spoofCheckOf(read);
   return {
     name,
     id,
     driver: "bridge",
-    interface: chooseInterface(name, id, read, around.networks),
+    interface: vlan
+      ? vlanInterface(vlan, around.networks)
+      : chooseInterface(name, id, read, around.networks),
     subnets,
     internal: wishes.internal ?? false,
     isolate: wishes.isolate ?? read.isolate ?? false,
@@ -122,6 +131,10 @@ export function planNetwork(
     ...(mtu !== undefined && { mtu }),
     ...(read.publishOn !== undefined && { publishOn: read.publishOn }),
     ...(read.publishFrom && { publishFrom: read.publishFrom }),
+    ...(vlan && { vlan }),
+    ...(!icc && { apart: true }),
+    ...(hairpin !== undefined && { hairpin }),
+    ...(spoofCheck && { spoofCheck }),
     labels: wishes.labels ?? {},
     options,
     created: around.now,
@@ -242,47 +255,34 @@ function onlyOne<T>(what: string, subnet: string, all: T[]): T | undefined {
   throw new NetworkError(`the subnet ${subnet} has more than one ${what}`);
 }
 
-function settleMtu(
+/** A number that a flag or an option may say. */
+function settle(
+  what: string,
   wish: number | undefined,
   option: number | undefined,
-  subnets: readonly Subnet[],
 ): number | undefined {
-  if (wish !== undefined && option !== undefined && wish !== option) {
-    throw new NetworkError(
-      `the MTU is given twice: as ${wish}, and as ${option} by an option`,
-    );
+  if (wish === undefined || option === undefined || wish === option) {
+    return wish ?? option;
   }
-  const mtu = wish ?? option;
+  throw new NetworkError(
+    `the ${what} is given twice: as ${wish}, and as ${option} by an option`,
+  );
+}
+
+function checkMtu(mtu: number | undefined, subnets: readonly Subnet[]): void {
   // IPv6 wants more of a link: RFC 8200, section 5. IPv4: RFC 791, section 3.2.
   const least = subnets.some(({ subnet }) => subnet.includes(":")) ? 1280 : 68;
-  if (mtu === undefined || (mtu >= least && mtu <= 65535)) return mtu;
+  if (mtu === undefined || (mtu >= least && mtu <= 65535)) return;
   throw new NetworkError(
     `cannot use an MTU of ${mtu}: ${least} to 65535 are allowed` +
       (least === 1280 ? " with IPv6" : ""),
   );
 }
 
-function chooseInterface(
-  name: string,
-  id: string,
-  { interface: wish }: NetworkOptions,
-  networks: readonly Network[],
-): string {
-  const ownerOf = (name: string) =>
-    networks.find((network) => network.interface === name)?.name;
-  if (wish !== undefined) {
-    const owner = ownerOf(checkLinkName(wish));
-    if (owner === undefined) return wish;
-    throw new NetworkError(
-      `cannot use the interface ${wish}: network "${owner}" has it`,
-    );
-  }
-  const isDefault = name === DEFAULT_NETWORK &&
-    ownerOf(DEFAULT_INTERFACE) === undefined;
-  return isDefault ? DEFAULT_INTERFACE : interfaceOf(id);
-}
-
-/** The interface of a network by its id. */
-export function interfaceOf(id: string): string {
-  return `rkl-${id.slice(0, 8)}`;
+/** Who checks IP addresses checks Ethernet addresses too. */
+function spoofCheckOf(
+  { macSpoofCheck, ipSpoofCheck }: NetworkOptions,
+): SpoofCheck | undefined {
+  if (ipSpoofCheck) return "ip";
+  return macSpoofCheck ? "mac" : undefined;
 }

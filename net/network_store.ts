@@ -36,11 +36,9 @@ import {
   NetworkInUseError,
   NoSuchNetworkError,
 } from "./network_error.ts";
-import {
-  interfaceOf,
-  type NetworkWishes,
-  planNetwork,
-} from "./network_plan.ts";
+import { interfaceOf } from "./interface_plan.ts";
+import { type NetworkWishes, planNetwork } from "./network_plan.ts";
+import { checkVlanFiltering } from "./vlan_bridge.ts";
 
 /** Who uses a network, and the addresses they have there. */
 export interface NetworkUser {
@@ -71,6 +69,7 @@ export function networkDirectory(store: Store, name: string): string {
  * has them. The bridge is brought up on use.
  *
  * @throws {DuplicateNetworkError} and what `planNetwork()` throws
+ * @throws {NoVlansError}
  */
 export function createNetwork(store: Store, wishes: NetworkWishes): Network {
   using _lock = lockNetworks(store);
@@ -84,6 +83,7 @@ export function createNetwork(store: Store, wishes: NetworkWishes): Network {
     random: (count) => crypto.getRandomValues(new Uint8Array(count)),
     now: new Date().toISOString(),
   });
+  if (network.vlan) checkVlanFiltering();
   using entry = newEntry(
     networksDirectory(store),
     network.name,

@@ -17,6 +17,8 @@
  * @module
  */
 
+import { checkVlanFiltering, NoVlansError } from "../net/vlan_bridge.ts";
+
 /** A fact by name; some take a parameter behind a colon. */
 export type Fact = keyof typeof FACTS | `${keyof typeof FAMILIES}:${string}`;
 
@@ -78,6 +80,10 @@ const FACTS = {
   "vlan": {
     means: "the kernel has 802.1Q interfaces",
     holds: () => exists("/proc/net/vlan") || hasModule("8021q"),
+  },
+  "vlan-filtering": {
+    means: "bridges keep VLANs apart",
+    holds: () => hasVlanFiltering(),
   },
   "ipvlan": {
     means: "the kernel has IPVLAN interfaces",
@@ -200,6 +206,18 @@ function hasModule(name: string): boolean {
   return ["modules.dep", "modules.builtin"].some((list) =>
     file.test(read(`${home}/${list}`))
   );
+}
+
+/** Tried in a network namespace of its own: no file tells of it. */
+function hasVlanFiltering(): boolean {
+  if (Deno.uid() !== 0) return false;
+  try {
+    checkVlanFiltering();
+    return true;
+  } catch (error) {
+    if (error instanceof NoVlansError) return false;
+    throw error;
+  }
 }
 
 function hasTool(name: string): boolean {

@@ -123,8 +123,8 @@ Deno.test({
     await refused(["../web"], /"\.\.\/web" is no network name; allowed: /);
     await refused(["host"], /"host" cannot name a network/);
     await refused(
-      ["-o", "vlan=7"],
-      /unknown network option "vlan"; there are /,
+      ["-o", "vlam=7"],
+      /unknown network option "vlam"; there are /,
     );
     await refused(["-d", "macvlan"], /--driver macvlan: must be bridge/);
     assert.equal(succeeded(await network("ls", "-q")), "web\n");

@@ -18,8 +18,12 @@ export default verb({
     "subnet that is not given is chosen free of the host's routes, VPNs included,\n" +
     "and of other networks. The bridge is made when a container first uses it.\n" +
     "Options are docker's and podman's: com.docker.network.bridge.name,\n" +
-    "com.docker.network.bridge.enable_ip_masquerade, com.docker.network.driver.mtu,\n" +
-    "mtu and isolate.",
+    "com.docker.network.bridge.enable_ip_masquerade and .enable_icc,\n" +
+    "com.docker.network.driver.mtu, mtu, isolate; and rkl's own: vlan,\n" +
+    "vlan-trunk=100,200-300 (frames have tags in the containers),\n" +
+    "preserve-default-vlan (they are in VLAN 1 too), hairpin, mac-spoof-check and\n" +
+    "ip-spoof-check (what a container sends under another's address is dropped).\n" +
+    "Networks with different VLANs may share a bridge, by its name.",
   operands: ["[NAME]"],
   flags: {
     driver: {
@@ -51,6 +55,11 @@ export default verb({
       value: "BYTES",
       help: "The most a frame carries, such as 1400",
     },
+    vlan: {
+      type: integer(1, 4094),
+      value: "ID",
+      help: "Put containers into this VLAN of the bridge",
+    },
     label: {
       type: [pair],
       value: "KEY=VALUE",
@@ -70,12 +79,16 @@ export default verb({
       "Say which addresses it has",
     ],
     ["rkl network create --ipv6 --internal db", "Both IP versions, no way out"],
+    [
+      "rkl network create --vlan 100 -o com.docker.network.bridge.name=lan db",
+      "A VLAN of the bridge lan, which other networks may be on",
+    ],
   ],
   run({ flags, args, globals }) {
     const { subnet, gateway, ipRange, label, opt } = flags;
-    const { ipv6, internal, isolate, mtu } = flags;
+    const { ipv6, internal, isolate, mtu, vlan } = flags;
     const network = createNetwork(storeOf(globals), {
-      ...given({ name: args.name, ipv6, internal, isolate, mtu }),
+      ...given({ name: args.name, ipv6, internal, isolate, mtu, vlan }),
       subnets: subnet,
       gateways: gateway,
       ipRanges: ipRange,

@@ -34,8 +34,10 @@ export function describe(elementsOf: ElementsOf): Description {
 function describeNetworks(elementsOf: ElementsOf): NetworkRules[] {
   const bridgesIn = (set: string) =>
     new Set(elementsOf(set).map(({ key }) => key[0] as string));
-  const [internal, isolated, routed] = ["internal", "isolated", "routed"]
-    .map(bridgesIn) as [Set<string>, Set<string>, Set<string>];
+  const internal = bridgesIn("internal");
+  const isolated = bridgesIn("isolated");
+  const routed = bridgesIn("routed");
+  const loops = bridgesIn("loops");
   const neighbours = ["neighbours4", "neighbours6"].flatMap(elementsOf);
   return [...bridgesIn("bridges")].sort().map((bridge) => ({
     bridge,
@@ -44,6 +46,7 @@ function describeNetworks(elementsOf: ElementsOf): NetworkRules[] {
     ...(internal.has(bridge) && { internal: true }),
     ...(isolated.has(bridge) && { isolate: true }),
     ...(routed.has(bridge) && { masquerade: false }),
+    ...(!loops.has(bridge) && { apart: true }),
   }));
 }
 

@@ -32,6 +32,8 @@ export interface NetworkRules {
    * that have a route.
    */
   readonly masquerade?: boolean;
+  /** Its containers do not reach each other, save by published ports. */
+  readonly apart?: boolean;
 }
 
 /** A port of the host that leads to a container's. */

@@ -48,7 +48,7 @@ export interface Elements {
 const BRIDGES = {
   /** All of rkl's. */
   bridges: set("bridges", ["ifname"]),
-  /** All of them, paired with themselves: packets that stay in a network. */
+  /** Paired with themselves: packets may stay in a network. */
   loops: set("loops", ["ifname", "ifname"]),
   internal: set("internal", ["ifname"]),
   isolated: set("isolated", ["ifname"]),
@@ -250,10 +250,11 @@ export function planRuleset(description: Description): Plan {
 
 /** What the table's sets hold of a network. */
 export function networkElements(network: NetworkRules): Elements[] {
-  const { bridge, prefixes, internal, isolate, masquerade = true } = network;
+  const { bridge, prefixes, internal, isolate, apart } = network;
+  const { masquerade = true } = network;
   const sets: SetType[] = [
     BRIDGES.bridges,
-    BRIDGES.loops,
+    ...(apart ? [] : [BRIDGES.loops]),
     ...(internal ? [BRIDGES.internal] : []),
     ...(isolate ? [BRIDGES.isolated] : []),
     masquerade ? BRIDGES.masqueraded : BRIDGES.routed,
