@@ -27,7 +27,10 @@ import {
 import { addRoute, DEFAULT_ROUTE } from "./netlink/route.ts";
 import { NetlinkSocket } from "./netlink/socket.ts";
 import type { PortSettings } from "./network.ts";
+import type { GuardedPort } from "./nftables/spoof_table.ts";
 import type { Prefix } from "./prefix.ts";
+import { guardPorts } from "./spoof_guard.ts";
+import { kernelSysctls } from "./sysctl.ts";
 import { joinVlans } from "./vlan.ts";
 
 /** A container's place on a network. */
@@ -91,13 +94,23 @@ export function portOf(container: string, network: string): Port {
  * @throws {PortTakenError}
  * @throws {NetlinkError} when the kernel refuses; the pairs made until then
  * vanish with the namespace
+ * @throws {NoVlansError | NoSpoofGuardError}
  */
 export function attach(netns: Fd, endpoints: readonly Endpoint[]): void {
   using host = new NetlinkSocket("ROUTE");
   for (const endpoint of endpoints) addPair(host, netns, endpoint);
+  const guarded = endpoints.filter(({ spoofCheck }) => spoofCheck);
+  if (guarded.length > 0) {
+    guardPorts(host, guarded.map((one) => guardedPort(host, one)));
+  }
+  // Nothing passes a port before it is whole.
+  host.batch(endpoints.map(({ port }) => setLink(port.name, { up: true })));
   using inside = inNetns(netns, () => new NetlinkSocket("ROUTE"));
   for (const endpoint of endpoints) {
     const { index } = look(inside, endpoint.name)!;
+    if (endpoint.spoofCheck === "ip") {
+      inNetns(netns, () => fixLinkLocal(endpoint));
+    }
     inside.batch([
       setLink(index, { up: true }),
       ...endpoint.addresses.map((prefix) => addAddress(index, prefix)),
@@ -168,11 +181,11 @@ function addPair(host: NetlinkSocket, netns: Fd, endpoint: Endpoint): void {
   const { bridge, port, name, vlans } = endpoint;
   // A container may reach itself by a port the host publishes for it.
   const { hairpin = true, isolated = false } = endpoint;
-  const mac = endpoint.mac ?? macOf(endpoint.addresses[0]!.address);
+  const mac = macFor(endpoint);
   const mtu = endpoint.mtu === undefined ? {} : { mtu: endpoint.mtu };
   const [pair, ...rest] = [
     addVeth(
-      { name: port.name, master: bridge, up: true, ...mtu },
+      { name: port.name, master: bridge, ...mtu },
       { name, mac, netns, ...mtu },
     ),
     setLink(port.name, { alias: port.note }),
@@ -191,6 +204,28 @@ function addPair(host: NetlinkSocket, netns: Fd, endpoint: Endpoint): void {
   }
   host.batch(rest);
   if (vlans) joinVlans(host, look(host, port.name)!.index, vlans);
+}
+
+function macFor({ mac, addresses }: Endpoint): string {
+  return mac ?? macOf(addresses[0]!.address);
+}
+
+function guardedPort(host: NetlinkSocket, endpoint: Endpoint): GuardedPort {
+  const { port, addresses, spoofCheck } = endpoint;
+  return {
+    index: look(host, port.name)!.index,
+    mac: macFor(endpoint),
+    ...(spoofCheck === "ip" && {
+      addresses: addresses.map(({ address }) => address),
+    }),
+  };
+}
+
+/** Has the interface take the address on its link that it may send from. */
+function fixLinkLocal({ name }: Endpoint): void {
+  const setting = `ipv6/conf/${name}/addr_gen_mode`;
+  if (kernelSysctls.read(setting) === undefined) return; // no IPv6
+  kernelSysctls.write(setting, "0"); // from the MAC
 }
 
 /** A link by its name, or undefined where there is none. */

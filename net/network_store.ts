@@ -38,6 +38,7 @@ import {
 } from "./network_error.ts";
 import { interfaceOf } from "./interface_plan.ts";
 import { type NetworkWishes, planNetwork } from "./network_plan.ts";
+import { checkSpoofGuard, sweepGuards } from "./spoof_guard.ts";
 import { checkVlanFiltering } from "./vlan_bridge.ts";
 
 /** Who uses a network, and the addresses they have there. */
@@ -69,7 +70,7 @@ export function networkDirectory(store: Store, name: string): string {
  * has them. The bridge is brought up on use.
  *
  * @throws {DuplicateNetworkError} and what `planNetwork()` throws
- * @throws {NoVlansError}
+ * @throws {NoVlansError | NoSpoofGuardError}
  */
 export function createNetwork(store: Store, wishes: NetworkWishes): Network {
   using _lock = lockNetworks(store);
@@ -84,6 +85,7 @@ export function createNetwork(store: Store, wishes: NetworkWishes): Network {
     now: new Date().toISOString(),
   });
   if (network.vlan) checkVlanFiltering();
+  if (network.spoofCheck) checkSpoofGuard();
   using entry = newEntry(
     networksDirectory(store),
     network.name,
@@ -225,6 +227,7 @@ export function removeNetwork(store: Store, name: string): void {
     // Before the network, whose next use would bring the bridge up again.
     lowerBridge(socket, network);
     unguard(network);
+    if (network.spoofCheck) sweepGuards(socket);
     removeEntry(networksDirectory(store), name);
     return { leases, result: undefined };
   });

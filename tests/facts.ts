@@ -85,6 +85,10 @@ const FACTS = {
     means: "bridges keep VLANs apart",
     holds: () => hasVlanFiltering(),
   },
+  "no-vlan-filtering": {
+    means: "bridges that cannot, of which rkl is to tell",
+    holds: () => !hasVlanFiltering(),
+  },
   "ipvlan": {
     means: "the kernel has IPVLAN interfaces",
     holds: () => hasModule("ipvlan"),

@@ -11,6 +11,7 @@ import {
   bitsOf,
   formatAddress,
 } from "../address.ts";
+import { formatMac, parseMac } from "../mac.ts";
 import { align, concat, viewOf } from "../netlink/attribute.ts";
 import {
   firstAddress,
@@ -21,8 +22,8 @@ import {
 } from "../prefix.ts";
 
 /**
- * A value: an interface's or a protocol's name, a number, an address, or all
- * addresses of a prefix.
+ * A value: an interface's or a protocol's name, a number, an address (one of
+ * Ethernet is text), or all addresses of a prefix.
  */
 export type Value = string | number | Address | Prefix;
 
@@ -57,6 +58,21 @@ export const PROTOCOLS = { tcp: 6, udp: 17, sctp: 132 } as const;
 /** Families as `meta nfproto` has them, from linux/netfilter.h. */
 const NFPROTOS = { ipv4: 2, ipv6: 10 } as const;
 
+/** Protocols above IP by their names in nft, from linux/in.h and in6.h. */
+const TRANSPORTS = { ...PROTOCOLS, "ipv6-icmp": 58 } as const;
+
+/** What a frame carries, from linux/if_ether.h. */
+const ETHER_TYPES = { ip: 0x0800, arp: 0x0806, ip6: 0x86dd } as const;
+
+/** Kinds of neighbour discovery and MLD, from linux/icmpv6.h. */
+const ICMPV6_TYPES = {
+  "nd-router-advert": 134,
+  "nd-neighbor-solicit": 135,
+  "nd-neighbor-advert": 136,
+  "nd-redirect": 137,
+  "mld2-listener-report": 143,
+} as const;
+
 /** Types of routes, from linux/rtnetlink.h. */
 const ROUTE_TYPES = { unicast: 1, local: 2, broadcast: 3 } as const;
 
@@ -74,7 +90,15 @@ const DATATYPES = {
   nf_proto: named(2, NFPROTOS, 1),
   ipv4_addr: addresses(7, 4),
   ipv6_addr: addresses(8, 6),
-  inet_proto: named(12, PROTOCOLS, 1),
+  ether_addr: {
+    id: 9,
+    size: 6,
+    encode: (value) =>
+      typeof value === "string" ? just(parseMac(value)) : undefined,
+    decode: formatMac,
+  },
+  ether_type: named(10, ETHER_TYPES, 2),
+  inet_proto: named(12, TRANSPORTS, 1),
   inet_service: {
     id: 13,
     size: 2,
@@ -84,6 +108,16 @@ const DATATYPES = {
         : undefined,
     decode: (bytes) => viewOf(bytes).getUint16(0),
   },
+  iface_index: {
+    id: 20,
+    size: 4,
+    encode: (value) =>
+      isInteger(value, 0x7fff_ffff)
+        ? just(new Uint8Array(Uint32Array.of(value).buffer))
+        : undefined,
+    decode: (bytes) => viewOf(bytes).getUint32(0, true),
+  },
+  icmpv6_type: named(29, ICMPV6_TYPES, 1),
   fib_addrtype: named(38, ROUTE_TYPES, 4),
   ifname: {
     id: 41,
@@ -193,7 +227,7 @@ export function isAddress(value: Value): value is Address {
 function named(
   id: number,
   numbers: Readonly<Record<string, number>>,
-  size: 1 | 4,
+  size: 1 | 2 | 4,
 ): Type {
   const names = new Map(Object.entries(numbers).map(([k, v]) => [v, k]));
   return {
@@ -203,10 +237,18 @@ function named(
       const number = typeof value === "string" && Object.hasOwn(numbers, value)
         ? numbers[value]
         : value;
-      if (!isInteger(number, 255)) return undefined;
-      return just(Uint8Array.of(number, ...new Uint8Array(size - 1)));
+      // Two bytes are in network order, four in the host's.
+      if (!isInteger(number, size === 2 ? 0xffff : 255)) return undefined;
+      return just(
+        size === 2
+          ? Uint8Array.of(number >> 8, number & 0xff)
+          : Uint8Array.of(number, ...new Uint8Array(size - 1)),
+      );
     },
-    decode: (bytes) => names.get(bytes[0]!) ?? bytes[0]!,
+    decode(bytes) {
+      const number = size === 2 ? viewOf(bytes).getUint16(0) : bytes[0]!;
+      return names.get(number) ?? number;
+    },
   };
 }
 

@@ -19,6 +19,8 @@ const NFT_REG32_00 = 8;
 
 /** From enum nft_meta_keys. */
 export const NFT_META = {
+  PROTOCOL: 1,
+  IIF: 4,
   IIFNAME: 6,
   OIFNAME: 7,
   NFPROTO: 15,
@@ -26,7 +28,7 @@ export const NFT_META = {
 } as const;
 
 /** From enum nft_payload_bases. */
-export const NFT_PAYLOAD = { NETWORK: 1, TRANSPORT: 2 } as const;
+export const NFT_PAYLOAD = { LINK: 0, NETWORK: 1, TRANSPORT: 2 } as const;
 
 /** From enum nft_ct_keys. */
 export const NFT_CT = { STATE: 0, STATUS: 2 } as const;

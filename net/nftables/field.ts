@@ -27,6 +27,8 @@ interface FieldType {
 const FIELDS = {
   "iifname": loads("ifname", (to) => meta(NFT_META.IIFNAME, to)),
   "oifname": loads("ifname", (to) => meta(NFT_META.OIFNAME, to)),
+  "iif": loads("iface_index", (to) => meta(NFT_META.IIF, to)),
+  "meta protocol": loads("ether_type", (to) => meta(NFT_META.PROTOCOL, to)),
   "meta nfproto": loads("nf_proto", (to) => meta(NFT_META.NFPROTO, to)),
   "meta l4proto": loads("inet_proto", (to) => meta(NFT_META.L4PROTO, to)),
   "fib daddr type": loads("fib_addrtype", fibDaddrType),
@@ -35,6 +37,13 @@ const FIELDS = {
   "ip daddr": header("ipv4_addr", NFT_PAYLOAD.NETWORK, 16, 4),
   "ip6 saddr": header("ipv6_addr", NFT_PAYLOAD.NETWORK, 8, 6),
   "ip6 daddr": header("ipv6_addr", NFT_PAYLOAD.NETWORK, 24, 6),
+  // struct ethhdr; struct arphdr for Ethernet and IPv4 (linux/if_arp.h)
+  "ether saddr": header("ether_addr", NFT_PAYLOAD.LINK, 6),
+  "arp saddr ether": header("ether_addr", NFT_PAYLOAD.NETWORK, 8),
+  "arp saddr ip": header("ipv4_addr", NFT_PAYLOAD.NETWORK, 14),
+  // struct icmp6hdr, and struct nd_msg, whose target old nft has no name for
+  "icmpv6 type": header("icmpv6_type", NFT_PAYLOAD.TRANSPORT, 0),
+  "icmpv6 taddr": header("ipv6_addr", NFT_PAYLOAD.TRANSPORT, 8),
   "th dport": header("inet_service", NFT_PAYLOAD.TRANSPORT, 2),
 } as const satisfies Record<string, FieldType>;
 

@@ -8,7 +8,13 @@ import { attr, concat } from "../netlink/attribute.ts";
 import { NLM_F, type Request } from "../netlink/message.ts";
 
 /** Families of tables, from linux/netfilter.h. */
-export const NFPROTO = { UNSPEC: 0, INET: 1, IPV4: 2, IPV6: 10 } as const;
+export const NFPROTO = {
+  UNSPEC: 0,
+  INET: 1,
+  IPV4: 2,
+  BRIDGE: 7,
+  IPV6: 10,
+} as const;
 
 /** Families of tables by their names in nft. */
 const FAMILIES = new Map(
@@ -16,9 +22,9 @@ const FAMILIES = new Map(
     [NFPROTO.INET as number, "inet"],
     [NFPROTO.IPV4, "ip"],
     [NFPROTO.IPV6, "ip6"],
+    [NFPROTO.BRIDGE, "bridge"],
     [3, "arp"],
     [5, "netdev"],
-    [7, "bridge"],
   ] as const,
 );
 
@@ -70,6 +76,13 @@ export function nftRequest(
     flags,
     body: concat(nfgenmsg(NFPROTO.INET), ...attrs),
   };
+}
+
+/** The same request about a table of the family `bridge`, which has frames. */
+export function ofBridge(request: Request): Request {
+  const body = request.body.slice();
+  body[0] = NFPROTO.BRIDGE; // struct nfgenmsg
+  return { ...request, body };
 }
 
 /** A request for a list of the tables, chains … of all families. */

@@ -51,50 +51,61 @@ export function encodePlan(plan: Plan): Request[] {
   });
 }
 
-/** The commands that carry a plan out, as `nft -f` reads them. */
-export function formatPlan(plan: Plan): string {
-  return plan.map((addition) => formatAddition(addition) + "\n").join("");
+/**
+ * The commands that carry a plan out, as `nft -f` reads them; for a table of
+ * the family `bridge`, see `ofBridge()`.
+ */
+export function formatPlan(
+  plan: Plan,
+  family: "inet" | "bridge" = "inet",
+): string {
+  return plan.map((addition) => formatAddition(addition, family) + "\n").join(
+    "",
+  );
 }
 
-function formatAddition(addition: Addition): string {
+function formatAddition(addition: Addition, family: string): string {
   switch (addition.add) {
     case "table": {
       const { name, comment } = addition.table;
       const note = comment === undefined
         ? ""
         : ` { comment ${JSON.stringify(comment)}; }`;
-      return `add table inet ${name}${note}`;
+      return `add table ${family} ${name}${note}`;
     }
     case "set":
-      return formatSet(addition.set);
+      return formatSet(addition.set, family);
     case "chain":
-      return formatChain(addition.chain);
+      return formatChain(addition.chain, family);
     case "rule": {
       const { table, chain, statements, comment } = addition.rule;
       const words = statements.map(formatStatement);
       if (comment !== undefined) {
         words.push(`comment ${JSON.stringify(comment)}`);
       }
-      return `add rule inet ${table} ${chain} ${words.join(" ")}`;
+      return `add rule ${family} ${table} ${chain} ${words.join(" ")}`;
     }
     case "elements": {
       const { set, set: { table, name }, elements } = addition;
       const list = elements.map((one) => formatElement(set, one)).join(", ");
-      return `create element inet ${table} ${name} { ${list} }`;
+      return `create element ${family} ${table} ${name} { ${list} }`;
     }
   }
 }
 
-function formatSet({ table, name, key, value, interval }: SetType): string {
+function formatSet(
+  { table, name, key, value, interval }: SetType,
+  family: string,
+): string {
   const kind = value ? "map" : "set";
   const type = [key, ...(value ? [value] : [])]
     .map((types) => types.join(" . ")).join(" : ");
   const flags = interval ? " flags interval;" : "";
-  return `add ${kind} inet ${table} ${name} { type ${type};${flags} }`;
+  return `add ${kind} ${family} ${table} ${name} { type ${type};${flags} }`;
 }
 
-function formatChain({ table, name, base }: Chain): string {
-  const head = `add chain inet ${table} ${name}`;
+function formatChain({ table, name, base }: Chain, family: string): string {
+  const head = `add chain ${family} ${table} ${name}`;
   if (!base) return head;
   const { type, hook, priority, policy } = base;
   return `${head} { type ${type} hook ${hook} priority ${priority}; ` +

@@ -24,6 +24,8 @@ const MACHINES: readonly Machine[] = [
   machine("shut", "rkl2", "10.90.0.2/24", "fd00:90::2/64"),
   machine("apart", "rkl3", "10.91.0.2/24", "fd00:91::2/64"),
   machine("open", "rkl4", "10.92.0.2/24", "fd00:92::2/64"),
+  machine("lone", "rkl5", "10.93.0.2/24", "fd00:93::2/64"),
+  machine("solo", "rkl5", "10.93.0.3/24", "fd00:93::3/64"),
 ];
 
 const HOST: [string, string] = ["192.0.2.1", "2001:db8::1"];
@@ -39,6 +41,7 @@ const DESCRIPTION: Description = {
     { ...network("rkl2"), internal: true },
     { ...network("rkl3"), isolate: true },
     { ...network("rkl4"), masquerade: false },
+    { ...network("rkl5"), apart: true },
   ],
   ports: [
     ...publish("web", 8080),
@@ -53,6 +56,7 @@ const DESCRIPTION: Description = {
     ),
     ...publish("shut", 8084),
     ...publish("apart", 8085),
+    ...publish("lone", 8087),
   ],
 };
 
@@ -115,6 +119,10 @@ const REACH: Record<string, readonly Row[]> = {
     ["other", HOST, 8084, "shut", NOT],
     ["near", HOST, 8084, "shut", NOT],
     ["host", HOST, 8084, "shut", HOST],
+  ],
+  "containers that are kept apart reach what is published": [
+    ["solo", HOST, 8087, "lone", ["10.93.0.1", "fd00:93::1"]],
+    ["solo", of("other"), PORT, "other", HOST],
   ],
   "an isolated network has no part in other networks' ports": [
     ["other", HOST, 8085, "apart", of("other")],

@@ -180,7 +180,8 @@ export function decodeRule(message: Message): ListedRule {
 
 /**
  * The expressions of statements. Fields that only one IP version has are
- * looked at only in its packets.
+ * looked at only in its packets, which in the family `bridge` `meta protocol`
+ * has to say before.
  */
 export function compile(
   statements: readonly Statement[],
@@ -188,6 +189,7 @@ export function compile(
 ): Uint8Array[] {
   let known: Family | undefined;
   return statements.flatMap((statement) => {
+    known = saidBy(statement) ?? known;
     const family = familyOf(statement);
     const isNews = family !== undefined && family !== known;
     if (isNews) known = family;
@@ -257,6 +259,17 @@ function familyOf(statement: Statement): Family | undefined {
     ? statement.key
     : [];
   return fields.map((field) => fieldType(field).family).find(Boolean);
+}
+
+/** The IP version of the frames that a statement lets through. */
+function saidBy(statement: Statement): Family | undefined {
+  if (!("value" in statement) || statement.is !== "meta protocol") return;
+  if (statement.not) return undefined;
+  return statement.value === "ip"
+    ? 4
+    : statement.value === "ip6"
+    ? 6
+    : undefined;
 }
 
 function onlyFamily(family: Family): Uint8Array[] {

@@ -21,6 +21,7 @@ const ALL: Description = {
       prefixes: [],
       internal: true,
       isolate: true,
+      apart: true,
     },
     {
       bridge: "rkl0",

@@ -132,8 +132,8 @@ export function encodeSetType(
     value ? be32(NFTA_SET.DATA_TYPE, typeIdOf(value)) : concat(),
     value ? be32(NFTA_SET.DATA_LEN, sizeOfAll(value)) : concat(),
     be32(NFTA_SET.ID, id),
-    // nft reads a lone name backwards unless it is told the order of bytes.
-    key.length === 1 && key[0] === "ifname"
+    // nft reads a lone one backwards unless it is told the order of bytes.
+    key.length === 1 && ["ifname", "iface_index"].includes(key[0]!)
       ? attr(NFTA_SET.USERDATA, HOST_ORDER)
       : concat(),
   ];

@@ -4,12 +4,17 @@
  *
  * @module
  */
-import { decodePayload, type Message } from "../netlink/message.ts";
+import {
+  decodePayload,
+  type Message,
+  type Request,
+} from "../netlink/message.ts";
 import { NetlinkError } from "../netlink/errors.ts";
 import type { NetlinkSocket } from "../netlink/socket.ts";
 import { familyOf, NFGENMSG, nftType } from "./message.ts";
 import { decodeRule, listRules } from "./rule.ts";
-import { planRuleset, TABLE, VERSION } from "./ruleset.ts";
+import type { Plan } from "./plan.ts";
+import { planRuleset, TABLE } from "./ruleset.ts";
 import { decodeTable, getTable } from "./table.ts";
 
 /** The attribute that names the table, in messages about all that is in one. */
@@ -33,22 +38,38 @@ export function concernsRuleset(message: Message): boolean {
  * @throws {NetlinkError}
  */
 export function isIntact(socket: NetlinkSocket): boolean {
+  return isWhole(socket, EMPTY, (request) => request);
+}
+
+/**
+ * Whether the table of a plan is there with all its rules. `of` puts requests
+ * into the table's family.
+ *
+ * @throws {NetlinkError}
+ */
+export function isWhole(
+  socket: NetlinkSocket,
+  plan: Plan,
+  of: (request: Request) => Request,
+): boolean {
+  const [wanted] = plan.flatMap((one) =>
+    one.add === "table" ? [one.table] : []
+  );
+  const rules = plan.flatMap((one) => one.add === "rule" ? [one.rule] : []);
+  const { name, comment } = wanted!;
   try {
-    const [table] = socket.request(getTable(TABLE)).map(decodeTable);
+    const [table] = socket.request(of(getTable(name))).map(decodeTable);
     // Kernels before 5.10 forget the note.
-    if ((table?.comment ?? VERSION) !== VERSION) return false;
-    const found = socket.dump(listRules(TABLE)).map(decodeRule);
-    return nameRules(found).join("\n") === RULES.join("\n");
+    if ((table?.comment ?? comment) !== comment) return false;
+    const found = socket.dump(of(listRules(name))).map(decodeRule);
+    return nameRules(found).join("\n") === nameRules(rules).join("\n");
   } catch (error) {
     if (error instanceof NetlinkError && error.code === "ENOENT") return false;
     throw error;
   }
 }
 
-const RULES = nameRules(
-  planRuleset({ networks: [], ports: [] })
-    .flatMap((addition) => addition.add === "rule" ? [addition.rule] : []),
-);
+const EMPTY = planRuleset({ networks: [], ports: [] });
 
 function nameRules(rules: readonly { chain: string; comment?: string }[]) {
   return rules.map(({ chain, comment }) => `${chain}: ${comment}`).sort();

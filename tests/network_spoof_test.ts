@@ -1,0 +1,186 @@
+/**
+ * What containers cannot send under, tried from inside them.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { failed, ROOTFS, succeeded } from "./container.ts";
+import { needs } from "./facts.ts";
+import { type Place, place } from "./netns.ts";
+
+const root = needs("root", "tool:nsenter", "tool:nft", "ipv6");
+
+const SUBNETS = ["--subnet", "10.9.1.0/24", "--subnet", "fd09::/64"];
+const CHECKS = { mac: "mac-spoof-check=true", ip: "ip-spoof-check=true" };
+
+/** Starts a container that waits, and may change its interfaces. */
+async function start(here: Place, name: string) {
+  const words = ["-d", "--name", name, "--network", "lan", "--cap-add"];
+  const run = ["container", "run", ...words, "NET_ADMIN", ROOTFS];
+  const { code, stderr } = await here.rkl(...run, "sleep", "1000");
+  assert.equal(code, 0, stderr);
+}
+
+/** Whether a shell script in a container is content. */
+async function holds(here: Place, name: string, script: string) {
+  const exec = ["container", "exec", name, "sh", "-c", script];
+  return (await here.rkl(...exec)).code === 0;
+}
+
+/** Runs a program on the host and returns what it prints. */
+function onHost({ inside }: Place, program: string, ...args: string[]) {
+  const command = new Deno.Command(program, { args });
+  const { success, stdout } = inside(() => command.outputSync());
+  return success ? new TextDecoder().decode(stdout) : undefined;
+}
+
+const table = (here: Place) =>
+  onHost(here, "nft", "list", "table", "bridge", "rkl");
+
+/** How many ports are guarded. */
+function guarded(here: Place): number {
+  const list = onHost(
+    here,
+    "nft",
+    "-j",
+    "list",
+    "set",
+    "bridge",
+    "rkl",
+    "macs",
+  );
+  const { nftables } = JSON.parse(list!);
+  return nftables.find((one: { set?: object }) => one.set).set.elem?.length ??
+    0;
+}
+
+const ping = (address: string, ...from: string[]) =>
+  `ping -qc1 -W1 ${
+    from.map((one) => `-I ${one} `).join("")
+  }${address} >/dev/null`;
+
+/** Gives eth0 another Ethernet address, and what it had. */
+const rename = (mac: string) =>
+  `ip link set eth0 down; ip link set eth0 address ${mac}; ` +
+  "ip link set eth0 up; ip -6 addr add fd09::2/64 dev eth0; sleep 0.1";
+
+const [OWN, OTHER] = ["02:42:0a:09:01:02", "02:42:0a:09:01:63"];
+
+for (const [kind, option] of Object.entries(CHECKS)) {
+  Deno.test({
+    name: `with ${option} a container has no Ethernet address but its own`,
+    ...root,
+    async fn() {
+      await using here = place();
+      succeeded(await here.network("create", "-o", option, ...SUBNETS, "lan"));
+      await start(here, "liar");
+      const answers = () => holds(here, "liar", ping("10.9.1.1"));
+      const answers6 = () => holds(here, "liar", ping("fd09::1"));
+      assert(await answers() && await answers6(), "its own");
+      await holds(here, "liar", rename(OTHER));
+      assert(!await answers() && !await answers6(), "another");
+      await holds(here, "liar", rename(OWN));
+      assert(await answers(), "its own again");
+      const more = "ip addr add 10.9.1.77/24 dev eth0; ";
+      const free = await holds(
+        here,
+        "liar",
+        more + ping("10.9.1.1", "10.9.1.77"),
+      );
+      assert.equal(free, kind === "mac", "another IP address");
+    },
+  });
+}
+
+Deno.test({
+  name: "with ip-spoof-check a container has no IP address but its own",
+  ...root,
+  async fn() {
+    await using here = place();
+    const words = ["-o", CHECKS.ip, ...SUBNETS, "lan"];
+    succeeded(await here.network("create", ...words));
+    await start(here, "liar");
+    await start(here, "near");
+    const add = "ip addr add 10.9.1.77/24 dev eth0; " +
+      "ip -6 addr add fd09::77/64 dev eth0; sleep 2"; // until it is sure of it
+    await holds(here, "liar", add);
+    for (
+      const [to, own, other] of [
+        ["10.9.1.1", "10.9.1.2", "10.9.1.77"],
+        ["10.9.1.3", "10.9.1.2", "10.9.1.77"],
+        ["fd09::1", "fd09::2", "fd09::77"],
+        ["fd09::3", "fd09::2", "fd09::77"],
+      ]
+    ) {
+      assert(await holds(here, "liar", ping(to!, own!)), `${own} to ${to}`);
+      assert(
+        !await holds(here, "liar", ping(to!, other!)),
+        `${other} to ${to}`,
+      );
+    }
+    // Nor does it answer for another when it is asked.
+    for (
+      const [address, answers] of [
+        ["10.9.1.2", true],
+        ["fd09::2", true],
+        ["10.9.1.77", false],
+        ["fd09::77", false],
+      ] as const
+    ) {
+      const words = ["ping", "-qc1", "-W1", address];
+      const reply = onHost(here, "busybox", ...words);
+      assert.equal(reply !== undefined, answers, address);
+    }
+    // The address it has on its link by itself.
+    const own = "fe80::42:aff:fe09:102";
+    assert(await holds(here, "near", ping(`${own}%eth0`)), own);
+    assert(await holds(here, "liar", `ip -6 addr add fe80::77/64 dev eth0`));
+    assert(!await holds(here, "near", ping("fe80::77%eth0")), "fe80::77");
+  },
+});
+
+Deno.test({
+  name: "without a check a container sends under any address",
+  ...root,
+  async fn() {
+    await using here = place();
+    succeeded(await here.network("create", ...SUBNETS, "lan"));
+    await start(here, "liar");
+    await holds(
+      here,
+      "liar",
+      rename(OTHER) + "; ip addr add 10.9.1.77/24 dev eth0",
+    );
+    assert(await holds(here, "liar", ping("10.9.1.1", "10.9.1.77")));
+    assert.equal(table(here), undefined);
+  },
+});
+
+Deno.test({
+  name:
+    "a check goes with the container, at the latest when another comes, and with the network",
+  ...root,
+  async fn() {
+    await using here = place();
+    const words = ["-o", CHECKS.mac, ...SUBNETS, "lan"];
+    succeeded(await here.network("create", ...words));
+    for (const name of ["a", "b", "c"]) await start(here, name);
+    assert.equal(guarded(here), 3);
+    for (const name of ["a", "b"]) {
+      succeeded(await here.rkl("container", "delete", "--force", name));
+    }
+    await start(here, "d");
+    assert.equal(guarded(here), 2);
+    // Somebody empties it: those who are there are guarded again.
+    onHost(here, "nft", "flush", "chain", "bridge", "rkl", "prerouting");
+    await start(here, "e");
+    assert.equal(guarded(here), 3);
+    assert(table(here)!.includes("another's Ethernet address"));
+    failed(await here.network("rm", "lan"), 125, /in use by/);
+    for (const name of ["c", "d", "e"]) {
+      succeeded(await here.rkl("container", "delete", "--force", name));
+    }
+    succeeded(await here.network("rm", "lan"));
+    assert.equal(table(here), undefined);
+  },
+});
