@@ -79,6 +79,17 @@ kernelTest("attach() gives the container an interface on the bridge", () => {
   });
 });
 
+kernelTest("a port is set as its network wants it", () => {
+  using at = host();
+  inNetns(at.host, () => {
+    const settings = { hairpin: false, isolated: true };
+    attach(at.container, [{ ...ENDPOINT, ...settings }]);
+    using socket = new NetlinkSocket("ROUTE");
+    const { port } = decodeLink(socket.request(getLink(ENDPOINT.port))[0]!);
+    assert.deepEqual(port, settings);
+  });
+});
+
 kernelTest("attach() makes anew what a killed one left half made", () => {
   using at = host();
   inNetns(at.host, () => {

@@ -93,6 +93,33 @@ Deno.test({
 });
 
 Deno.test({
+  name:
+    "without enable_icc containers of a network reach only the host and out",
+  ...root,
+  async fn() {
+    await using here = place();
+    const option = "com.docker.network.bridge.enable_icc=false";
+    const words = ["-o", option, "--subnet", "10.9.1.0/24", "apart"];
+    succeeded(await here.network("create", ...words));
+    const address = await serve(here, "web", "apart");
+    const ping = (to: string) => `ping -qc1 -W1 ${to} > /dev/null`;
+    const other = ["--network", "apart", "--cap-add", "NET_ADMIN"];
+    const { stdout } = await ask(
+      here,
+      other,
+      `${ping("10.9.1.1")} && echo gateway; ${
+        ping(address)
+      } && echo neighbour;` +
+        `ip route add ${address} via 10.9.1.1; ${
+          ping(address)
+        } && echo routed;` +
+        "true",
+    );
+    assert.equal(stdout, "gateway\n");
+  },
+});
+
+Deno.test({
   name: "networks that are used for the first time at once are all guarded",
   ...root,
   async fn() {
