@@ -85,7 +85,9 @@ kernelTest("a port is set as its network wants it", () => {
     const settings = { hairpin: false, isolated: true };
     attach(at.container, [{ ...ENDPOINT, ...settings }]);
     using socket = new NetlinkSocket("ROUTE");
-    const { port } = decodeLink(socket.request(getLink(ENDPOINT.port))[0]!);
+    const { port } = decodeLink(
+      socket.request(getLink(ENDPOINT.port.name))[0]!,
+    );
     assert.deepEqual(port, settings);
   });
 });

@@ -82,7 +82,6 @@ const OPTIONS: ReadonlyMap<string, Option> = new Map([
 
 /** Options of docker that rkl has not, and what it has instead. */
 const MISSING: ReadonlyMap<string, string> = new Map([
-  [`${DOCKER}.host_binding_ipv6`, "name the host's address with each port"],
   [`${DOCKER}.inhibit_ipv4`, "the bridge's address is the containers' gateway"],
   [`${DOCKER}.trusted_host_interfaces`, "only published ports are reached"],
   ["com.docker.network.container_iface_prefix", "interfaces are eth0, eth1 …"],

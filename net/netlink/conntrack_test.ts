@@ -8,26 +8,13 @@ import {
   forgetPort,
   listFlows,
 } from "./conntrack.ts";
-import { encodeRequest } from "./message.ts";
-import { hex } from "./testing.ts";
+import { decodeMessages, encodeRequest } from "./message.ts";
+import { FLOWS, hex } from "./testing.ts";
 
 const WEB = parseAddress("10.88.0.2");
 const WEB6 = parseAddress("fd00:88::2");
 
-/** A datagram to 192.0.2.1:8080 that was led to 10.88.0.2:80; by Linux 6.18. */
-const FLOW = {
-  type: 0x100,
-  flags: 2,
-  seq: 7,
-  payload: hex(`
-    02000000
-    34000180 14000180 08000100 c0000202 08000200 c0000201
-             1c000280 05000100 11000000 06000200 a0280000 06000300 1f900000
-    34000280 14000180 08000100 0a580002 08000200 c0000202
-             1c000280 05000100 11000000 06000200 00500000 06000300 a0280000
-    08000300 000001a8 08000700 0000001d 08000c00 0dd5a6e0 08000b00 00000001
-  `),
-};
+const FLOW = decodeMessages(FLOWS[0])[0]!;
 
 Deno.test("listFlows() names what is looked at", () => {
   const list = listFlows({ family: 4, protocol: "udp", answeredBy: WEB });
@@ -107,7 +94,7 @@ Deno.test("decodeFlow() reads both directions, and deleteFlow() names the flow",
       source: client,
       destination: parseAddress("192.0.2.1"),
       protocol: 17,
-      sourcePort: 0xa028,
+      sourcePort: 0xad9d,
       destinationPort: 8080,
     },
     reply: {
@@ -115,12 +102,12 @@ Deno.test("decodeFlow() reads both directions, and deleteFlow() names the flow",
       destination: client,
       protocol: 17,
       sourcePort: 80,
-      destinationPort: 0xa028,
+      destinationPort: 0xad9d,
     },
     dnat: true,
     snat: false,
   });
-  const wanted = FLOW.payload.subarray(4, 56).toHex() + "08000c000dd5a6e0";
+  const wanted = FLOW.payload.subarray(4, 56).toHex() + "08000c001c745c96";
   assert.equal(key.toHex(), wanted);
   assert.equal(deleteFlow(flow).body.toHex(), "02000000" + wanted);
 });

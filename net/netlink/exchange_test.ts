@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { concat, MalformedMessageError, viewOf } from "./attribute.ts";
 import { LostAnswerError, NetlinkError, UnsettledDumpError } from "./errors.ts";
 import { Exchange, type Overrun } from "./exchange.ts";
 import { decodeMessages, encodeRequest, NLM_F, NLMSG } from "./message.ts";
 import * as recorded from "./testing.ts";
-import { hex, randomFrom, RECORDED, spoil } from "./testing.ts";
+import { holdsOut, spoilt } from "./fuzz.ts";
+import { hex, RECORDED } from "./testing.ts";
 
 /** A kernel that answers what `answer` says to the nth datagram. */
 function kernel(
@@ -186,27 +188,31 @@ Deno.test("what an exchange that threw has left does not reach the next", () => 
 });
 
 Deno.test("whatever is received, an exchange ends", () => {
-  const random = randomFrom(6);
-  const { exchange } = kernel(([seq]) =>
-    Array.from({ length: random(5) }, () => {
-      if (random(10) === 0) return { overrun: "too much" };
-      const bytes = spoil(RECORDED[random(RECORDED.length)]!, random);
-      if (bytes.length >= 12) viewOf(bytes).setUint32(8, seq!, true);
-      return bytes;
-    })
+  const answer = fc.oneof(
+    { weight: 1, arbitrary: fc.constant({ overrun: "too much" }) },
+    { weight: 9, arbitrary: spoilt(RECORDED) },
   );
+  const story = fc.record({
+    answers: fc.array(answer, { maxLength: 4 }),
+    dumps: fc.boolean(),
+  });
   const expected = [
     MalformedMessageError,
     NetlinkError,
     LostAnswerError,
     UnsettledDumpError,
   ];
-  for (let i = 0; i < 1000; i++) {
-    try {
-      if (random(2)) exchange.dump(request("list"));
-      else exchange.send([request("a"), request("b")]);
-    } catch (error) {
-      if (!expected.some((type) => error instanceof type)) throw error;
-    }
-  }
+  holdsOut(story, expected, ({ answers, dumps }) => {
+    const { exchange } = kernel(([seq]) =>
+      answers.map((received) => {
+        if ("overrun" in received) return received;
+        const bytes = received.slice();
+        if (bytes.length >= 12) viewOf(bytes).setUint32(8, seq!, true);
+        return bytes;
+      })
+    );
+    if (dumps) exchange.dump(request("list"));
+    const outcomes = exchange.send([request("a"), request("b")]);
+    assert.equal(outcomes.length, 2);
+  });
 });

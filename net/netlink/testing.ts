@@ -1,6 +1,6 @@
 /**
  * What the tests of netlink share: datagrams that a kernel (6.18) has sent, in
- * answer to requests with the sequence number 7, and ways to spoil them.
+ * answer to requests with the sequence number 7.
  *
  * @module
  */
@@ -31,21 +31,6 @@ export function randomFrom(seed: number): (below: number) => number {
 }
 
 const MASK = (1n << 64n) - 1n;
-
-/** Spoils a copy: some bytes changed, the end cut off, or lengths that lie. */
-export function spoil(
-  bytes: Uint8Array,
-  random: (below: number) => number,
-): Uint8Array {
-  const copy = bytes.slice(0, random(4) ? bytes.length : random(bytes.length));
-  for (let i = random(8); i > 0 && copy.length > 0; i--) {
-    const at = random(copy.length);
-    // Headers begin at multiples of four, and with a length.
-    if (random(2)) copy[at & ~3] = [0, 1, 3, 4, 5, 0xff][random(6)]!;
-    else copy[at] = random(256);
-  }
-  return copy;
-}
 
 /** A veth that is a port of a bridge, and the acknowledgement after it. */
 export const LINK_PORT = [
@@ -186,6 +171,20 @@ export const ROUTES6 = [
 `),
 ] as const;
 
+/** A datagram to 192.0.2.1:8080 that was led to 10.88.0.2:80, and DONE. */
+export const FLOWS = [
+  hex(`
+  a40000000001220007000000f87d59e102000000340001801400018008000100c0000202
+  08000200c00002011c000280050001001100000006000200ad9d0000060003001f900000
+  3400028014000180080001000a58000208000200c00002021c0002800500010011000000
+  060002000050000006000300ad9d000008000300000001aa080008000000000008000c00
+  1c745c9608000b0000000001080007000000001d
+`),
+  hex(`
+  140000000300220007000000f87d59e100000000
+`),
+] as const;
+
 /** All of them. */
 export const RECORDED: readonly Uint8Array[] = [
   ...LINK_PORT,
@@ -198,4 +197,5 @@ export const RECORDED: readonly Uint8Array[] = [
   ...ADDRESSES,
   ...ROUTES,
   ...ROUTES6,
+  ...FLOWS,
 ];
