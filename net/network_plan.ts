@@ -28,10 +28,10 @@ import {
   unusableAddresses,
 } from "./prefix.ts";
 import {
+  chooseLocalSubnet,
   chooseSubnet,
   DEFAULT_POOLS,
   findConflicts,
-  localPool,
 } from "./subnet.ts";
 
 /** What is asked of a new network; what is missing is chosen. */
@@ -199,7 +199,7 @@ function choosePrefixes(
   const all = [
     ...given,
     ...(has(4) ? [] : [chooseSubnet(DEFAULT_POOLS, used)]),
-    ...(has(6) || !ipv6 ? [] : [chooseSubnet([localPool(random(5))], used)]),
+    ...(has(6) || !ipv6 ? [] : [chooseLocalSubnet(random, used)]),
   ];
   return all.toSorted((a, b) => a.address.family - b.address.family);
 }

@@ -78,6 +78,27 @@ export function chooseSubnet(
   throw new NoFreeSubnetError(pools, conflicts);
 }
 
+/** How often another pool is drawn: one half may be a company's. */
+const DRAWS = 32;
+
+/**
+ * An IPv6 network of the host's own, in a pool that nobody has a route to.
+ *
+ * @throws {NoFreeSubnetError}
+ */
+export function chooseLocalSubnet(
+  random: (count: number) => Uint8Array,
+  used: readonly Prefix[],
+): Prefix {
+  for (let draw = 1;; draw++) {
+    try {
+      return chooseSubnet([localPool(random(5))], used);
+    } catch (error) {
+      if (!(error instanceof NoFreeSubnetError) || draw === DRAWS) throw error;
+    }
+  }
+}
+
 /** Those of `used` that a network would clash with. */
 export function findConflicts(
   subnet: Prefix,
