@@ -30,7 +30,11 @@ import {
   type NetworkVlan,
   prefixesOf,
 } from "./network.ts";
-import { BridgeError, InterfaceTakenError } from "./network_error.ts";
+import {
+  BridgeError,
+  InterfaceTakenError,
+  NetworkError,
+} from "./network_error.ts";
 import { formatPrefix } from "./prefix.ts";
 import { findConflicts } from "./subnet.ts";
 import { kernelSysctls, type Sysctls } from "./sysctl.ts";
@@ -38,8 +42,6 @@ import {
   addVlanInterface,
   completeVlanInterface,
   findVlanBridge,
-  ForeignBridgeError,
-  NoVlansError,
   removeVlanBridge,
 } from "./vlan_bridge.ts";
 
@@ -67,17 +69,12 @@ export function raiseBridge(
   try {
     const found = findInterface(socket, network);
     const notices = found ? [] : describeOverlaps(socket, network);
-    const raise = () => {
-      const link = found ?? add(socket, network);
-      if (!link.up) complete(socket, network, link, sysctls);
-      return link;
-    };
     const { index } = network.vlan
-      ? raiseVlan(socket, network.vlan, found, raise)
-      : raise();
+      ? raiseVlan(socket, network, network.vlan, sysctls, found)
+      : raiseWhole(socket, network, sysctls, found);
     return { index, notices: [...notices, ...forward(network, sysctls)] };
   } catch (error) {
-    if (error instanceof NoVlansError || error instanceof ForeignBridgeError) {
+    if (error instanceof NetworkError && !(error instanceof BridgeError)) {
       throw new BridgeError(network, error.message, { cause: error });
     }
     if (!(error instanceof NetlinkError)) throw error;
@@ -86,17 +83,30 @@ export function raiseBridge(
   }
 }
 
-/** The bridge, once the network's interface on it is whole. */
+/** A bridge that is the network's alone. */
+function raiseWhole(
+  socket: NetlinkSocket,
+  network: Network,
+  sysctls: Sysctls,
+  found: Link | undefined,
+): Link {
+  const link = found ?? add(socket, network);
+  if (!link.up) complete(socket, network, link, sysctls);
+  return link;
+}
+
+/** A bridge that is shared, once the network's interface on it is whole. */
 function raiseVlan(
   socket: NetlinkSocket,
+  network: Network,
   vlan: NetworkVlan,
+  sysctls: Sysctls,
   found: Link | undefined,
-  raise: () => void,
 ): Link {
-  if (!found?.up) {
-    using _lock = lockHostNetwork();
-    raise();
-  }
+  const bridge = findVlanBridge(socket, vlan);
+  if (found?.up && bridge?.up) return bridge;
+  using _lock = lockHostNetwork();
+  complete(socket, network, add(socket, network), sysctls);
   return findVlanBridge(socket, vlan)!;
 }
 

@@ -281,8 +281,14 @@ function checkMtu(mtu: number | undefined, subnets: readonly Subnet[]): void {
 
 /** Who checks IP addresses checks Ethernet addresses too. */
 function spoofCheckOf(
-  { macSpoofCheck, ipSpoofCheck }: NetworkOptions,
+  { macSpoofCheck, ipSpoofCheck, trunk }: NetworkOptions,
 ): SpoofCheck | undefined {
+  if (ipSpoofCheck && trunk) {
+    throw new NetworkError(
+      "ip-spoof-check cannot go with vlan-trunk: which addresses a container " +
+        "has in those VLANs is not known; take mac-spoof-check",
+    );
+  }
   if (ipSpoofCheck) return "ip";
   return macSpoofCheck ? "mac" : undefined;
 }

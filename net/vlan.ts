@@ -80,9 +80,21 @@ export function joinVlans(
   index: number,
   membership: Membership,
 ): void {
-  for (
-    const outcome of socket.tryBatch(membershipRequests(index, membership))
-  ) {
+  carryOut(socket, membershipRequests(index, membership));
+}
+
+/**
+ * Takes the bridge itself out of the default VLAN, so that nobody on it reaches
+ * the host but by an interface that the packet filter knows.
+ *
+ * @throws {NetlinkError} EOPNOTSUPP where the kernel has no VLANs
+ */
+export function leaveVlans(socket: NetlinkSocket, bridge: number): void {
+  carryOut(socket, [deleteVlan(bridge, { id: DEFAULT_VLAN, self: true })]);
+}
+
+function carryOut(socket: NetlinkSocket, requests: readonly Request[]): void {
+  for (const outcome of socket.tryBatch(requests)) {
     if (!(outcome instanceof Error)) continue;
     // It was taken out of the default one before.
     if (outcome instanceof NetlinkError && outcome.code === "ENOENT") continue;

@@ -1,7 +1,7 @@
 /**
  * Bridges that keep VLANs apart, and that networks with different VLANs share.
  *
- * Such a bridge has no address. The host's place in a VLAN is a veth pair: one
+ * Such a bridge has no address, and is in no VLAN itself. The host's place in a VLAN is a veth pair: one
  * end is an access port like a container's, the other has the gateway's
  * addresses and is the interface of the network, `BRIDGE.VLAN`. (That is how
  * the bridge plugin of CNI has it. An address on the bridge itself would be in
@@ -29,7 +29,7 @@ import { NetlinkSocket } from "./netlink/socket.ts";
 import { inNetns, newNetns } from "./netns.ts";
 import type { NetworkVlan } from "./network.ts";
 import { NetworkError } from "./network_error.ts";
-import { joinVlans } from "./vlan.ts";
+import { joinVlans, leaveVlans } from "./vlan.ts";
 
 /** The note on such a bridge. */
 const NOTE = "rkl VLANs";
@@ -74,8 +74,8 @@ export function checkVlanFiltering(): void {
 }
 
 /**
- * Makes the host's place in a VLAN: the bridge, unless it is there, and the
- * pair whose free end is called `name`.
+ * Makes the host's place in a VLAN, or what is missing of it: the bridge, and
+ * the pair whose free end is `link`.
  *
  * @throws {NoVlansError}
  * @throws {ForeignBridgeError}
@@ -90,29 +90,35 @@ export function addVlanInterface(
   const port = hostPort(link.name);
   const mtu = link.mtu === undefined ? {} : { mtu: link.mtu };
   try {
-    socket.request(addVeth({ name: port, master: index, ...mtu }, link));
+    socket.request(addVeth({ name: port, ...mtu }, link));
   } catch (error) {
     if (!(error instanceof NetlinkError && error.code === "EEXIST")) {
       throw error;
     }
   }
+  socket.request(setLink(port, { master: index }));
 }
 
 /** Puts the host's port into its VLAN, and the bridge's and its link up. */
 export function completeVlanInterface(
   socket: NetlinkSocket,
-  { bridge, host }: NetworkVlan,
-  name: string,
+  { bridge: name, host }: NetworkVlan,
+  link: string,
 ): void {
-  const port = look(socket, hostPort(name));
-  if (!port) {
-    throw new NetworkError(`the other end of ${name} is no port of ${bridge}`);
+  const [bridge, port] = [look(socket, name), look(socket, hostPort(link))];
+  if (!bridge || port?.master !== bridge.index) {
+    throw new NetworkError(
+      `${link} is not connected to ${name}; remove it, and it is made anew`,
+    );
   }
-  explainLack(() => joinVlans(socket, port.index, { access: host }));
+  explainLack(() => {
+    joinVlans(socket, port.index, { access: host });
+    leaveVlans(socket, bridge.index);
+  });
   socket.batch([
     setLink(port.index, { up: true }),
-    setLink(bridge, { alias: NOTE }), // before it is up: see isOurs()
-    setLink(bridge, { up: true }),
+    setLink(bridge.index, { alias: NOTE }), // before it is up: see isOurs()
+    setLink(bridge.index, { up: true }),
   ]);
 }
 

@@ -65,6 +65,10 @@ Deno.test("what cannot be of VLANs is refused, and why", () => {
     { vlan: 100, options: { [NAME]: "a-longer-name" } },
     /would be a-longer-name\.100, .* a bridge's name of up to 11$/,
   );
+  refused(
+    { options: { "vlan-trunk": "5", "ip-spoof-check": "true" } },
+    /^ip-spoof-check cannot go with vlan-trunk: .*; take mac-spoof-check$/,
+  );
   refused({ vlan: 1, options: { [NAME]: "a/b" } }, /no interface name/);
   refused(
     { options: { "preserve-default-vlan": "true" } },
