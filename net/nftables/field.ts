@@ -32,6 +32,8 @@ const FIELDS = {
   "meta nfproto": loads("nf_proto", (to) => meta(NFT_META.NFPROTO, to)),
   "meta l4proto": loads("inet_proto", (to) => meta(NFT_META.L4PROTO, to)),
   "fib daddr type": loads("fib_addrtype", fibDaddrType),
+  // struct ethhdr; frames of a bridge have one
+  "ether saddr": header("ether_addr", NFT_PAYLOAD.LINK, 6),
   // struct iphdr, struct ipv6hdr; ports are where TCP, UDP and SCTP agree
   "ip saddr": header("ipv4_addr", NFT_PAYLOAD.NETWORK, 12, 4),
   "ip daddr": header("ipv4_addr", NFT_PAYLOAD.NETWORK, 16, 4),

@@ -48,6 +48,7 @@ export const NFT_MSG = {
   NEWSETELEM: 12,
   GETSETELEM: 13,
   DELSETELEM: 14,
+  GETGEN: 16,
 } as const;
 
 /** What a list of attributes is made of, from enum nft_list_attributes. */

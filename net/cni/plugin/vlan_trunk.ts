@@ -1,0 +1,74 @@
+/**
+ * `vlanTrunk`: the VLANs whose frames keep their tags on a container's port.
+ *
+ * @module
+ */
+import {
+  complain,
+  integer,
+  list,
+  object,
+  optional,
+  type Schema,
+} from "../../../runtime/schema.ts";
+
+/** VLANs, from the first to the last. */
+export interface VlanRange {
+  /** 1 to 4094. */
+  readonly first: number;
+  readonly last: number;
+}
+
+/** The number of a VLAN; 0 and 4095 are set aside by IEEE 802.1Q. */
+const vlanId = integer(1, 4094);
+
+const Fields = object({
+  id: optional(vlanId),
+  minID: optional(vlanId),
+  maxID: optional(vlanId),
+});
+
+/** One entry: an id, or a range by minID and maxID, or both. */
+const Entry: Schema<VlanRange[]> = {
+  expected: Fields.expected,
+  read(value, at, problems) {
+    const before = problems.length;
+    const { id, minID, maxID } = Fields.read(value, at, problems) ?? {};
+    if (problems.length > before) return [];
+    const single = id === undefined ? [] : [{ first: id, last: id }];
+    if (minID === undefined && maxID === undefined) return single;
+    if (minID === undefined || maxID === undefined) {
+      const missing = minID === undefined ? "minID" : "maxID";
+      complain(`${missing} is missing; a range takes both`, at, problems);
+      return [];
+    }
+    if (maxID < minID) {
+      complain(`maxID ${maxID} is less than minID ${minID}`, at, problems);
+    }
+    return [...single, { first: minID, last: maxID }];
+  },
+};
+
+const Entries = list(Entry, "VLANs");
+
+/** The list, sorted and without overlaps. */
+export const VlanTrunk: Schema<VlanRange[]> = {
+  expected: Entries.expected,
+  read: (value, at, problems) =>
+    mergeRanges((Entries.read(value, at, problems) ?? []).flat()),
+};
+
+/** Ranges in order, joined where they touch. */
+export function mergeRanges(ranges: readonly VlanRange[]): VlanRange[] {
+  const merged: VlanRange[] = [];
+  for (const range of ranges.toSorted((a, b) => a.first - b.first)) {
+    const before = merged.at(-1);
+    if (!before || range.first > before.last + 1) {
+      merged.push(range);
+      continue;
+    }
+    const last = Math.max(before.last, range.last);
+    merged[merged.length - 1] = { first: before.first, last };
+  }
+  return merged;
+}

@@ -1,0 +1,210 @@
+/**
+ * Tables whose rules never change and whose sets have elements of many owners,
+ * each named by the element's note. A table comes with its first element and
+ * goes with its last.
+ *
+ * @module
+ */
+import { NetlinkError } from "../netlink/errors.ts";
+import type { Request } from "../netlink/message.ts";
+import type { NetlinkSocket } from "../netlink/socket.ts";
+import type { Chain } from "./chain.ts";
+import { addChain } from "./chain.ts";
+import {
+  addElements,
+  decodeElements,
+  deleteElements,
+  type Element,
+  getElement,
+  listElements,
+} from "./element.ts";
+import { changeAsRead } from "./generation.ts";
+import { NFPROTO } from "./message.ts";
+import { addRule, type Statement } from "./rule.ts";
+import { addSet, type SetType } from "./set.ts";
+import { addTable, decodeTable, deleteTable, getTable } from "./table.ts";
+
+/** A table as it is made. */
+export interface OwnedTable {
+  /** Which packets it has: those that are routed, or frames on bridges. */
+  readonly family: "inet" | "bridge";
+  readonly name: string;
+  /** The note on it; it changes when the rules do. */
+  readonly version: string;
+  readonly sets: readonly SetType[];
+  readonly chains: readonly OwnedChain[];
+}
+
+/** A chain with its rules: a note for people, and statements. */
+export interface OwnedChain extends Omit<Chain, "table"> {
+  readonly rules: readonly (readonly [string, ...Statement[]])[];
+}
+
+/** An element, and the set it is in. Its note names its owner. */
+export interface OwnedElement extends Element {
+  readonly set: SetType;
+}
+
+/**
+ * Adds elements, instead of those that have the same first value in the key.
+ *
+ * @throws {NetlinkError}
+ */
+export function putElements(
+  socket: NetlinkSocket,
+  table: OwnedTable,
+  elements: readonly OwnedElement[],
+): void {
+  const firstOf = ({ set, key }: OwnedElement) =>
+    JSON.stringify(
+      [set.name, key[0]],
+      (_, value) => typeof value === "bigint" ? `${value}` : value,
+    );
+  const taken = new Set(elements.map(firstOf));
+  changeAsRead(socket, () => {
+    const state = look(socket, table);
+    if (
+      state === "whole" && elements.every((one) => isNew(socket, table, one))
+    ) {
+      return ofFamily(table, elements.flatMap(added));
+    }
+    const there = state === "missing" ? [] : readAll(socket, table);
+    const isReplaced = (one: OwnedElement) => taken.has(firstOf(one));
+    if (state === "whole") {
+      return ofFamily(table, [
+        ...there.filter(isReplaced).flatMap(deleted),
+        ...elements.flatMap(added),
+      ]);
+    }
+    const kept = there.filter((one) => !isReplaced(one));
+    return ofFamily(table, [
+      ...(state === "other" ? [deleteTable(table.name)] : []),
+      ...planTable(table),
+      ...[...kept, ...elements].flatMap(added),
+    ]);
+  });
+}
+
+/**
+ * Removes the elements of those owners whom `isGone` tells by their notes, and
+ * the table with the last one.
+ *
+ * @throws {NetlinkError}
+ */
+export function dropElements(
+  socket: NetlinkSocket,
+  table: OwnedTable,
+  isGone: (owner: string) => boolean,
+): void {
+  changeAsRead(socket, () => {
+    if (look(socket, table) === "missing") return [];
+    const all = readAll(socket, table);
+    const gone = all.filter(({ comment }) => isGone(comment ?? ""));
+    if (gone.length === 0 && all.length > 0) return [];
+    return ofFamily(
+      table,
+      gone.length === all.length
+        ? [deleteTable(table.name)]
+        : gone.flatMap(deleted),
+    );
+  });
+}
+
+/** Whether all of these elements are there, with their owners' notes. */
+export function hasElements(
+  socket: NetlinkSocket,
+  table: OwnedTable,
+  elements: readonly OwnedElement[],
+): boolean {
+  return elements.every((one) =>
+    find(socket, table, one)?.comment === one.comment
+  );
+}
+
+/** The requests that make a table without elements. */
+function planTable({ name, version, sets, chains }: OwnedTable): Request[] {
+  return [
+    addTable({ name, comment: version }),
+    ...sets.map((set, i) => addSet(set, i + 1)),
+    ...chains.flatMap((chain) => [
+      addChain({ table: name, ...chain }),
+      ...chain.rules.flatMap(([comment, ...statements]) =>
+        addRule({ table: name, chain: chain.name, statements, comment }, 0)
+      ),
+    ]),
+  ];
+}
+
+/** Builders make requests for `inet`; this has them mean the table's family. */
+function ofFamily(
+  { family }: OwnedTable,
+  requests: readonly Request[],
+): Request[] {
+  if (family === "inet") return [...requests];
+  return requests.map((request) => {
+    const body = request.body.slice();
+    body[0] = NFPROTO.BRIDGE; // struct nfgenmsg { u8 family; … }
+    return { ...request, body };
+  });
+}
+
+function look(
+  socket: NetlinkSocket,
+  table: OwnedTable,
+): "whole" | "other" | "missing" {
+  const [found] = unlessMissing(() =>
+    ofFamily(table, [getTable(table.name)])
+      .flatMap((request) => socket.request(request)).map(decodeTable)
+  ) ?? [];
+  if (!found) return "missing";
+  // Kernels before 5.10 forget the note.
+  return (found.comment ?? table.version) === table.version ? "whole" : "other";
+}
+
+/** All elements; a set of another version may be missing. */
+function readAll(socket: NetlinkSocket, table: OwnedTable): OwnedElement[] {
+  return table.sets.flatMap((set) => {
+    const [request] = ofFamily(table, [listElements(set)]);
+    const messages = unlessMissing(() => socket.dump(request!)) ?? [];
+    return messages.flatMap((message) => decodeElements(set, message))
+      .map((element) => ({ ...element, set }));
+  });
+}
+
+function find(
+  socket: NetlinkSocket,
+  table: OwnedTable,
+  element: OwnedElement,
+): Element | undefined {
+  const { set } = element;
+  const [request] = ofFamily(table, [getElement(set, element)]);
+  return unlessMissing(() => socket.request(request!))
+    ?.flatMap((message) => decodeElements(set, message))[0];
+}
+
+function isNew(
+  socket: NetlinkSocket,
+  table: OwnedTable,
+  element: OwnedElement,
+): boolean {
+  return find(socket, table, element) === undefined;
+}
+
+function added({ set, ...element }: OwnedElement): Request[] {
+  return addElements(set, [element]);
+}
+
+function deleted({ set, ...element }: OwnedElement): Request[] {
+  return deleteElements(set, [element]);
+}
+
+function unlessMissing<T>(action: () => T): T | undefined {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof NetlinkError && error.code === "ENOENT") {
+      return undefined;
+    }
+    throw error;
+  }
+}
