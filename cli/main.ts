@@ -87,7 +87,11 @@ export function start(): void {
     event.preventDefault();
     fail(event.reason, "", {}).then(Deno.exit);
   });
-  main(Deno.args).then(Deno.exit);
+  // A CNI runtime starts plugins with variables, and without words.
+  const program = Deno.env.get("CNI_COMMAND")
+    ? import("./cni.ts").then((plugin) => plugin.main())
+    : main(Deno.args);
+  program.then(Deno.exit);
 }
 
 if (import.meta.main) start();

@@ -29,11 +29,9 @@ export function forward(network: Network, sysctls: Sysctls): string[] {
 }
 
 function turnOn(network: Network, family: Family, sysctls: Sysctls): string {
-  const path = SWITCHES[family];
-  const name = `net.${path.replaceAll("/", ".")}`;
+  const name = `net.${SWITCHES[family].replaceAll("/", ".")}`;
   try {
-    const kept = family === 6 ? keepRouters(sysctls) : "";
-    sysctls.write(path, "1");
+    const kept = switchOn(family, sysctls) ?? "";
     return `turned on IPv${family} forwarding (${name}), which network ` +
       `"${network.name}" needs${kept}`;
   } catch (error) {
@@ -45,6 +43,20 @@ function turnOn(network: Network, family: Family, sysctls: Sysctls): string {
       { cause: error },
     );
   }
+}
+
+/**
+ * Turns forwarding of an IP version on. Returns what else was changed, in
+ * words to go on with, or undefined where it was on.
+ *
+ * @throws {SyscallError} where that is not allowed
+ */
+export function switchOn(family: Family, sysctls: Sysctls): string | undefined {
+  const path = SWITCHES[family];
+  if (sysctls.read(path) === "1") return undefined;
+  const kept = family === 6 ? keepRouters(sysctls) : "";
+  sysctls.write(path, "1");
+  return kept;
 }
 
 /**

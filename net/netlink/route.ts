@@ -17,6 +17,7 @@ import {
   Attributes,
   concat,
   MalformedMessageError,
+  nest,
   u32,
   viewOf,
 } from "./attribute.ts";
@@ -38,10 +39,14 @@ const RTA = {
   GATEWAY: 5,
   PRIORITY: 6,
   PREFSRC: 7,
+  METRICS: 8,
   MULTIPATH: 9,
   TABLE: 15,
   VIA: 18,
 } as const;
+
+/** Attributes inside METRICS, from linux/rtnetlink.h. */
+const RTAX = { MTU: 2, ADVMSS: 8 } as const;
 
 /** What a route does with packets, from linux/rtnetlink.h. */
 export const RTN = {
@@ -87,6 +92,12 @@ export interface NewRoute {
   readonly type?: number;
   /** Whether `via` is on the link though no route says so. */
   readonly onLink?: boolean;
+  /** One of {@linkcode RT_SCOPE}; what suits the rest, unless given. */
+  readonly scope?: number;
+  /** Bytes of payload that a packet may have on the way. */
+  readonly mtu?: number;
+  /** The segment size that is announced to TCP's other end, in bytes. */
+  readonly advmss?: number;
 }
 
 /** Where a route leads. */
@@ -222,11 +233,16 @@ function changeRoute(
   flags: number,
   route: NewRoute,
 ): Request {
-  const { to, via, index, source, metric } = route;
+  const { to, via, index, source, metric, mtu, advmss } = route;
   const isDeletion = messageType === RTM.DELROUTE;
   const { table = RT_TABLE.MAIN, onLink = false } = route;
   const { type = isDeletion ? RTN.ANY : RTN.UNICAST } = route;
   const { family } = to.address;
+  const { scope = scopeOf(type, family, via) } = route;
+  const metrics = [
+    ...(mtu === undefined ? [] : [u32(RTAX.MTU, mtu)]),
+    ...(advmss === undefined ? [] : [u32(RTAX.ADVMSS, advmss)]),
+  ];
   return {
     what: `${verb} the route to ${formatPrefix(to)}` +
       (via ? ` via ${formatAddress(via)}` : "") +
@@ -237,7 +253,7 @@ function changeRoute(
       header({
         family: afOf(family),
         length: to.length,
-        scope: isDeletion ? RT_SCOPE.NOWHERE : scopeOf(type, family, via),
+        scope: isDeletion ? RT_SCOPE.NOWHERE : scope,
         type,
         protocol: isDeletion ? 0 : RTPROT_STATIC,
         flags: onLink ? RTNH_F_ONLINK : 0,
@@ -250,6 +266,7 @@ function changeRoute(
       index === undefined ? concat() : u32(RTA.OIF, index),
       source ? attr(RTA.PREFSRC, addressBytes(source)) : concat(),
       metric === undefined ? concat() : u32(RTA.PRIORITY, metric),
+      metrics.length > 0 ? nest(RTA.METRICS, ...metrics) : concat(),
     ),
   };
 }

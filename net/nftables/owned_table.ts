@@ -8,8 +8,7 @@
 import { NetlinkError } from "../netlink/errors.ts";
 import type { Request } from "../netlink/message.ts";
 import type { NetlinkSocket } from "../netlink/socket.ts";
-import type { Chain } from "./chain.ts";
-import { addChain } from "./chain.ts";
+import { addChain, type Chain } from "./chain.ts";
 import {
   addElements,
   decodeElements,
@@ -63,9 +62,7 @@ export function putElements(
   const taken = new Set(elements.map(firstOf));
   changeAsRead(socket, () => {
     const state = look(socket, table);
-    if (
-      state === "whole" && elements.every((one) => isNew(socket, table, one))
-    ) {
+    if (state === "whole" && areNew(socket, table, elements)) {
       return ofFamily(table, elements.flatMap(added));
     }
     const there = state === "missing" ? [] : readAll(socket, table);
@@ -116,9 +113,8 @@ export function hasElements(
   table: OwnedTable,
   elements: readonly OwnedElement[],
 ): boolean {
-  return elements.every((one) =>
-    find(socket, table, one)?.comment === one.comment
-  );
+  const found = lookFor(socket, table, elements);
+  return elements.every(({ comment }, i) => found[i]?.comment === comment);
 }
 
 /** The requests that make a table without elements. */
@@ -171,23 +167,28 @@ function readAll(socket: NetlinkSocket, table: OwnedTable): OwnedElement[] {
   });
 }
 
-function find(
+/** Whether none of these keys is there. */
+function areNew(
   socket: NetlinkSocket,
   table: OwnedTable,
-  element: OwnedElement,
-): Element | undefined {
-  const { set } = element;
-  const [request] = ofFamily(table, [getElement(set, element)]);
-  return unlessMissing(() => socket.request(request!))
-    ?.flatMap((message) => decodeElements(set, message))[0];
+  elements: readonly OwnedElement[],
+): boolean {
+  const outcomes = lookFor(socket, table, elements);
+  return outcomes.every((found) => found === undefined);
 }
 
-function isNew(
+function lookFor(
   socket: NetlinkSocket,
   table: OwnedTable,
-  element: OwnedElement,
-): boolean {
-  return find(socket, table, element) === undefined;
+  elements: readonly OwnedElement[],
+): (Element | undefined)[] {
+  const requests = elements.map((one) => getElement(one.set, one));
+  return socket.tryBatch(ofFamily(table, requests)).map((outcome, i) => {
+    if (isMissing(outcome)) return undefined;
+    if (outcome instanceof Error) throw outcome;
+    const { set } = elements[i]!;
+    return outcome.flatMap((message) => decodeElements(set, message))[0];
+  });
 }
 
 function added({ set, ...element }: OwnedElement): Request[] {
@@ -202,9 +203,11 @@ function unlessMissing<T>(action: () => T): T | undefined {
   try {
     return action();
   } catch (error) {
-    if (error instanceof NetlinkError && error.code === "ENOENT") {
-      return undefined;
-    }
+    if (isMissing(error)) return undefined;
     throw error;
   }
+}
+
+function isMissing(outcome: unknown): boolean {
+  return outcome instanceof NetlinkError && outcome.code === "ENOENT";
 }
