@@ -99,6 +99,10 @@ const networkName = textThat(
   `a name of ${NAME_RULE}`,
   (name) => NAME.test(name),
 );
+const programName = textThat(
+  "the name of a program in CNI_PATH, without a path",
+  (name) => !/[/\0]|^\.\.?$/.test(name),
+);
 /** Programs write "" for what is not there. */
 const perhapsMac: Schema<string | undefined, string | undefined> = {
   expected: mac.expected,
@@ -151,7 +155,7 @@ const Fields = object({
     {},
   ),
   dns: withDefault(Dns, {}),
-  ipam: withDefault(object({ type: withDefault(text, "") }), {}),
+  ipam: withDefault(object({ type: withDefault(programName, "") }), {}),
   "cni.dev/valid-attachments": withDefault(
     list(object({ containerID: text, ifname: text }), "attachments"),
     [],
@@ -181,11 +185,6 @@ const CLASHES: readonly [(fields: Fields) => boolean, string, string][] = [
     "bridge",
     "is too long to be a gateway of a VLAN: with the VLAN's number behind, " +
     "as in cni0.100, it has to be a name of at most 15 bytes",
-  ],
-  [
-    ({ ipam }) => /[/\0]|^\.\.?$/.test(ipam.type),
-    "ipam.type",
-    "is the name of a program in CNI_PATH, without a path",
   ],
 ];
 
