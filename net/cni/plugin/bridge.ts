@@ -26,6 +26,9 @@ import { isReadOnly, kernelSysctls } from "../../sysctl.ts";
 import { CNI_CODE, CniError } from "../error.ts";
 import type { BridgePlan } from "./plan.ts";
 
+/** What a bridge has before it takes its first port's. */
+const NO_MAC = "00:00:00:00:00:00";
+
 /** A link by its name; undefined when there is none. */
 export function findLink(
   socket: NetlinkSocket,
@@ -99,11 +102,13 @@ export function ensureAddresses(
     );
   }
   if (missing.length === 0) return;
+  // A bridge somebody made without ports had none until now.
+  const mac = findLink(socket, link.name)?.mac;
   unlessThere(socket, [
     ...inTheWay.map((prefix) => deleteAddress(link.index, prefix)),
     ...missing.map((prefix) => addAddress(link.index, prefix)),
     // Set, it no longer changes with the ports.
-    ...(link.mac ? [setLink(link.index, { mac: link.mac })] : []),
+    ...(mac && mac !== NO_MAC ? [setLink(link.index, { mac })] : []),
   ]);
 }
 

@@ -5,7 +5,7 @@
  * @module
  */
 import { addBridge } from "../../netlink/bridge.ts";
-import { decodeLink, getLink } from "../../netlink/link.ts";
+import { NetlinkError } from "../../netlink/errors.ts";
 import { NetlinkSocket } from "../../netlink/socket.ts";
 import {
   addVlan,
@@ -53,17 +53,17 @@ export function requireVlans(
 }
 
 /**
- * Whether bridges of this kernel can filter VLANs. One that cannot passes over
+ * Whether bridges of this kernel can filter VLANs. Some that cannot pass over
  * the wish without a word, so a bridge is asked that nobody sees.
  */
 export function kernelFiltersVlans(): boolean {
   using netns = newNetns();
   using socket = inNetns(netns, () => new NetlinkSocket("ROUTE"));
-  const [, answer] = socket.batch([
-    addBridge({ name: "probe" }, { vlanFiltering: true }),
-    getLink("probe"),
-  ]);
-  return decodeLink(answer![0]!).bridge?.vlanFiltering === true;
+  const probe = addBridge({ name: "probe" }, { vlanFiltering: true });
+  const [made] = socket.tryBatch([probe]);
+  if (made instanceof NetlinkError && made.code === "EOPNOTSUPP") return false;
+  if (made instanceof Error) throw made;
+  return findLink(socket, "probe")?.bridge?.vlanFiltering === true;
 }
 
 /** Puts a port of a bridge into VLANs. */
