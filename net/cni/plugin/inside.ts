@@ -55,14 +55,20 @@ export async function configureInside(
     for (const [setting, value] of settingsOf(plan)) trySysctl(setting, value);
   });
   const detect = { detectDuplicates: detectsDuplicates };
-  socket.batch([
-    ...addresses.map((prefix) => addAddress(link.index, prefix, detect)),
-    setLink(link.index, { up: true }),
-  ]);
-  if (detectsDuplicates) await settle(container, link);
-  socket.batch(
-    routes.map((route) => addRoute({ ...route, index: link.index })),
-  );
+  const { index } = link;
+  const come = [
+    ...addresses.map((prefix) => addAddress(index, prefix, detect)),
+    setLink(index, { up: true }),
+  ];
+  const go = routes.map((route) => addRoute({ ...route, index }));
+  if (!detectsDuplicates) {
+    socket.batch([...come, ...go]);
+    return link;
+  }
+  // A route may lead through an address that is not to be used yet.
+  socket.batch(come);
+  await settle(container, link);
+  socket.batch(go);
   return link;
 }
 
