@@ -23,7 +23,7 @@ import {
   withDefault,
 } from "../../../runtime/schema.ts";
 import { type Address, parseAddress } from "../../address.ts";
-import { checkLinkName } from "../../netlink/link.ts";
+import { checkLinkName } from "../../link_name.ts";
 import { CNI_CODE, CniError } from "../error.ts";
 import { type CniDns, Dns, mac, parsed, text } from "../fields.ts";
 import { withoutNulls } from "../result.ts";

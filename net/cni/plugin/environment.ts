@@ -7,7 +7,7 @@
 import type { Problem } from "../../../runtime/schema.ts";
 import { type Address, parseAddress } from "../../address.ts";
 import { formatMac, parseMac } from "../../mac.ts";
-import { checkLinkName } from "../../netlink/link.ts";
+import { checkLinkName } from "../../link_name.ts";
 import { CNI_CODE, CniError } from "../error.ts";
 import { CNI_COMMANDS, isCommand } from "../version.ts";
 
