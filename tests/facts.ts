@@ -127,6 +127,10 @@ const FAMILIES = {
     means: (least: string) => `a system call that came with Linux ${least}`,
     holds: (least: string) => compareVersions(Deno.osRelease(), least) >= 0,
   },
+  "file": {
+    means: (path: string) => `the file ${path}`,
+    holds: exists,
+  },
   "tool": {
     means: (name: string) => `the program ${name} in PATH`,
     holds: hasTool,

@@ -32,14 +32,12 @@ const FIELDS = {
   "meta nfproto": loads("nf_proto", (to) => meta(NFT_META.NFPROTO, to)),
   "meta l4proto": loads("inet_proto", (to) => meta(NFT_META.L4PROTO, to)),
   "fib daddr type": loads("fib_addrtype", fibDaddrType),
-  // struct ethhdr; frames of a bridge have one
-  "ether saddr": header("ether_addr", NFT_PAYLOAD.LINK, 6),
   // struct iphdr, struct ipv6hdr; ports are where TCP, UDP and SCTP agree
   "ip saddr": header("ipv4_addr", NFT_PAYLOAD.NETWORK, 12, 4),
   "ip daddr": header("ipv4_addr", NFT_PAYLOAD.NETWORK, 16, 4),
   "ip6 saddr": header("ipv6_addr", NFT_PAYLOAD.NETWORK, 8, 6),
   "ip6 daddr": header("ipv6_addr", NFT_PAYLOAD.NETWORK, 24, 6),
-  // struct ethhdr; struct arphdr for Ethernet and IPv4 (linux/if_arp.h)
+  // struct ethhdr, which frames of a bridge have; struct arphdr for Ethernet and IPv4 (linux/if_arp.h)
   "ether saddr": header("ether_addr", NFT_PAYLOAD.LINK, 6),
   "arp saddr ether": header("ether_addr", NFT_PAYLOAD.NETWORK, 8),
   "arp saddr ip": header("ipv4_addr", NFT_PAYLOAD.NETWORK, 14),

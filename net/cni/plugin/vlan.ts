@@ -4,16 +4,14 @@
  *
  * @module
  */
-import { addBridge } from "../../netlink/bridge.ts";
-import { NetlinkError } from "../../netlink/errors.ts";
-import { NetlinkSocket } from "../../netlink/socket.ts";
+import type { NetlinkSocket } from "../../netlink/socket.ts";
 import {
   addVlan,
   decodeVlans,
   deleteVlan,
   listVlans,
 } from "../../netlink/vlan.ts";
-import { inNetns, newNetns } from "../../netns.ts";
+import { checkVlanFiltering, NoVlansError } from "../../vlan_bridge.ts";
 import { CNI_CODE, CniError } from "../error.ts";
 import { findLink } from "./bridge.ts";
 import type { BridgeConfig } from "./config.ts";
@@ -52,18 +50,14 @@ export function requireVlans(
   );
 }
 
-/**
- * Whether bridges of this kernel can filter VLANs. Some that cannot pass over
- * the wish without a word, so a bridge is asked that nobody sees.
- */
-export function kernelFiltersVlans(): boolean {
-  using netns = newNetns();
-  using socket = inNetns(netns, () => new NetlinkSocket("ROUTE"));
-  const probe = addBridge({ name: "probe" }, { vlanFiltering: true });
-  const [made] = socket.tryBatch([probe]);
-  if (made instanceof NetlinkError && made.code === "EOPNOTSUPP") return false;
-  if (made instanceof Error) throw made;
-  return findLink(socket, "probe")?.bridge?.vlanFiltering === true;
+function kernelFiltersVlans(): boolean {
+  try {
+    checkVlanFiltering();
+    return true;
+  } catch (error) {
+    if (error instanceof NoVlansError) return false;
+    throw error;
+  }
 }
 
 /** Puts a port of a bridge into VLANs. */
