@@ -162,8 +162,19 @@ export function lockExclusive(fd: Fd): void {
 
 /** Takes the lock if nobody holds it, and says whether it did. */
 export function tryLockExclusive(fd: Fd): boolean {
-  const [LOCK_EX, LOCK_NB] = [2, 4];
-  const result = trySyscall("flock", fd.number, LOCK_EX | LOCK_NB);
+  const LOCK_EX = 2;
+  return tryLock(fd, LOCK_EX);
+}
+
+/** Takes a part in the lock if nobody holds it alone, and says whether it did. */
+export function tryLockShared(fd: Fd): boolean {
+  const LOCK_SH = 1;
+  return tryLock(fd, LOCK_SH);
+}
+
+function tryLock(fd: Fd, operation: number): boolean {
+  const LOCK_NB = 4;
+  const result = trySyscall("flock", fd.number, operation | LOCK_NB);
   if (result >= 0) return true;
   if (result === -ERRNO.EAGAIN!) return false;
   throw new SyscallError("flock", fd.path, -result);

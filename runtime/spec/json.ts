@@ -1,12 +1,16 @@
 /**
- * Where a text stops being JSON. JSON.parse does not always say, so the text
- * is walked again, only after JSON.parse has refused it.
+ * Places in JSON: where a text stops being JSON, which JSON.parse does not
+ * always say, and where a value stands that a schema refuses. The text is
+ * walked again, only when there is something to tell.
  *
  * @module
  */
 
-/** A place in a text, counted from 1, and what should have been there. */
-export type JsonError = { line: number; column: number; expected: string };
+/** A place in a text, counted from 1. */
+export type JsonPlace = { line: number; column: number };
+
+/** A place in a text, and what should have been there. */
+export type JsonError = JsonPlace & { expected: string };
 
 const TOKEN = {
   space: /[ \t\n\r]*/y,
@@ -29,10 +33,54 @@ export function locateJsonError(text: string): JsonError {
     throw new Stop(end, "the end of the file");
   } catch (stop) {
     if (!(stop instanceof Stop)) throw stop;
-    const before = text.slice(0, stop.offset).split("\n");
-    const column = before[before.length - 1]!.length + 1;
-    return { line: before.length, column, expected: stop.expected };
+    return { ...placeOf(text, stop.offset), expected: stop.expected };
   }
+}
+
+/**
+ * Finds where a value stands in a text that is JSON: keys and indexes from the
+ * root lead to it. Of what is not there, the place of what it is missing from.
+ */
+export function locateJsonValue(
+  text: string,
+  keys: readonly PropertyKey[],
+): JsonPlace {
+  let at = skip(text, 0);
+  for (const key of keys) {
+    const next = child(text, at, key);
+    if (next === undefined) break;
+    at = next;
+  }
+  return placeOf(text, at);
+}
+
+/** The offset of one value in the object or list at an offset. */
+function child(text: string, open: number, key: PropertyKey) {
+  let found: number | undefined;
+  let index = 0;
+  if (text[open] === "[") {
+    items(text, open, "]", (text, at) => {
+      if (index++ === key) found = at;
+      return value(text, at);
+    });
+  }
+  if (text[open] === "{") {
+    items(text, open, "}", (text, at) => {
+      const end = match("string", text, at)!;
+      // Of keys that are there twice JSON.parse takes the last.
+      if (JSON.parse(text.slice(at, end)) === key) {
+        found = skip(text, skip(text, end) + 1);
+      }
+      return member(text, at);
+    });
+  }
+  return found;
+}
+
+function placeOf(text: string, offset: number): JsonPlace {
+  const before = text.slice(0, offset).split("\n");
+  const column = before[before.length - 1]!.length + 1;
+  return { line: before.length, column };
 }
 
 /** Walks the value at an offset; returns the offset behind it. */

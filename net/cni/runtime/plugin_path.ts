@@ -1,0 +1,73 @@
+/**
+ * Where the programs of plugins are found.
+ *
+ * @module
+ */
+import { isMissing } from "../../../sys/path.ts";
+
+/** Where CNI's own releases and Debian's package put plugins. */
+export const DEFAULT_PLUGIN_DIRECTORIES: readonly string[] = [
+  "/opt/cni/bin",
+  "/usr/lib/cni",
+];
+
+/** A plugin whose program is nowhere. */
+export class MissingPluginError extends Error {
+  /** Tells it from other errors. */
+  override readonly name = "MissingPluginError";
+
+  /** Says where it was looked for, and what helps. */
+  constructor(
+    /** The type of the plugin, which is the name of its program. */
+    readonly plugin: string,
+    /** The network that needs it. */
+    readonly network: string,
+    /** Where it was looked for. */
+    readonly directories: readonly string[],
+  ) {
+    super(
+      `network "${network}" needs the CNI plugin "${plugin}", and there is no ` +
+        `such program in ${directories.join(", ")}; install it, or name its ` +
+        "directory with --cni-path",
+    );
+  }
+}
+
+/**
+ * The directories in a text with colons between them, as in CNI_PATH.
+ *
+ * @param resolve Makes a path absolute.
+ */
+export function splitPath(
+  text: string,
+  resolve: (path: string) => string,
+): string[] {
+  return text.split(":").filter((path) => path !== "").map(resolve);
+}
+
+/**
+ * Finds the program of a plugin: the first file of its name that can be
+ * executed.
+ *
+ * @throws {MissingPluginError}
+ */
+export function findPlugin(
+  type: string,
+  network: string,
+  directories: readonly string[],
+): string {
+  const paths = directories.map((directory) => `${directory}/${type}`);
+  const path = paths.find(isProgram);
+  if (path !== undefined) return path;
+  throw new MissingPluginError(type, network, directories);
+}
+
+function isProgram(path: string): boolean {
+  try {
+    const { isFile, mode } = Deno.statSync(path);
+    return isFile && ((mode ?? 0) & 0o111) !== 0;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+}
