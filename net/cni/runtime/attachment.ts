@@ -27,7 +27,7 @@ import {
   parseNetworkList,
 } from "./network_list.ts";
 import { DEFAULT_PLUGIN_DIRECTORIES } from "./plugin_path.ts";
-import { runAdd, runCalls } from "./run_chain.ts";
+import { requirePlugins, runAdd, runCalls } from "./run_chain.ts";
 
 /** Where plugins are, and where is kept what they have made. */
 export interface CniPlaces extends InvokeOptions {
@@ -69,6 +69,7 @@ export async function addAttachment(
   places: CniPlaces = DEFAULT_PLACES,
 ): Promise<CniResult> {
   checkId(attachment.containerId);
+  requirePlugins(offered, places);
   using _lock = await lockCache(places.cacheDirectory, { alone: false });
   const network = await negotiate(offered, places);
   const calls = planChain("ADD", network, {

@@ -10,24 +10,23 @@ import { readResult, readSuccess } from "./answer.ts";
 import { type PluginCall, withPrevResult } from "./chain.ts";
 import { invoke, type InvokeOptions } from "./invoke.ts";
 import { addLoopback, checkLoopback, LOOPBACK } from "./loopback.ts";
+import type { NetworkList } from "./network_list.ts";
 import { findPlugin } from "./plugin_path.ts";
 
-/** The calls of an ADD that came to nothing. */
+/** What a network without plugins that make anything comes to. */
 const NO_RESULT: CniResult = { interfaces: [], ips: [], routes: [], dns: {} };
 
 /**
  * Makes the calls of ADD; each gets the result of the one before. Returns that
  * of the last.
  *
- * @throws {MissingPluginError} before anything is done
- * @throws {PluginError}
+ * @throws {MissingPluginError | PluginError}
  */
 export async function runAdd(
   calls: readonly PluginCall[],
   version: CniVersion,
   options: InvokeOptions,
 ): Promise<CniResult> {
-  requirePlugins(calls, options);
   let result: CniResult | undefined;
   for (const planned of calls) {
     if (planned.plugin === LOOPBACK) {
@@ -85,11 +84,16 @@ async function runCall(
   if (call.command === "CHECK") checkLoopback(call);
 }
 
-function requirePlugins(
-  calls: readonly PluginCall[],
+/**
+ * Checks that all plugins of a network are there.
+ *
+ * @throws {MissingPluginError}
+ */
+export function requirePlugins(
+  { name, plugins }: NetworkList,
   { directories }: InvokeOptions,
 ): void {
-  for (const { plugin, network } of calls) {
-    if (plugin !== LOOPBACK) findPlugin(plugin, network, directories);
+  for (const { type } of plugins) {
+    if (type !== LOOPBACK) findPlugin(type, name, directories);
   }
 }
