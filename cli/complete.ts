@@ -208,8 +208,12 @@ async function namesOf(
   const { listEntries } = await import("../sys/entry.ts");
   const { storeOf } = await import("./store.ts");
   try {
-    const { root, dataRoot } = storeOf(globals);
-    return listEntries(operand === "NETWORKS" ? `${dataRoot}/networks` : root);
+    const store = storeOf(globals);
+    if (operand !== "NETWORKS") return listEntries(store.root);
+    const { cniNetworksOf } = await import("./network/store.ts");
+    const { networks } = await cniNetworksOf(store);
+    const own = listEntries(`${store.dataRoot}/networks`);
+    return [...own, ...networks.map(({ name }) => name)];
   } catch (error) {
     if (error instanceof Deno.errors.PermissionDenied) return [];
     throw error;

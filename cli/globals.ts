@@ -18,6 +18,16 @@ export const GLOBAL_FLAGS = {
     value: "DIR",
     help: "Keep logs and other lasting data in DIR instead of /var/lib/rkl",
   },
+  cniConfDir: {
+    type: text,
+    value: "DIR",
+    help: "Find CNI networks in DIR instead of /etc/cni/net.d",
+  },
+  cniPath: {
+    type: text,
+    value: "DIR[:DIR...]",
+    help: "Find CNI plugins there, not in /opt/cni/bin and /usr/lib/cni",
+  },
   log: {
     type: text,
     value: "FILE",

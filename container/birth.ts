@@ -86,9 +86,9 @@ export async function bringToLife(
     reap(created.child.pidfd, { wait: true });
     const monitorId = identify(readExitFrom(record)?.monitorPid ?? 0);
     markReady(store, container.name, monitorId);
-    if (network.place && daemon && !options.gate) {
-      const { name } = container;
-      await connectAndStart(store, name, network.place, daemon, options.warn);
+    const { place, daemon } = network;
+    if (place && daemon && !options.gate) {
+      await connectAndStart(store, container, place, daemon, options.warn);
     }
     const { stdin, wake } = files;
     const kept = new Set(

@@ -9,6 +9,8 @@ import { DaemonError } from "../daemon/error.ts";
 import { remove, start, StatusError } from "../runtime/lifecycle.ts";
 import type { Config } from "../runtime/spec.ts";
 import { readRecord, type Store } from "../runtime/store.ts";
+import type { Attachment } from "./attachment.ts";
+import type { CniSite } from "./cni_wishes.ts";
 import type { Place } from "./network.ts";
 import { withNames } from "./names.ts";
 import { notePorts } from "./publication.ts";
@@ -16,17 +18,23 @@ import {
   type Container,
   find,
   hasPorts,
+  holdNetns,
   lockContainer,
-  tryReadContainer,
+  type Warn,
   withdraw,
 } from "./store.ts";
 import type { Fd } from "../sys/fd.ts";
+
+/** A container's networks: rkl's own, and those of CNI. */
+export interface ConnectionPlan extends Place {
+  readonly cni: readonly CniSite[];
+}
 
 /** What a container is made with. */
 export interface Prepared {
   readonly config: Config;
   /** On its networks, if it is on any. */
-  readonly place?: Place;
+  readonly place?: ConnectionPlan;
   /** Keep its ports from others while they are open. */
   readonly ports?: readonly Fd[];
   /** Looks after its networks while it runs. Disposed of by the caller. */
@@ -57,9 +65,8 @@ export async function prepareNetwork(
   }
   const daemon = await reachDaemon(store);
   try {
-    const { takePlace } = await import("./network.ts");
     const { namesSites } = await import("./site.ts");
-    const place = takePlace(store, name, network.networks);
+    const place = await planConnections(store, name, network.networks, warn);
     const sites = namesSites(place.sites);
     const { config, warnings } = withNames(store, container, sites);
     for (const text of [...place.notices, ...warnings]) warn(text);
@@ -77,6 +84,53 @@ async function reachDaemon(store: Store): Promise<Reached> {
   return await reachDaemon(store);
 }
 
+/** Finds a container's networks; those of rkl's own are taken into use. */
+async function planConnections(
+  store: Store,
+  name: string,
+  attachments: readonly Attachment[],
+  warn: Warn,
+): Promise<ConnectionPlan> {
+  const { takePlace } = await import("./network.ts");
+  const cni = await findCni(store, attachments, warn);
+  const own = attachments.filter((one) =>
+    !cni.some(({ attachment }) => attachment === one)
+  );
+  return { ...takePlace(store, name, own), cni };
+}
+
+/** Those of a container's networks that are none of rkl's own, but CNI's. */
+async function findCni(
+  store: Store,
+  attachments: readonly Attachment[],
+  warn: Warn = () => {},
+): Promise<readonly CniSite[]> {
+  const { isNetwork } = await import("../net/network_store.ts");
+  const others = attachments.filter(({ name }) => !isNetwork(store, name));
+  if (others.length === 0) return [];
+  const { findSites } = await import("./cni.ts");
+  return findSites(store, others, warn);
+}
+
+/** How a container would be connected to its networks, a line each. */
+export async function describeConnections(
+  store: Store,
+  attachments: readonly Attachment[],
+): Promise<string[]> {
+  if (attachments.length === 0) return [];
+  const cni = await findCni(store, attachments);
+  return attachments.map((attachment) => {
+    const site = cni.find((site) => site.attachment === attachment);
+    const how = site
+      ? `by the CNI plugins ${
+        site.network.plugins.map(({ type }) => type).join(", ")
+      }, with`
+      : "with its bridge up, an address leased and";
+    return `connect ${attachment.interface} to network ${attachment.name}, ` +
+      `${how} /etc/hosts written, before the program runs`;
+  });
+}
+
 function publishes({ ports = [] }: Container): boolean {
   return ports.some(({ hostPort }) => hostPort !== undefined);
 }
@@ -85,11 +139,13 @@ function publishes({ ports = [] }: Container): boolean {
 async function takePorts(
   store: Store,
   container: Container,
-  { out }: Place,
+  { out, cni }: ConnectionPlan,
 ): Promise<readonly Fd[]> {
   const { name, ports = [], publishFrom } = container;
   await withdraw(store, name);
   if (!publishes(container)) return [];
+  // Where no network of rkl's leads out, plugins publish them.
+  if (out.length === 0 && cni.length > 0) return [];
   const { planPorts } = await import("./port_plan.ts");
   const { holdPorts } = await import("./ports.ts");
   const limits = publishFrom ?? out.find((way) => way.publishFrom)?.publishFrom;
@@ -151,14 +207,18 @@ function withNamesOf(other: Config, config: Config): Config {
  */
 export async function connectAndStart(
   store: Store,
-  name: string,
-  place: Place,
+  container: Container,
+  place: ConnectionPlan,
   daemon: Reached,
-  warn: (message: string) => void = () => {},
+  warn: Warn = () => {},
 ): Promise<void> {
+  const { name } = container;
   try {
     const { connect } = await import("./network.ts");
-    connect(place, readRecord(store, name).init!.pid);
+    const { pid } = readRecord(store, name).init!;
+    // First: rkl's own networks yield to a default route that is there.
+    await addToCni(store, container, place, pid);
+    connect(place, pid);
     if (hasPorts(store, name)) {
       const { openPorts } = await import("./ports.ts");
       openPorts(store, name, place.out);
@@ -166,7 +226,9 @@ export async function connectAndStart(
     (await poke(daemon)).forEach(warn);
     await start(store, name);
   } catch (error) {
+    using netns = holdNetns(store, name);
     await remove(store, name, { force: true });
+    await withdraw(store, name, { netns, warn });
     throw error;
   }
 }
@@ -193,6 +255,18 @@ async function poke(daemon: Reached): Promise<readonly string[]> {
   }
 }
 
+async function addToCni(
+  store: Store,
+  container: Container,
+  { cni, out }: ConnectionPlan,
+  pid: number,
+): Promise<void> {
+  if (cni.length === 0) return;
+  const { addToNetworks } = await import("./cni.ts");
+  const publish = out.length === 0;
+  await addToNetworks(store, container, pid, cni, publish);
+}
+
 /**
  * Lets a container run that was created, on its networks.
  *
@@ -201,15 +275,17 @@ async function poke(daemon: Reached): Promise<readonly string[]> {
 export async function startCreated(
   store: Store,
   { name }: Container,
-  warn: (message: string) => void = () => {},
+  warn: Warn = () => {},
 ): Promise<void> {
   // Its networks are not to change meanwhile.
   using _lock = lockContainer(store, name);
-  const network = tryReadContainer(store, name)?.network;
+  const { container, status } = await find(store, name);
+  // It may have been started while this waited for the lock.
+  if (status !== "created") return;
+  const { network } = container;
   if (network?.kind !== "networks") return await start(store, name);
   using daemon = await reachDaemon(store);
-  const { takePlace } = await import("./network.ts");
-  const place = takePlace(store, name, network.networks);
+  const place = await planConnections(store, name, network.networks, warn);
   place.notices.forEach(warn);
-  await connectAndStart(store, name, place, daemon, warn);
+  await connectAndStart(store, container, place, daemon, warn);
 }

@@ -14,7 +14,11 @@ import type { Status } from "../runtime/status.ts";
 import { NoSuchContainerError, type Store } from "../runtime/store.ts";
 import { attend } from "./attach.ts";
 import { bringToLife, containerRequest } from "./birth.ts";
-import { startCreated, withJoinedNetwork } from "./connect.ts";
+import {
+  describeConnections,
+  startCreated,
+  withJoinedNetwork,
+} from "./connect.ts";
 import type { AttachmentDetails } from "./network_details.ts";
 import { planContainer, type Wishes } from "./plan.ts";
 import { exitCodeOf } from "./records.ts";
@@ -30,12 +34,14 @@ import {
   findAll,
   type Found,
   hasPorts,
+  holdNetns,
   isOver,
   lockContainer,
   newContainer,
   readExit,
   readMonitor,
   tryFind,
+  type Warn,
   withdrawEnded,
   within,
 } from "./store.ts";
@@ -78,6 +84,7 @@ export async function runContainer(
     attach: attached,
   });
   if (!signals) return 0;
+  using netns = holdNetns(store, container.name);
   let detached = false;
   try {
     const outcome = await attend(born, { terminal, signals });
@@ -85,8 +92,11 @@ export async function runContainer(
     return outcome.kind === "ended" ? outcome.code : 0;
   } finally {
     // Also when nobody reads its output any more, and so nobody misses it.
-    if (container.autoRemove && !detached) await discardOne(store, container);
-    else if (!detached) await withdrawEnded(store, container.name);
+    if (!detached) {
+      const { warn } = options;
+      await withdrawEnded(store, container.name, { netns, warn });
+      if (container.autoRemove) await discardOne(store, container, warn);
+    }
   }
 }
 
@@ -119,11 +129,7 @@ export async function planRun(
       store,
       containerRequest(store, container, { gate: networks.length > 0 }),
     ),
-    ...networks.map((network) =>
-      `connect ${network.interface} to network ${network.name}, with its ` +
-      "bridge up, an address leased and /etc/hosts written, before the " +
-      "program runs"
-    ),
+    ...await describeConnections(store, networks),
   ];
 }
 
@@ -176,9 +182,13 @@ export async function startContainer(
   name: string,
   options: { warn?: (message: string) => void } = {},
 ): Promise<void> {
-  const { container, status } = await find(store, name);
+  const { status } = await find(store, name);
   if (status === "created") {
-    return await startCreated(store, container, options.warn);
+    using _lock = lockContainer(store, name);
+    const found = await find(store, name);
+    // It may have been started while this waited for the lock.
+    if (found.status !== "created") return;
+    return await startCreated(store, found.container, options.warn);
   }
   if (status === "running") return;
   if (status !== "stopped") {
@@ -212,10 +222,14 @@ export async function startContainer(
 export async function stopContainer(
   store: Store,
   name: string,
-  options: { timeout?: number } = {},
+  options: { timeout?: number; warn?: Warn } = {},
 ): Promise<void> {
   const { container, status, record } = await find(store, name);
-  if (status === "stopped" || !record?.init) return;
+  if (status === "stopped" || !record?.init) {
+    return await withdrawEnded(store, name, options);
+  }
+  using netns = holdNetns(store, name);
+  const ending = { ...options, netns };
   const timeout = options.timeout ?? container.stopTimeout;
   const ended = endOf(store, name);
   // A frozen process, and one that waits at the gate, takes no signal but KILL.
@@ -223,12 +237,12 @@ export async function stopContainer(
   if (patience) {
     await kill(store, name, container.stopSignal).catch(alreadyEnded);
     if (await within(timeout * 1000, ended)) {
-      return await withdrawEnded(store, name);
+      return await withdrawEnded(store, name, ending);
     }
   }
   openCgroup(record.cgroups).kill();
   await ended;
-  await withdrawEnded(store, name);
+  await withdrawEnded(store, name, ending);
 }
 
 /** A container that ended before its signal came did what was asked. */
@@ -267,7 +281,7 @@ export async function killContainer(
 export async function removeContainer(
   store: Store,
   name: string,
-  options: { force?: boolean } = {},
+  options: { force?: boolean; warn?: Warn } = {},
 ): Promise<void> {
   const found = options.force
     ? await tryFind(store, name)
@@ -281,7 +295,7 @@ export async function removeContainer(
       "stop it first, or use --force",
     );
   }
-  const removed = await discardOne(store, found.container);
+  const removed = await discardOne(store, found.container, options.warn);
   if (!removed && !options.force) {
     throw new NoSuchContainerError(name, containersDirectory(store));
   }

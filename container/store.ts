@@ -8,6 +8,7 @@
  *     DATA/containers/NAME/log             what it wrote
  *     DATA/containers/NAME/ports.json      see `publication.ts`
  *     DATA/containers/NAME/hosts, …        see `names.ts`
+ *     DATA/containers/NAME/cni.json        see `cni.ts`
  *     DATA/containers/NAME/upper, work     its writable layer
  *
  * @module
@@ -25,7 +26,12 @@ import {
 } from "../sys/entry.ts";
 import { type Fd, open, read } from "../sys/fd.ts";
 import { SyscallError } from "../sys/errors.ts";
-import { identify, type ProcessId, waitForEnd } from "../sys/process.ts";
+import {
+  identify,
+  isAlive,
+  type ProcessId,
+  waitForEnd,
+} from "../sys/process.ts";
 import { startTimer } from "../sys/timer.ts";
 import type { Config } from "../runtime/spec.ts";
 import type { Status } from "../runtime/status.ts";
@@ -35,6 +41,7 @@ import {
   NoSuchContainerError,
   type Record,
   type Store,
+  tryReadRecord,
   validateId,
 } from "../runtime/store.ts";
 import { remove } from "../runtime/lifecycle.ts";
@@ -241,6 +248,10 @@ export async function tryFind(
     markReady(store, name, exit && identify(exit.monitorPid));
   }
   const status = record ? statusOf(store, record) : "stopped";
+  if (status === "stopped" && exists(cniFile(store, name))) {
+    const { hasFailed } = await import("./cni.ts");
+    if (!hasFailed(store, name)) await withdrawEnded(store, name);
+  }
   const exit = readExit(store, name);
   return {
     container,
@@ -275,10 +286,15 @@ export function isOver({ container, status }: Found): boolean {
  * Removes a container and all it has, whatever it is doing. Its lock is the
  * caller's, so that nobody makes another of its name meanwhile.
  */
-export async function discard(store: Store, name: string): Promise<void> {
+export async function discard(
+  store: Store,
+  name: string,
+  warn?: Warn,
+): Promise<void> {
   const container = tryReadContainer(store, name);
+  using netns = holdNetns(store, name);
   await remove(store, name, { force: true });
-  await forget(store, name, container?.network);
+  await forget(store, name, container?.network, { netns, warn });
 }
 
 /** Removes what is left of a container when the runtime has nothing of it. */
@@ -286,9 +302,10 @@ async function forget(
   store: Store,
   name: string,
   network: NetworkMode | undefined,
+  ending: Ending = {},
 ): Promise<void> {
   await monitorGone(store, name);
-  await withdraw(store, name);
+  await withdraw(store, name, ending);
   if (network?.kind === "networks") {
     const { leaveNetworks } = await import("./site.ts");
     leaveNetworks(store, name, network.networks);
@@ -306,26 +323,84 @@ export function hasPorts(store: Store, name: string): boolean {
   return exists(portsFile(store, name));
 }
 
-/** Publishes the ports of a container that has ended no longer, if it has. */
-export async function withdrawEnded(store: Store, name: string): Promise<void> {
-  if (!hasPorts(store, name)) return;
+/** Where it is noted which networks of CNI it is on; see `cni.ts`. */
+export function cniFile(store: Store, name: string): string {
+  return `${containerDirectory(store, name)}/cni.json`;
+}
+
+/** Told what could not be done. */
+export type Warn = (message: string) => void;
+
+/** What is known where a container's networks are left. */
+export interface Ending {
+  /** Its network namespace, where somebody has held it. */
+  readonly netns?: Fd | undefined;
+  readonly warn?: Warn | undefined;
+}
+
+/**
+ * The network namespace of a container that plugins of CNI have changed: as long
+ * as it is held, they can undo all they did. Undefined where there is none.
+ */
+export function holdNetns(store: Store, name: string): Fd | undefined {
+  if (!exists(cniFile(store, name))) return undefined;
+  const init = tryReadRecord(store, name)?.init;
+  const netns = init && tryOpen(`/proc/${init.pid}/ns/net`);
+  if (!netns) return undefined;
+  // Opened first, looked at after: then the pid cannot be another's.
+  if (isAlive(init)) return netns;
+  netns[Symbol.dispose]();
+  return undefined;
+}
+
+function tryOpen(path: string): Fd | undefined {
+  try {
+    return open(path);
+  } catch (error) {
+    if (error instanceof SyscallError && error.code === "ENOENT") {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/**
+ * Publishes the ports of a container that has ended no longer, and takes it off
+ * networks of CNI, if it has.
+ */
+export async function withdrawEnded(
+  store: Store,
+  name: string,
+  ending: Ending = {},
+): Promise<void> {
+  if (!hasPorts(store, name) && !exists(cniFile(store, name))) return;
   // Held: whoever starts or removes it sees to its ports.
   using lock = tryLockEntry(containerDirectory(store, name));
   if (!lock) return;
   const record = await trySettle(store, name);
   if (record && statusOf(store, record) !== "stopped") return;
-  await withdraw(store, name);
+  await withdraw(store, name, ending);
 }
 
 /**
- * Publishes the ports of a container no longer. The caller holds its lock, and
- * it does not run.
+ * Publishes the ports of a container no longer, and takes it off networks of
+ * CNI. The caller holds its lock, and it does not run.
  */
-export async function withdraw(store: Store, name: string): Promise<void> {
+export async function withdraw(
+  store: Store,
+  name: string,
+  { netns, warn = () => {} }: Ending = {},
+): Promise<void> {
   // Most have none, and do not wait for what knows the packet filter.
-  if (!hasPorts(store, name)) return;
-  const { closePorts } = await import("./ports.ts");
-  closePorts(store, name);
+  if (hasPorts(store, name)) {
+    const { closePorts } = await import("./ports.ts");
+    closePorts(store, name);
+  }
+  if (exists(cniFile(store, name))) {
+    const { takeOffNetworks } = await import("./cni.ts");
+    const path = netns ? `/proc/${Deno.pid}/fd/${netns.number}` : "";
+    await takeOffNetworks(store, name, path, warn);
+  }
 }
 
 /**
@@ -357,10 +432,11 @@ export async function within(
 export async function discardOne(
   store: Store,
   { name, created }: Container,
+  warn?: Warn,
 ): Promise<boolean> {
   // Nobody is to make or start it meanwhile.
   using lock = lockEntry(containerDirectory(store, name));
   if (!lock || tryReadContainer(store, name)?.created !== created) return false;
-  await discard(store, name);
+  await discard(store, name, warn);
   return true;
 }

@@ -120,6 +120,11 @@ export function useNetwork(store: Store, name: string): Network {
     : findNetwork(store, name);
 }
 
+/** Whether there is a network of that name; the default one always is. */
+export function isNetwork(store: Store, name: string): boolean {
+  return name === DEFAULT_NETWORK || tryFindNetwork(store, name) !== undefined;
+}
+
 /**
  * The network of that name.
  *

@@ -21,6 +21,16 @@ export interface Store {
   readonly root: string;
   /** What outlives a reboot: logs, writable layers. */
   readonly dataRoot: string;
+  /** Where CNI's networks and plugins are, where it is not the usual place. */
+  readonly cni?: CniDirectories;
+}
+
+/** Where CNI's networks and plugins are. */
+export interface CniDirectories {
+  /** Of the networks' files. */
+  readonly conf?: string;
+  /** Of the plugins' programs; the first that has one counts. */
+  readonly plugins?: readonly string[];
 }
 
 /** Places used when none are given. */

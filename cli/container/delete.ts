@@ -4,6 +4,7 @@
  * @module
  */
 import { removeContainer } from "../../container/lifecycle.ts";
+import { warner } from "../log.ts";
 import { print } from "../output.ts";
 import { storeOf } from "../store.ts";
 import { verb } from "../verb.ts";
@@ -26,8 +27,12 @@ export default verb({
   ]],
   run({ flags, args, globals }) {
     const store = storeOf(globals);
+    const warn = warner(globals);
     return forEachName(args.names, async (name) => {
-      await removeContainer(store, name, { force: flags.force ?? false });
+      await removeContainer(store, name, {
+        force: flags.force ?? false,
+        warn,
+      });
       print(name);
     });
   },

@@ -5,6 +5,7 @@
  */
 import { stopContainer } from "../../container/lifecycle.ts";
 import { given } from "../flags.ts";
+import { warner } from "../log.ts";
 import { print } from "../output.ts";
 import { storeOf } from "../store.ts";
 import { seconds } from "../values.ts";
@@ -31,8 +32,12 @@ export default verb({
   ]],
   run({ flags, args, globals }) {
     const store = storeOf(globals);
+    const warn = warner(globals);
     return forEachName(args.names, async (name) => {
-      await stopContainer(store, name, given({ timeout: flags.time }));
+      await stopContainer(store, name, {
+        ...given({ timeout: flags.time }),
+        warn,
+      });
       print(name);
     });
   },

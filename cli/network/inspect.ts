@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { findNetwork } from "../../net/network_store.ts";
+import { findNetwork, tryFindNetwork } from "../../net/network_store.ts";
 import { printJson } from "../output.ts";
 import { verb } from "../verb.ts";
 import { detailsOf } from "./details.ts";
-import { networkStoreOf } from "./store.ts";
+import { cniNetworksOf, describeCni, networkStoreOf } from "./store.ts";
 
 export default verb({
   help:
@@ -16,9 +16,17 @@ export default verb({
   operands: ["NETWORKS..."],
   flags: {},
   examples: [["rkl network inspect web", "Print what is known of web"]],
-  run({ args, globals }) {
+  async run({ args, globals }) {
     const store = networkStoreOf(globals);
-    const networks = args.networks.map((name) => findNetwork(store, name));
-    printJson(networks.map((network) => detailsOf(store, network)));
+    const isOwn = (name: string) => tryFindNetwork(store, name) !== undefined;
+    const cni = args.networks.every(isOwn)
+      ? []
+      : (await cniNetworksOf(store)).networks;
+    const all = args.networks.map(async (name) => {
+      const found = cni.filter((network) => network.name === name);
+      const [details] = await describeCni(store, found);
+      return details ?? detailsOf(store, findNetwork(store, name));
+    });
+    printJson(await Promise.all(all));
   },
 });

@@ -4,16 +4,18 @@
  * @module
  */
 import { listNetworks } from "../../net/network_store.ts";
+import { warner } from "../log.ts";
 import { print, printJson } from "../output.ts";
 import { formatTable } from "../table.ts";
 import { oneOf } from "../values.ts";
 import { verb } from "../verb.ts";
 import { detailsOf } from "./details.ts";
-import { networkStoreOf } from "./store.ts";
+import { cniNetworksOf, describeCni, networkStoreOf } from "./store.ts";
 
 export default verb({
   help:
-    "Lists networks. The default one, bridge, is there once it has been used.",
+    "Lists networks. The default one, bridge, is there once it has been used; those\n" +
+    "with the driver cni are configured in /etc/cni/net.d, or --cni-conf-dir.",
   operands: [],
   flags: {
     quiet: { type: Boolean, alias: "q", help: "Print names only" },
@@ -27,20 +29,29 @@ export default verb({
     ["rkl network list", "Print a table of the networks"],
     ["rkl network list -q", "Print their names"],
   ],
-  run({ flags, globals }) {
+  async run({ flags, globals }) {
     const store = networkStoreOf(globals);
     const networks = listNetworks(store);
+    const cni = await cniNetworksOf(store);
+    cni.warnings.forEach(warner(globals));
     if (flags.quiet) {
-      for (const { name } of networks) print(name);
+      for (const { name } of [...networks, ...cni.networks]) print(name);
       return;
     }
-    const all = networks.map((network) => detailsOf(store, network));
-    if (flags.format === "json") return printJson(all);
-    const rows = all.map((network) => [
+    const own = networks.map((network) => detailsOf(store, network));
+    const others = await describeCni(store, cni.networks);
+    if (flags.format === "json") return printJson([...own, ...others]);
+    const rows = [
+      ...own.map((network) => ({
+        ...network,
+        subnets: network.subnets.map(({ subnet }) => subnet),
+      })),
+      ...others,
+    ].map((network) => [
       network.name,
       network.driver,
       network.interface,
-      network.subnets.map(({ subnet }) => subnet).join(", "),
+      network.subnets.join(", "),
       String(Object.keys(network.containers).length),
     ]);
     const head = ["NAME", "DRIVER", "INTERFACE", "SUBNETS", "CONTAINERS"];

@@ -4,18 +4,31 @@
  * @module
  */
 import { pruneNetworks } from "../../net/network_store.ts";
+import { forEachName } from "../container/each.ts";
+import { warner } from "../log.ts";
 import { print } from "../output.ts";
 import { verb } from "../verb.ts";
-import { networkStoreOf } from "./store.ts";
+import { cniNetworksOf, networkStoreOf } from "./store.ts";
 
 export default verb({
   help:
     "Removes all networks that no container uses, except the default one, and\n" +
-    "prints their names.",
+    "prints their names. Those of CNI stay; what is left on them of containers that\n" +
+    "are no more is removed.",
   operands: [],
   flags: {},
   examples: [["rkl network prune", "Remove what nobody uses"]],
-  run({ globals }) {
-    for (const name of pruneNetworks(networkStoreOf(globals))) print(name);
+  async run({ globals }) {
+    const store = networkStoreOf(globals);
+    for (const name of pruneNetworks(store)) print(name);
+    const { networks, warnings } = await cniNetworksOf(store);
+    warnings.forEach(warner(globals));
+    if (networks.length === 0) return;
+    const { pruneCniNetwork } = await import("../../container/cni.ts");
+    await forEachName(networks.map(({ name }) => name), async (name) => {
+      const network = networks.find((network) => network.name === name)!;
+      const failures = await pruneCniNetwork(store, network);
+      if (failures.length > 0) throw new AggregateError(failures);
+    });
   },
 });

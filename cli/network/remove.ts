@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { NoSuchNetworkError } from "../../net/network_error.ts";
+import { NetworkError, NoSuchNetworkError } from "../../net/network_error.ts";
 import { removeNetwork } from "../../net/network_store.ts";
 import { forEachName } from "../container/each.ts";
 import { print } from "../output.ts";
 import { verb } from "../verb.ts";
-import { networkStoreOf } from "./store.ts";
+import { cniNetworksOf, networkStoreOf } from "./store.ts";
 
 export default verb({
   help:
@@ -25,14 +25,21 @@ export default verb({
   examples: [["rkl network remove web db", "Remove web and db"]],
   run({ flags, args, globals }) {
     const store = networkStoreOf(globals);
-    // deno-lint-ignore require-await -- a failure is to be a rejection
     return forEachName(args.networks, async (name) => {
       try {
         removeNetwork(store, name);
         print(name);
       } catch (error) {
-        const isFine = flags.force && error instanceof NoSuchNetworkError;
-        if (!isFine) throw error;
+        if (!(error instanceof NoSuchNetworkError)) throw error;
+        const { networks } = await cniNetworksOf(store);
+        const cni = networks.find((network) => network.name === name);
+        if (cni) {
+          throw new NetworkError(
+            `cannot remove network "${name}": it is CNI's, configured in ` +
+              `${cni.file}; remove that file instead`,
+          );
+        }
+        if (!flags.force) throw error;
       }
     });
   },

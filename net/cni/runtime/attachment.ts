@@ -9,7 +9,6 @@ import { knowsCommand } from "../version.ts";
 import {
   attachmentOf,
   configOf,
-  DEFAULT_CACHE_DIRECTORY,
   type Entry,
   type EntryKey,
   entryOf,
@@ -26,7 +25,10 @@ import {
   type NetworkList,
   parseNetworkList,
 } from "./network_list.ts";
-import { DEFAULT_PLUGIN_DIRECTORIES } from "./plugin_path.ts";
+import {
+  DEFAULT_CACHE_DIRECTORY,
+  DEFAULT_PLUGIN_DIRECTORIES,
+} from "./defaults.ts";
 import { requirePlugins, runAdd, runCalls } from "./run_chain.ts";
 
 /** Where plugins are, and where is kept what they have made. */

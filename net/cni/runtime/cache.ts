@@ -24,9 +24,6 @@ import { type CniResult, formatResult, withoutNulls } from "../result.ts";
 import type { Attachment } from "./chain.ts";
 import type { NetworkList } from "./network_list.ts";
 
-/** Where libcni keeps it unless it is told otherwise. */
-export const DEFAULT_CACHE_DIRECTORY = "/var/lib/cni";
-
 /** The kind of an entry that libcni reads. */
 const KIND = "cniCacheV1";
 

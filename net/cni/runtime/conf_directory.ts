@@ -18,9 +18,6 @@ import {
   type PluginConf,
 } from "./network_list.ts";
 
-/** Where administrators and installers put networks. */
-export const DEFAULT_CONF_DIRECTORY = "/etc/cni/net.d";
-
 /** What a directory holds. */
 export interface ConfDirectory {
   readonly networks: readonly ConfiguredNetwork[];

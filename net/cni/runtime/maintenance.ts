@@ -7,7 +7,8 @@
  */
 import { knowsCommand } from "../version.ts";
 import { type CniPlaces, DEFAULT_PLACES, undo } from "./attachment.ts";
-import { DEFAULT_CACHE_DIRECTORY, type Entry, listEntries } from "./cache.ts";
+import { type Entry, listEntries } from "./cache.ts";
+import { DEFAULT_CACHE_DIRECTORY } from "./defaults.ts";
 import { planChain, type ValidAttachment } from "./chain.ts";
 import { lockCache } from "./lock.ts";
 import { negotiate } from "./negotiate.ts";

@@ -5,12 +5,6 @@
  */
 import { isMissing } from "../../../sys/path.ts";
 
-/** Where CNI's own releases and Debian's package put plugins. */
-export const DEFAULT_PLUGIN_DIRECTORIES: readonly string[] = [
-  "/opt/cni/bin",
-  "/usr/lib/cni",
-];
-
 /** A plugin whose program is nowhere. */
 export class MissingPluginError extends Error {
   /** Tells it from other errors. */
@@ -31,18 +25,6 @@ export class MissingPluginError extends Error {
         "directory with --cni-path",
     );
   }
-}
-
-/**
- * The directories in a text with colons between them, as in CNI_PATH.
- *
- * @param resolve Makes a path absolute.
- */
-export function splitPath(
-  text: string,
-  resolve: (path: string) => string,
-): string[] {
-  return text.split(":").filter((path) => path !== "").map(resolve);
 }
 
 /**

@@ -1,0 +1,259 @@
+/**
+ * Containers on networks of CNI: what is added to one before its program runs,
+ * and taken off after it has ended.
+ *
+ *     DATA/containers/NAME/cni.json  {@linkcode Noted}, written before ADD
+ *
+ * So whoever comes after a crash knows what to take off. What DEL could not
+ * remove stays in CNI's cache, for a later DEL and for GC.
+ *
+ * @module
+ */
+import {
+  addAttachment,
+  type CniPlaces,
+  deleteAttachment,
+} from "../net/cni/runtime/attachment.ts";
+import {
+  type Entry,
+  type EntryKey,
+  listEntries,
+} from "../net/cni/runtime/cache.ts";
+import {
+  type ConfDirectory,
+  type ConfiguredNetwork,
+  readConfDirectory,
+} from "../net/cni/runtime/conf_directory.ts";
+import { PLUGIN_TIMEOUT } from "../net/cni/runtime/invoke.ts";
+import { collectGarbage } from "../net/cni/runtime/maintenance.ts";
+import {
+  DEFAULT_CACHE_DIRECTORY,
+  DEFAULT_CONF_DIRECTORY,
+  DEFAULT_PLUGIN_DIRECTORIES,
+} from "../net/cni/runtime/defaults.ts";
+import type { CniResult } from "../net/cni/result.ts";
+import type { Address } from "../net/address.ts";
+import { netnsPath } from "../net/netns.ts";
+import { DEFAULT_STORE, type Store } from "../runtime/store.ts";
+import { replaceFile, tryReadText } from "../sys/entry.ts";
+import { fnv1a } from "../sys/hash.ts";
+import type { Attachment } from "./attachment.ts";
+import { capabilitiesOf, type CniSite } from "./cni_wishes.ts";
+import { cniFile, type Container } from "./store.ts";
+
+/** What cni.json holds. */
+interface Noted {
+  /** Where the plugins were found. */
+  readonly plugins: readonly string[];
+  readonly sites: readonly { network: string; interface: string }[];
+  /** DEL has failed: who only looks at the container does not try again. */
+  readonly failed?: true;
+}
+
+/** The networks that are configured on the host. */
+export function cniNetworks({ cni }: Store): ConfDirectory {
+  return readConfDirectory(cni?.conf ?? DEFAULT_CONF_DIRECTORY);
+}
+
+/**
+ * The places on networks that are CNI's, of those that are asked for. What is
+ * wrong with the files is told when one of them is not found.
+ */
+export function findSites(
+  store: Store,
+  attachments: readonly Attachment[],
+  warn: (message: string) => void,
+): CniSite[] {
+  const { networks, warnings } = cniNetworks(store);
+  const sites = attachments.flatMap((attachment): CniSite[] => {
+    const network = networks.find(({ name }) => name === attachment.name);
+    return network ? [{ attachment, network }] : [];
+  });
+  if (sites.length < attachments.length) warnings.forEach(warn);
+  return sites;
+}
+
+/**
+ * Adds a container, whose init is `pid`, to networks; its program does not run
+ * yet. The caller takes off what was added, when it fails.
+ *
+ * @param publish Whether ports are published on these networks.
+ * @throws {MissingPluginError | PluginError | CniCapabilityError}
+ */
+export async function addToNetworks(
+  store: Store,
+  container: Container,
+  pid: number,
+  sites: readonly CniSite[],
+  publish: boolean,
+): Promise<CniResult[]> {
+  const { name } = container;
+  const asked = sites.map((site, index) =>
+    // As podman has it: the first network is the one ports are published on.
+    capabilitiesOf(site, container, publish && index === 0)
+  );
+  const places = placesOf(store);
+  note(store, name, {
+    plugins: places.directories,
+    sites: sites.map(({ attachment, network }) => ({
+      network: network.name,
+      interface: attachment.interface,
+    })),
+  });
+  const results: CniResult[] = [];
+  for (const [index, { network, attachment }] of sites.entries()) {
+    results.push(
+      await addAttachment(network, {
+        containerId: containerIdOf(store, name),
+        ifName: attachment.interface,
+        netns: netnsPath(pid),
+        args: [["IgnoreUnknown", "1"], ["RKL_CONTAINER", name]],
+        capabilities: asked[index]!,
+      }, places),
+    );
+  }
+  return results;
+}
+
+/**
+ * Takes a container that has ended off its networks. What fails is told, and
+ * can be tried again.
+ *
+ * @param netns Its network namespace; "" when that is gone.
+ */
+export async function takeOffNetworks(
+  store: Store,
+  name: string,
+  netns: string,
+  warn: (message: string) => void,
+): Promise<void> {
+  const noted = readNoted(store, name);
+  if (!noted) return;
+  const places = placesOf(store, noted.plugins);
+  let failed = false;
+  for (const site of noted.sites.toReversed()) {
+    try {
+      await deleteAttachment(keyOf(store, name, site), netns, places);
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      failed = true;
+      warn(
+        `container "${name}" could not be taken off network ` +
+          `"${site.network}": ${error.message}; "rkl network prune" tries again`,
+      );
+    }
+  }
+  if (failed) note(store, name, { ...noted, failed });
+  else Deno.removeSync(cniFile(store, name));
+}
+
+/** Whether an attempt to take a container off its networks has failed. */
+export function hasFailed(store: Store, name: string): boolean {
+  return readNoted(store, name)?.failed ?? false;
+}
+
+/**
+ * Removes what is left on a network of containers that are no more, and lets
+ * its plugins collect garbage. Returns what failed.
+ *
+ * @throws {MissingPluginError | NoCommonVersionError | PluginError}
+ */
+export async function pruneCniNetwork(
+  store: Store,
+  network: ConfiguredNetwork,
+): Promise<Error[]> {
+  const isOver = (entry: Entry) => {
+    const name = ownerOf(store, entry);
+    if (name === undefined) return false; // another runtime's
+    return !readNoted(store, name)?.sites.some((site) =>
+      site.network === entry.networkName && site.interface === entry.ifName
+    );
+  };
+  return await collectGarbage(network, isOver, placesOf(store));
+}
+
+/** The addresses of this store's containers on a network, by their names. */
+export function usersOfCni(
+  store: Store,
+  network: string,
+): { [container: string]: string[] } {
+  const users: { [container: string]: string[] } = {};
+  for (const entry of listEntries(cacheOf(store))) {
+    const owner = ownerOf(store, entry);
+    if (owner === undefined || entry.networkName !== network) continue;
+    const { ips } = Object(entry.result);
+    const addresses = Array.isArray(ips)
+      ? ips.map(({ address }) => String(address).split("/")[0]!)
+      : [];
+    users[owner] = [...users[owner] ?? [], ...addresses];
+  }
+  return users;
+}
+
+/** The addresses of a container by what ADD has returned. */
+export function addressesOf({ ips, interfaces }: CniResult): Address[] {
+  return ips.filter((ip) => {
+    const link = ip.interface === undefined
+      ? undefined
+      : interfaces[ip.interface];
+    // One without a sandbox is the host's.
+    return link === undefined || link.sandbox !== undefined;
+  }).map(({ address }) => address.address);
+}
+
+/** @param noted Where plugins were when the container was added. */
+function placesOf(
+  { dataRoot, cni }: Store,
+  noted: readonly string[] = [],
+): CniPlaces {
+  const directories = cni?.plugins ?? DEFAULT_PLUGIN_DIRECTORIES;
+  return {
+    directories: [...new Set([...directories, ...noted])],
+    timeout: PLUGIN_TIMEOUT,
+    cacheDirectory: cacheOf({ dataRoot }),
+  };
+}
+
+/** Where other runtimes look too, unless rkl's data is elsewhere. */
+function cacheOf({ dataRoot }: Pick<Store, "dataRoot">): string {
+  return dataRoot === DEFAULT_STORE.dataRoot
+    ? DEFAULT_CACHE_DIRECTORY
+    : `${dataRoot}/cni`;
+}
+
+/** Plugins know a container by this: stores that share a host differ in it. */
+function containerIdOf(store: Store, name: string): string {
+  return `${idPrefix(store)}${name}`;
+}
+
+function idPrefix({ dataRoot }: Store): string {
+  return `rkl${fnv1a(dataRoot)}-`;
+}
+
+/** The container of this store that an entry is of. */
+function ownerOf(store: Store, { containerId }: Entry): string | undefined {
+  const prefix = idPrefix(store);
+  return containerId.startsWith(prefix)
+    ? containerId.slice(prefix.length)
+    : undefined;
+}
+
+function keyOf(
+  store: Store,
+  name: string,
+  site: Noted["sites"][number],
+): EntryKey {
+  return {
+    networkName: site.network,
+    containerId: containerIdOf(store, name),
+    ifName: site.interface,
+  };
+}
+
+function note(store: Store, name: string, noted: Noted): void {
+  replaceFile(cniFile(store, name), JSON.stringify(noted));
+}
+
+function readNoted(store: Store, name: string): Noted | undefined {
+  return JSON.parse(tryReadText(cniFile(store, name)) ?? "null") ?? undefined;
+}
