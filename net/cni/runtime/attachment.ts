@@ -110,6 +110,7 @@ export async function deleteAttachment(
   using _lock = await lockCache(places.cacheDirectory, { alone: false });
   const entry = findEntry(places.cacheDirectory, key);
   if (entry) await undo(entry, netns, places);
+  else removeEntry(places.cacheDirectory, key);
 }
 
 /**

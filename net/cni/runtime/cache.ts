@@ -4,6 +4,7 @@
  * what a killed rkl left half done is known.
  *
  *     CACHE/results/NETWORK-CONTAINERID-IFNAME  {@linkcode Entry}
+ *     CACHE/NETWORK-CONTAINERID-IFNAME.new      one that is being written
  *     CACHE/rkl.lock                            see `lock.ts`
  *
  * @module
@@ -18,7 +19,7 @@ import {
   scalar,
   textThat,
 } from "../../../runtime/schema.ts";
-import { replaceFile, tryReadText } from "../../../sys/entry.ts";
+import { exists, tryReadText } from "../../../sys/entry.ts";
 import { isMissing } from "../../../sys/path.ts";
 import { type CniResult, formatResult, withoutNulls } from "../result.ts";
 import type { Attachment } from "./chain.ts";
@@ -91,15 +92,20 @@ export function attachmentOf(entry: Entry, netns: string): Attachment {
 export function writeEntry(directory: string, entry: Entry): void {
   const results = `${directory}/results`;
   Deno.mkdirSync(results, { recursive: true, mode: 0o700 });
-  replaceFile(pathOf(directory, entry), JSON.stringify(entry));
+  // Whatever is among the results is read by others.
+  const draft = draftOf(directory, entry);
+  Deno.writeTextFileSync(draft, JSON.stringify(entry), { mode: 0o600 });
+  Deno.renameSync(draft, pathOf(directory, entry));
 }
 
-/** Removes an entry; one that is not there is no failure. */
+/** Removes an entry, and one half written; none at all is no failure. */
 export function removeEntry(directory: string, key: EntryKey): void {
-  try {
-    Deno.removeSync(pathOf(directory, key));
-  } catch (error) {
-    if (!isMissing(error)) throw error;
+  for (const path of [draftOf(directory, key), pathOf(directory, key)]) {
+    try {
+      if (exists(path)) Deno.removeSync(path);
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
   }
 }
 
@@ -135,11 +141,16 @@ function readEntry(path: string): Entry | undefined {
   }
 }
 
-function pathOf(
-  directory: string,
-  { networkName, containerId, ifName }: EntryKey,
-): string {
-  return `${directory}/results/${networkName}-${containerId}-${ifName}`;
+function pathOf(directory: string, key: EntryKey): string {
+  return `${directory}/results/${nameOf(key)}`;
+}
+
+function draftOf(directory: string, key: EntryKey): string {
+  return `${directory}/${nameOf(key)}.new`;
+}
+
+function nameOf({ networkName, containerId, ifName }: EntryKey): string {
+  return `${networkName}-${containerId}-${ifName}`;
 }
 
 /** What makes DEL independent of files that change or go. */

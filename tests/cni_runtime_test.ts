@@ -1,0 +1,360 @@
+/**
+ * Containers on networks of CNI, with the reference plugins that Debian has.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { failed, ROOTFS, succeeded } from "./container.ts";
+import { needs } from "./facts.ts";
+import { type Place, place } from "./netns.ts";
+import { command, eventually, exists } from "./rkl.ts";
+
+const plugins = needs(
+  "root",
+  "tool:nsenter",
+  "file:/usr/lib/cni/bridge",
+  "file:/usr/lib/cni/host-local",
+  "file:/usr/lib/cni/tuning",
+);
+const tables = needs("root", "tool:iptables", "file:/usr/lib/cni/portmap");
+
+/** A place with networks of CNI. */
+interface CniPlace extends AsyncDisposable {
+  readonly here: Place;
+  /** Runs `rkl` there. */
+  rkl(...words: string[]): ReturnType<Place["rkl"]>;
+  /** Runs a container in the background. */
+  launch(name: string, words: string[], ...args: string[]): Promise<string>;
+  /** Runs a container to its end and returns what it printed. */
+  ask(words: string[], script: string): Promise<string>;
+  /** The addresses that host-local has given away on a network. */
+  leases(network: string): string[];
+  /** What is known of attachments. */
+  results(): string[];
+}
+
+/** The plugin bridge, with addresses of host-local from 10.77.N.0/24. */
+function bridge(directory: string, n: number, more: object = {}): object {
+  const ranges = [[{ subnet: `10.77.${n}.0/24` }]];
+  return {
+    type: "bridge",
+    bridge: `cni${n}`,
+    isDefaultGateway: true,
+    ipam: { type: "host-local", dataDir: `${directory}/ipam`, ranges },
+    ...more,
+  };
+}
+
+function cniPlace(networks: (directory: string) => object[]): CniPlace {
+  const here = place();
+  const { directory } = here.box;
+  const conf = `${directory}/net.d`;
+  Deno.mkdirSync(conf);
+  for (const [index, network] of networks(directory).entries()) {
+    const text = JSON.stringify({ cniVersion: "1.0.0", ...network });
+    Deno.writeTextFileSync(`${conf}/${index}.conflist`, text);
+  }
+  const rkl = (...words: string[]) =>
+    here.rkl("--cni-conf-dir", conf, ...words);
+  return {
+    here,
+    rkl,
+    async launch(name, words, ...args) {
+      const run = ["container", "run", "-d", "--name", name, ...words, ROOTFS];
+      succeeded(await rkl(...run, ...args));
+      const show = ["container", "exec", name, "ip", "-o", "-4", "addr"];
+      const addresses = succeeded(await rkl(...show));
+      return /eth0 +inet ([\d.]+)/.exec(addresses)![1]!;
+    },
+    async ask(words, script) {
+      const run = ["container", "run", "--rm", ...words, ROOTFS, "sh", "-c"];
+      const { code, stdout, stderr } = await rkl(...run, script);
+      assert.equal(code, 0, stderr);
+      return stdout;
+    },
+    leases: (network) => list(`${directory}/ipam/${network}`).filter(isAddress),
+    results: () => list(`${directory}/data/cni/results`),
+    async [Symbol.asyncDispose]() {
+      // There, where its plugins' rules are.
+      const ids = succeeded(await rkl("container", "list", "-aq"));
+      for (const id of ids.split("\n").filter(Boolean)) {
+        await rkl("container", "delete", "--force", id);
+      }
+      await here[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function list(directory: string): string[] {
+  if (!exists(directory)) return [];
+  return [...Deno.readDirSync(directory)].map(({ name }) => name).sort();
+}
+
+function isAddress(name: string): boolean {
+  return /^[\d.]+$/.test(name) || name.includes(":");
+}
+
+/** Runs a piece of the library in the place's network namespace. */
+async function library({ here }: CniPlace, script: string) {
+  const [netns] = here.line();
+  const net = new URL("../net/cni/runtime/", import.meta.url);
+  const code = `import * as attachment from "${net}attachment.ts";
+    const places = { ...attachment.DEFAULT_PLACES,
+      cacheDirectory: "${here.box.directory}/data/cni" };
+    ${script}`;
+  const file = `${here.box.directory}/script.ts`;
+  Deno.writeTextFileSync(file, code);
+  return await command("nsenter", [
+    ...[netns!, "--", Deno.execPath(), "run", "--allow-all", "--no-lock"],
+    ...["--config", new URL("../deno.json", import.meta.url).pathname, file],
+  ]);
+}
+
+const front = (directory: string) => ({
+  name: "front",
+  plugins: [
+    bridge(directory, 1),
+    { type: "tuning", capabilities: { mac: true } },
+  ],
+});
+
+Deno.test({
+  name: "containers on a network of CNI reach each other, and leave nothing",
+  ...plugins,
+  async fn() {
+    await using cni = cniPlace((directory) => [front(directory)]);
+    const on = ["--network", "front"];
+    const address = await cni.launch("web", on, "sleep", "1000");
+    const answer = await cni.ask(on, `ping -c1 ${address}; ip route`);
+    assert.match(answer, /1 packets received/);
+    assert.match(answer, /^default via 10\.77\.1\.1 dev eth0/m);
+    assert.deepEqual(cni.leases("front"), [address]);
+
+    const table = succeeded(await cni.rkl("network", "list"));
+    assert.match(table, /^front +cni +cni1 +10\.77\.1\.0\/24 +1$/m);
+    const shown = await cni.rkl("network", "inspect", "front");
+    const [details] = JSON.parse(succeeded(shown));
+    assert.equal(details.driver, "cni");
+    assert.deepEqual(details.containers, { web: [address] });
+    const words = await cni.rkl("__complete", "network", "inspect", "f");
+    assert.equal(succeeded(words), "front\t\n");
+
+    succeeded(await cni.rkl("container", "stop", "-t", "0", "web"));
+    assert.deepEqual([cni.leases("front"), cni.results()], [[], []]);
+    succeeded(await cni.rkl("container", "start", "web"));
+    assert.equal(cni.leases("front").length, 1);
+    succeeded(await cni.rkl("container", "delete", "--force", "web"));
+    assert.deepEqual([cni.leases("front"), cni.results()], [[], []]);
+    assert.deepEqual(cni.here.links("veth"), []);
+  },
+});
+
+Deno.test({
+  name: "networks of CNI and of rkl serve one container, each an interface",
+  ...plugins,
+  async fn() {
+    await using cni = cniPlace((directory) => [front(directory)]);
+    succeeded(await cni.rkl("network", "create", "own"));
+    const words = ["--network", "own", "--network", "front"];
+    const answer = await cni.ask(words, "ip -o -4 addr");
+    assert.match(answer, /eth0 +inet 10\.210\.0\.2\/24/);
+    assert.match(answer, /eth1 +inet 10\.77\.1\.2\/24/);
+    // One of rkl's own hides one of CNI.
+    succeeded(await cni.rkl("network", "create", "front"));
+    const hidden = await cni.ask(["--network", "front"], "ip -o -4 addr");
+    assert.match(hidden, /eth0 +inet 10\.210\.1\.2\/24/);
+  },
+});
+
+Deno.test({
+  name: "a container that was killed is taken off by the next command",
+  ...plugins,
+  async fn() {
+    await using cni = cniPlace((directory) => [front(directory)]);
+    const on = ["--network", "front"];
+    await cni.launch("web", on, "sleep", "1000");
+    const state = succeeded(await cni.rkl("container", "state", "web"));
+    Deno.kill(JSON.parse(state).pid, "SIGKILL");
+    await eventually("it is taken off", async () => {
+      succeeded(await cni.rkl("container", "list"));
+      return cni.leases("front").length === 0 && cni.results().length === 0;
+    });
+    succeeded(await cni.rkl("container", "delete", "web"));
+  },
+});
+
+Deno.test({
+  name: "kill -9 of rkl while plugins run leaves nothing once it is deleted",
+  ...plugins,
+  async fn() {
+    await using cni = cniPlace((directory) => [front(directory)]);
+    const { here } = cni;
+    for (let i = 0; i < 8; i++) {
+      const name = `k${i}`;
+      const child = new Deno.Command("nsenter", {
+        args: here.line(
+          ...["--cni-conf-dir", `${here.box.directory}/net.d`],
+          ...["container", "run", "-d", "--name", name, "--network", "front"],
+          ...[ROOTFS, "sleep", "1000"],
+        ),
+        stdin: "null",
+        stdout: "null",
+        stderr: "null",
+      }).spawn();
+      const timer = setTimeout(() => {
+        try {
+          child.kill("SIGKILL");
+        } catch {
+          // It was done already.
+        }
+      }, 40 + i * 40);
+      await child.status;
+      clearTimeout(timer);
+      // A plugin that was under way goes on to its end.
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      succeeded(await cni.rkl("container", "list"));
+      succeeded(await cni.rkl("container", "delete", "--force", name));
+    }
+    assert.deepEqual([cni.leases("front"), cni.results()], [[], []]);
+    await eventually("veths are gone", () => here.links("veth").length === 0);
+  },
+});
+
+Deno.test({
+  name: "network prune takes off what was lost sight of, and nothing else",
+  ...plugins,
+  async fn() {
+    await using cni = cniPlace((directory) => [front(directory)]);
+    const { directory } = cni.here.box;
+    const on = ["--network", "front"];
+    const kept = await cni.launch("kept", on, "sleep", "1000");
+    await cni.launch("lost", on, "sleep", "1000");
+    Deno.removeSync(`${directory}/data/containers/lost`, { recursive: true });
+    succeeded(await cni.rkl("delete", "--force", "lost"));
+    assert.equal(cni.leases("front").length, 2);
+    succeeded(await cni.rkl("network", "prune"));
+    assert.deepEqual(cni.leases("front"), [kept]);
+    assert.equal(cni.results().length, 1);
+  },
+});
+
+Deno.test({
+  name: "CHECK finds what was changed behind the plugins' backs",
+  ...plugins,
+  async fn() {
+    await using cni = cniPlace((directory) => [front(directory)]);
+    const on = ["--network", "front", "--cap-add", "NET_ADMIN"];
+    await cni.launch("web", on, "sleep", "1000");
+    const [entry] = cni.results();
+    const containerId = entry!.replace(/^front-/, "").replace(/-eth0$/, "");
+    const key = { networkName: "front", containerId, ifName: "eth0" };
+    const check = `await attachment.checkAttachment(
+      ${JSON.stringify(key)}, places)`;
+    succeeded(await library(cni, check));
+    const flush = ["ip", "addr", "flush", "dev", "eth0"];
+    succeeded(await cni.rkl("container", "exec", "web", ...flush));
+    const { code, stderr } = await library(cni, check);
+    assert.equal(code, 1);
+    assert.match(stderr, /PluginError: .*"bridge" failed at CHECK: .*code \d+/);
+  },
+});
+
+Deno.test({
+  name: "an address and a MAC that are asked for are had, or refused",
+  ...plugins,
+  async fn() {
+    await using cni = cniPlace((directory) => [
+      front(directory),
+      {
+        name: "fixed",
+        plugins: [bridge(directory, 2, { capabilities: { ips: true } })],
+      },
+    ]);
+    const { directory } = cni.here.box;
+    const run = (field: object) => {
+      const file = `${directory}/c.yaml`;
+      const spec = {
+        image: ROOTFS,
+        network: [field],
+        args: ["ip", "-o", "addr", "show", "dev", "eth0"],
+      };
+      Deno.writeTextFileSync(file, JSON.stringify(spec));
+      return cni.rkl("container", "run", "--rm", file);
+    };
+    const fixed = await run({ name: "fixed", ip: "10.77.2.99" });
+    assert.match(succeeded(fixed), /inet 10\.77\.2\.99\/24/);
+    failed(
+      await run({ name: "front", ip: "10.77.1.99" }),
+      125,
+      /^rkl: network "front" cannot give an address that is asked for: none of its plugins in .*0\.conflist has the capability "ips"$/m,
+    );
+    failed(
+      await run({ name: "fixed", ip: "10.1.1.1" }),
+      125,
+      /^rkl: network "fixed": the CNI plugin "bridge" failed at ADD: failed to allocate .*code 999/,
+    );
+    assert.deepEqual([cni.leases("fixed"), cni.results()], [[], []]);
+    assert.equal(succeeded(await cni.rkl("container", "list", "-aq")), "");
+  },
+});
+
+Deno.test({
+  name: "wrong files, missing plugins and missing networks are told",
+  ...plugins,
+  async fn() {
+    await using cni = cniPlace(() => [
+      { name: "front", plugins: [{ type: "nowhere" }] },
+      { name: "b/d", plugins: [{ type: "bridge" }] },
+    ]);
+    const run = (network: string) =>
+      cni.rkl("container", "run", "--network", network, ROOTFS, "true");
+    failed(
+      await run("front"),
+      125,
+      'network "front" needs the CNI plugin "nowhere", and there is no such ' +
+        "program in /opt/cni/bin, /usr/lib/cni; install it, or name its " +
+        "directory with --cni-path",
+    );
+    const { code, stderr } = await run("bad");
+    assert.equal(code, 125);
+    assert.match(
+      stderr,
+      /^rkl: warning: .*1\.conflist:1:30: name: expected letters, .*\nrkl: network "bad" does not exist/,
+    );
+    failed(
+      await cni.rkl("network", "rm", "front"),
+      125,
+      /^rkl: cannot remove network "front": it is CNI's, configured in .*0\.conflist; remove that file instead$/m,
+    );
+  },
+});
+
+Deno.test({
+  name: "ports are published by portmap, and masquerading ends with a stop",
+  ignore: plugins.ignore || tables.ignore,
+  async fn() {
+    await using cni = cniPlace((directory) => [{
+      name: "front",
+      plugins: [
+        bridge(directory, 1, { ipMasq: true }),
+        { type: "portmap", capabilities: { portMappings: true } },
+        { type: "firewall" },
+      ],
+    }]);
+    const server = "echo hello > /index.html; exec httpd -f -p 80 -h /";
+    const words = ["--network", "front", "-p", "8080:80"];
+    await cni.launch("web", words, "sh", "-c", server);
+    const get = "timeout 3 wget -qO- http://10.77.1.1:8080/index.html";
+    const answer = await cni.ask(["--network", "front"], get);
+    assert.equal(answer, "hello\n");
+    const rules = async () => {
+      const [netns] = cni.here.line();
+      const args = [netns!, "--", "iptables", "-t", "nat", "-S"];
+      const { stdout } = await command("nsenter", args);
+      return stdout.split("\n").filter((rule) => rule.includes("10.77.1."));
+    };
+    assert.notDeepEqual(await rules(), []);
+    succeeded(await cni.rkl("container", "stop", "-t", "0", "web"));
+    assert.deepEqual(await rules(), []);
+  },
+});
