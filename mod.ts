@@ -70,6 +70,7 @@ export type {
 } from "./runtime/schema.ts";
 export { CgroupError } from "./runtime/cgroup/errors.ts";
 export {
+  type CniDirectories,
   DEFAULT_STORE,
   DuplicateContainerError,
   InvalidIdError,

@@ -26,7 +26,7 @@ export const GLOBAL_FLAGS = {
   cniPath: {
     type: text,
     value: "DIR[:DIR...]",
-    help: "Find CNI plugins there, not in /opt/cni/bin and /usr/lib/cni",
+    help: "Find CNI plugins there, not in CNI_PATH, /opt/cni/bin …",
   },
   log: {
     type: text,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { DEFAULT_PLUGIN_DIRECTORIES } from "../net/cni/runtime/defaults.ts";
 import { resolvePath } from "../sys/path.ts";
 import { DEFAULT_STORE, type Store } from "../runtime/store.ts";
 import type { Globals } from "./globals.ts";
@@ -16,15 +17,17 @@ export function storeOf(
   return {
     root: absolute(root ?? DEFAULT_STORE.root),
     dataRoot: absolute(dataRoot ?? DEFAULT_STORE.dataRoot),
-    ...(cniConfDir !== undefined || cniPath !== undefined
-      ? {
-        cni: {
-          ...(cniConfDir !== undefined && { conf: absolute(cniConfDir) }),
-          ...(cniPath !== undefined && {
-            plugins: cniPath.split(":").filter((path) => path).map(absolute),
-          }),
-        },
-      }
-      : {}),
+    cni: {
+      ...(cniConfDir !== undefined && { conf: absolute(cniConfDir) }),
+      plugins: pluginDirectories(cniPath).map(absolute),
+    },
   };
+}
+
+/** What `--cni-path` says, or CNI_PATH and the usual places. */
+function pluginDirectories(cniPath: string | undefined): readonly string[] {
+  const split = (text: string) => text.split(":").filter((path) => path !== "");
+  if (cniPath !== undefined) return split(cniPath);
+  const added = split(Deno.env.get("CNI_PATH") ?? "");
+  return [...added, ...DEFAULT_PLUGIN_DIRECTORIES];
 }

@@ -32,13 +32,14 @@ import {
   DEFAULT_PLUGIN_DIRECTORIES,
 } from "../net/cni/runtime/defaults.ts";
 import type { CniResult } from "../net/cni/result.ts";
-import type { Address } from "../net/address.ts";
 import { netnsPath } from "../net/netns.ts";
 import { DEFAULT_STORE, type Store } from "../runtime/store.ts";
 import { replaceFile, tryReadText } from "../sys/entry.ts";
 import { fnv1a } from "../sys/hash.ts";
 import type { Attachment } from "./attachment.ts";
-import { capabilitiesOf, type CniSite } from "./cni_wishes.ts";
+import { addressesOf } from "./cni_names.ts";
+import { capabilitiesOf, type CniSite, publicationsOf } from "./cni_wishes.ts";
+import { notePorts } from "./publication.ts";
 import { cniFile, type Container } from "./store.ts";
 
 /** What cni.json holds. */
@@ -102,15 +103,18 @@ export async function addToNetworks(
   });
   const results: CniResult[] = [];
   for (const [index, { network, attachment }] of sites.entries()) {
-    results.push(
-      await addAttachment(network, {
-        containerId: containerIdOf(store, name),
-        ifName: attachment.interface,
-        netns: netnsPath(pid),
-        args: [["IgnoreUnknown", "1"], ["RKL_CONTAINER", name]],
-        capabilities: asked[index]!,
-      }, places),
-    );
+    const capabilities = asked[index]!;
+    const result = await addAttachment(network, {
+      containerId: containerIdOf(store, name),
+      ifName: attachment.interface,
+      netns: netnsPath(pid),
+      args: [["IgnoreUnknown", "1"], ["RKL_CONTAINER", name]],
+      capabilities,
+    }, places);
+    results.push(result);
+    const { portMappings = [] } = capabilities;
+    if (portMappings.length === 0) continue;
+    notePorts(store, name, publicationsOf(portMappings, addressesOf(result)));
   }
   return results;
 }
@@ -188,17 +192,6 @@ export function usersOfCni(
     users[owner] = [...users[owner] ?? [], ...addresses];
   }
   return users;
-}
-
-/** The addresses of a container by what ADD has returned. */
-export function addressesOf({ ips, interfaces }: CniResult): Address[] {
-  return ips.filter((ip) => {
-    const link = ip.interface === undefined
-      ? undefined
-      : interfaces[ip.interface];
-    // One without a sandbox is the host's.
-    return link === undefined || link.sandbox !== undefined;
-  }).map(({ address }) => address.address);
 }
 
 /** @param noted Where plugins were when the container was added. */

@@ -9,10 +9,12 @@ import {
   type CniPortMapping,
   unservedCapabilities,
 } from "../net/cni/runtime/capabilities.ts";
+import { type Address, formatAddress, parseAddress } from "../net/address.ts";
 import type { ConfiguredNetwork } from "../net/cni/runtime/conf_directory.ts";
 import type { Attachment } from "./attachment.ts";
 import type { Port } from "./port_fields.ts";
 import { PublishError } from "./port_plan.ts";
+import type { Publication } from "./publication.ts";
 import type { Container } from "./store.ts";
 
 /** A place on a network of CNI. */
@@ -99,6 +101,28 @@ export function cniPortMappings(
         `${first === 0 ? "a free port" : `one of ${first}-${last}`} with a ` +
         "network of CNI; say which port of the host it is to be",
     );
+  });
+}
+
+/**
+ * What is told of ports that plugins have published: which of the host's lead
+ * to the container's addresses.
+ */
+export function publicationsOf(
+  mappings: readonly CniPortMapping[],
+  addresses: readonly Address[],
+): Publication[] {
+  return mappings.flatMap(({ protocol, hostPort, containerPort, hostIP }) => {
+    const on = hostIP === undefined ? undefined : parseAddress(hostIP);
+    return addresses
+      .filter(({ family }) => on === undefined || on.family === family)
+      .map((address) => ({
+        protocol,
+        hostIP: formatAddress(on ?? { family: address.family, value: 0n }),
+        hostPort,
+        containerIP: formatAddress(address),
+        containerPort,
+      }));
   });
 }
 

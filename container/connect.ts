@@ -258,13 +258,16 @@ async function poke(daemon: Reached): Promise<readonly string[]> {
 async function addToCni(
   store: Store,
   container: Container,
-  { cni, out }: ConnectionPlan,
+  place: ConnectionPlan,
   pid: number,
 ): Promise<void> {
+  const { cni, out } = place;
   if (cni.length === 0) return;
   const { addToNetworks } = await import("./cni.ts");
   const publish = out.length === 0;
-  await addToNetworks(store, container, pid, cni, publish);
+  const made = await addToNetworks(store, container, pid, cni, publish);
+  const { rewriteNames } = await import("./cni_names.ts");
+  rewriteNames(store, container, place, made);
 }
 
 /**

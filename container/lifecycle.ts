@@ -41,7 +41,6 @@ import {
   readExit,
   readMonitor,
   tryFind,
-  type Warn,
   withdrawEnded,
   within,
 } from "./store.ts";
@@ -222,7 +221,7 @@ export async function startContainer(
 export async function stopContainer(
   store: Store,
   name: string,
-  options: { timeout?: number; warn?: Warn } = {},
+  options: { timeout?: number; warn?: (message: string) => void } = {},
 ): Promise<void> {
   const { container, status, record } = await find(store, name);
   if (status === "stopped" || !record?.init) {
@@ -281,7 +280,7 @@ export async function killContainer(
 export async function removeContainer(
   store: Store,
   name: string,
-  options: { force?: boolean; warn?: Warn } = {},
+  options: { force?: boolean; warn?: (message: string) => void } = {},
 ): Promise<void> {
   const found = options.force
     ? await tryFind(store, name)

@@ -113,7 +113,9 @@ async function library({ here }: CniPlace, script: string) {
 const front = (directory: string) => ({
   name: "front",
   plugins: [
-    bridge(directory, 1),
+    bridge(directory, 1, {
+      dns: { nameservers: ["10.77.1.53"], search: ["example.org"] },
+    }),
     { type: "tuning", capabilities: { mac: true } },
   ],
 });
@@ -125,8 +127,13 @@ Deno.test({
     await using cni = cniPlace((directory) => [front(directory)]);
     const on = ["--network", "front"];
     const address = await cni.launch("web", on, "sleep", "1000");
-    const answer = await cni.ask(on, `ping -c1 ${address}; ip route`);
+    const script = `ping -c1 ${address}; ip route; cat /etc/hosts; ` +
+      "cat /etc/resolv.conf";
+    const me = ["--hostname", "me", ...on];
+    const answer = await cni.ask(me, script);
     assert.match(answer, /1 packets received/);
+    assert.match(answer, /^10\.77\.1\.3\tme$/m);
+    assert.match(answer, /^nameserver 10\.77\.1\.53\nsearch example\.org$/m);
     assert.match(answer, /^default via 10\.77\.1\.1 dev eth0/m);
     assert.deepEqual(cni.leases("front"), [address]);
 
@@ -347,6 +354,8 @@ Deno.test({
     const get = "timeout 3 wget -qO- http://10.77.1.1:8080/index.html";
     const answer = await cni.ask(["--network", "front"], get);
     assert.equal(answer, "hello\n");
+    const ports = await cni.rkl("container", "port", "web");
+    assert.equal(succeeded(ports), "80/tcp -> 0.0.0.0:8080\n");
     const rules = async () => {
       const [netns] = cni.here.line();
       const args = [netns!, "--", "iptables", "-t", "nat", "-S"];
