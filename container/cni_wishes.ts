@@ -54,7 +54,7 @@ const WISHES: Readonly<Record<string, string>> = {
  */
 export function capabilitiesOf(
   { attachment, network }: CniSite,
-  { ports = [], publishFrom, config }: Container,
+  { ports = [], publishFrom, config, dnsConfig }: Container,
   publish: boolean,
 ): Capabilities {
   const { ip, ip6, mac, aliases } = attachment;
@@ -71,8 +71,21 @@ export function capabilitiesOf(
   return {
     ...needed,
     ...(aliases.length > 0 && { aliases }),
+    ...dnsOf(dnsConfig),
     ...(cgroupsPath !== undefined && { cgroupPath: cgroupsPath }),
   };
+}
+
+/** What the user says of the resolver; what is not said is left out. */
+function dnsOf(
+  { nameservers, searches, options }: Container["dnsConfig"],
+): Pick<Capabilities, "dns"> {
+  const dns = {
+    ...(nameservers.length > 0 && { servers: nameservers }),
+    ...(searches.length > 0 && { searches }),
+    ...(options.length > 0 && { options }),
+  };
+  return Object.keys(dns).length > 0 ? { dns } : {};
 }
 
 /**

@@ -12,7 +12,7 @@ import { readRecord, type Store } from "../runtime/store.ts";
 import type { Attachment } from "./attachment.ts";
 import type { CniSite } from "./cni_wishes.ts";
 import type { Place } from "./network.ts";
-import { withNames } from "./names.ts";
+import { updateNames, withNames } from "./names.ts";
 import { notePorts } from "./publication.ts";
 import {
   type Container,
@@ -266,8 +266,12 @@ async function addToCni(
   const { addToNetworks } = await import("./cni.ts");
   const publish = out.length === 0;
   const made = await addToNetworks(store, container, pid, cni, publish);
-  const { rewriteNames } = await import("./cni_names.ts");
-  rewriteNames(store, container, place, made);
+  // They are known only now that its files are mounted.
+  const { namesSiteOf } = await import("./cni_names.ts");
+  const { namesSites } = await import("./network.ts");
+  const before = namesSites(place);
+  const after = [...before, ...made.map(namesSiteOf)];
+  updateNames(store, container, before, after);
 }
 
 /**

@@ -30,6 +30,12 @@ export interface NamesSite {
   readonly addresses: readonly Address[];
   /** The host's addresses there. */
   readonly hosts: readonly Address[];
+  /** What its resolver is told there, unless the user says something else. */
+  readonly resolver?: {
+    readonly nameservers: readonly Address[];
+    readonly searches: readonly string[];
+    readonly options: readonly string[];
+  };
 }
 
 /** By their names in the container's directory: where each is mounted. */
@@ -130,15 +136,27 @@ function textsOf(
   const { config, hostAliases, dnsConfig } = container;
   const { kind } = modeOf(container);
   const addresses = sites.flatMap(({ addresses }) => addresses);
+  const resolvers = sites.flatMap(({ resolver }) => resolver ?? []);
+  const said = <T>(own: readonly T[], told: readonly T[]) =>
+    own.length > 0 ? own : told;
   return namesFiles({
     hostname: hostnameOf(config),
     ...(config.domainname !== undefined && { domainname: config.domainname }),
     addresses,
     gateways: sites.flatMap(({ hosts }) => hosts),
     addHosts: hostAliases.flatMap(addedHosts),
-    dns: dnsConfig.nameservers.map(parseAddress),
-    dnsSearch: dnsConfig.searches,
-    dnsOptions: dnsConfig.options,
+    dns: said(
+      dnsConfig.nameservers.map(parseAddress),
+      resolvers.flatMap(({ nameservers }) => nameservers),
+    ),
+    dnsSearch: said(
+      dnsConfig.searches,
+      resolvers.flatMap(({ searches }) => searches),
+    ),
+    dnsOptions: said(
+      dnsConfig.options,
+      resolvers.flatMap(({ options }) => options),
+    ),
     hostNetwork: kind === "host",
     // Of a namespace that is another's nothing is known.
     ipv6: kind === "namespace" ||
