@@ -169,9 +169,11 @@ export async function pruneCniNetwork(
   const isOver = (entry: Entry) => {
     const name = ownerOf(store, entry);
     if (name === undefined) return false; // another runtime's
-    return !readNoted(store, name)?.sites.some((site) =>
-      site.network === entry.networkName && site.interface === entry.ifName
-    );
+    const noted = readNoted(store, name);
+    return !noted || noted.failed ||
+      !noted.sites.some((site) =>
+        site.network === entry.networkName && site.interface === entry.ifName
+      );
   };
   return await collectGarbage(network, isOver, placesOf(store));
 }

@@ -16,6 +16,7 @@ const plugins = needs(
   "file:/usr/lib/cni/host-local",
   "file:/usr/lib/cni/tuning",
 );
+const shapers = needs("root", "tool:tc", "ifb", "file:/usr/lib/cni/bandwidth");
 const tables = needs("root", "tool:iptables", "file:/usr/lib/cni/portmap");
 
 /** A place with networks of CNI. */
@@ -365,5 +366,86 @@ Deno.test({
     assert.notDeepEqual(await rules(), []);
     succeeded(await cni.rkl("container", "stop", "-t", "0", "web"));
     assert.deepEqual(await rules(), []);
+  },
+});
+
+Deno.test({
+  name: "a chain that shapes traffic is undone when the container ends",
+  ignore: plugins.ignore || shapers.ignore,
+  async fn() {
+    const rates = { ingressRate: 8_000_000, ingressBurst: 800_000 };
+    await using cni = cniPlace((directory) => [{
+      name: "slow",
+      cniVersions: ["0.4.0", "1.0.0", "1.1.0"],
+      plugins: [
+        bridge(directory, 3),
+        {
+          type: "bandwidth",
+          ...rates,
+          egressRate: 8_000_000,
+          egressBurst: 800_000,
+        },
+      ],
+    }]);
+    const shown = async () => {
+      const [netns] = cni.here.line();
+      const { stdout } = await command("nsenter", [
+        ...[netns!, "--", "tc", "qdisc", "show"],
+      ]);
+      return stdout;
+    };
+    await cni.launch("web", ["--network", "slow"], "sleep", "1000");
+    assert.match(await shown(), /tbf .* rate 8Mbit/);
+    assert.equal(cni.here.links("ifb").length, 1);
+    succeeded(await cni.rkl("container", "delete", "--force", "web"));
+    assert.doesNotMatch(await shown(), /tbf/);
+    assert.deepEqual(cni.here.links("ifb"), []);
+    assert.deepEqual(cni.leases("slow"), []);
+  },
+});
+
+Deno.test({
+  name: "what a plugin cannot take off is told, kept in mind, and tried again",
+  ...plugins,
+  async fn() {
+    await using cni = cniPlace(() => [
+      { name: "odd", plugins: [{ type: "odd" }] },
+    ]);
+    const { directory } = cni.here.box;
+    Deno.mkdirSync(`${directory}/bin`);
+    const script = `#!/bin/sh
+      cat > /dev/null
+      case $CNI_COMMAND in
+        ADD) echo '{"cniVersion": "1.0.0"}' ;;
+        DEL) test ! -e ${directory}/stuck || { echo stuck >&2; exit 1; } ;;
+      esac`;
+    Deno.writeTextFileSync(`${directory}/bin/odd`, script, { mode: 0o755 });
+    Deno.writeTextFileSync(`${directory}/stuck`, "");
+    const rkl = (...words: string[]) =>
+      cni.rkl("--cni-path", `${directory}/bin`, "container", ...words);
+    const run = ["--network", "odd", ROOTFS, "true"];
+    const warning =
+      /^rkl: warning: container "\w+" could not be taken off network "odd": .*"odd" failed at DEL: it exited with 1; on stderr: stuck; "rkl network prune" tries again$/m;
+
+    const { code, stderr } = await rkl("run", "--name", "one", ...run);
+    assert.equal(code, 0);
+    assert.match(stderr, warning);
+    // Who only looks does not try, nor tell.
+    assert.match(succeeded(await rkl("list", "-a")), /^one .*stopped/m);
+    const deleted = await rkl("delete", "one");
+    assert.equal(deleted.code, 0);
+    assert.match(deleted.stderr, warning);
+    assert.equal(cni.results().length, 1);
+
+    // Another of its name is added only once the former is off.
+    const again = await rkl("run", "--rm", "--name", "one", ...run);
+    assert.equal(again.code, 125);
+    assert.match(again.stderr, /"odd" failed at DEL/);
+    const prune = ["--cni-path", `${directory}/bin`, "network", "prune"];
+    failed(await cni.rkl(...prune), 125, /^rkl: .*"odd" failed at DEL/);
+    Deno.removeSync(`${directory}/stuck`);
+    succeeded(await cni.rkl(...prune));
+    assert.deepEqual(cni.results(), []);
+    succeeded(await rkl("run", "--rm", "--name", "one", ...run));
   },
 });

@@ -93,6 +93,10 @@ const FACTS = {
     means: "the kernel has IPVLAN interfaces",
     holds: () => hasModule("ipvlan"),
   },
+  "ifb": {
+    means: "the kernel shapes what comes from a container (IFB, TBF)",
+    holds: () => hasTool("ip") && hasTool("unshare") && makesLink("ifb"),
+  },
   "runc": {
     means: "another runtime to compare with",
     holds: () => hasTool("runc"),
@@ -226,6 +230,13 @@ function hasVlanFiltering(): boolean {
     if (error instanceof NoVlansError) return false;
     throw error;
   }
+}
+
+/** Whether the kernel makes a link of that kind, in a namespace of its own. */
+function makesLink(kind: string): boolean {
+  const args = ["--net", "ip", "link", "add", "type", kind];
+  const stderr = "null";
+  return new Deno.Command("unshare", { args, stderr }).outputSync().success;
 }
 
 function hasTool(name: string): boolean {

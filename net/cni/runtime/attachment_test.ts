@@ -2,6 +2,10 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { open, setInheritable } from "../../../sys/fd.ts";
 import { formatAddress } from "../../address.ts";
+import { decodeLink, getLink, setLink } from "../../netlink/link.ts";
+import { NetlinkSocket } from "../../netlink/socket.ts";
+import { kernelTest } from "../../netlink/testing.ts";
+import { inNetns, newNetns } from "../../netns.ts";
 import {
   addAttachment,
   checkAttachment,
@@ -264,6 +268,42 @@ Deno.test("of several versions the newest is spoken that all plugins speak", asy
     /none in common: "new" 0\.4\.0, 1\.0\.0, 1\.1\.0; "old" 0\.1\.0$/,
   );
 });
+
+kernelTest(
+  "the loopback is brought up without a plugin's program",
+  async () => {
+    using here = workshop();
+    using netns = newNetns();
+    const there = `/proc/${Deno.pid}/fd/${netns.number}`;
+    const isUp = () =>
+      inNetns(netns, () => {
+        using socket = new NetlinkSocket("ROUTE");
+        return decodeLink(socket.request(getLink("lo"))[0]!).up;
+      });
+    const network = networkOf("loopback");
+    assert(!isUp());
+    const added = { ...attachment, netns: there };
+    const { interfaces, ips } = await addAttachment(
+      network,
+      added,
+      here.places,
+    );
+    assert(isUp());
+    assert.deepEqual(interfaces.map(({ name }) => name), ["lo"]);
+    assert.equal(ips.length, 2);
+    await checkAttachment(key, here.places);
+    inNetns(netns, () => {
+      using socket = new NetlinkSocket("ROUTE");
+      socket.request(setLink("lo", { up: false }));
+    });
+    await assert.rejects(
+      checkAttachment(key, here.places),
+      /"loopback" failed at CHECK: the loopback is down/,
+    );
+    await deleteAttachment(key, "", here.places);
+    assert.deepEqual(entries(here.places), []);
+  },
+);
 
 Deno.test("whatever a plugin prints is a result or a PluginError", async () => {
   using here = workshop();
