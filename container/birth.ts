@@ -86,7 +86,7 @@ export async function bringToLife(
     reap(created.child.pidfd, { wait: true });
     const monitorId = identify(readExitFrom(record)?.monitorPid ?? 0);
     markReady(store, container.name, monitorId);
-    const { place, daemon } = network;
+    const { place } = network;
     if (place && daemon && !options.gate) {
       await connectAndStart(store, container, place, daemon, options.warn);
     }

@@ -39,14 +39,16 @@ import { fnv1a } from "../sys/hash.ts";
 import type { Attachment } from "./attachment.ts";
 import { addressesOf } from "./cni_names.ts";
 import { capabilitiesOf, type CniSite, publicationsOf } from "./cni_wishes.ts";
-import { notePorts } from "./publication.ts";
-import { cniFile, type Container } from "./store.ts";
+import type { Publication } from "./publication.ts";
+import { cniFile, type Container, type Warn } from "./store.ts";
 
 /** What cni.json holds. */
 interface Noted {
   /** Where the plugins were found. */
   readonly plugins: readonly string[];
   readonly sites: readonly { network: string; interface: string }[];
+  /** That plugins have published; see `publication.ts`. */
+  readonly ports?: readonly Publication[];
   /** DEL has failed: who only looks at the container does not try again. */
   readonly failed?: true;
 }
@@ -63,7 +65,7 @@ export function cniNetworks({ cni }: Store): ConfDirectory {
 export function findSites(
   store: Store,
   attachments: readonly Attachment[],
-  warn: (message: string) => void,
+  warn: Warn,
 ): CniSite[] {
   const { networks, warnings } = cniNetworks(store);
   const sites = attachments.flatMap((attachment): CniSite[] => {
@@ -94,13 +96,14 @@ export async function addToNetworks(
     capabilitiesOf(site, container, publish && index === 0)
   );
   const places = placesOf(store);
-  note(store, name, {
+  const noted: Noted = {
     plugins: places.directories,
     sites: sites.map(({ attachment, network }) => ({
       network: network.name,
       interface: attachment.interface,
     })),
-  });
+  };
+  note(store, name, noted);
   const results: CniResult[] = [];
   for (const [index, { network, attachment }] of sites.entries()) {
     const capabilities = asked[index]!;
@@ -114,7 +117,8 @@ export async function addToNetworks(
     results.push(result);
     const { portMappings = [] } = capabilities;
     if (portMappings.length === 0) continue;
-    notePorts(store, name, publicationsOf(portMappings, addressesOf(result)));
+    const ports = publicationsOf(portMappings, addressesOf(result));
+    note(store, name, { ...noted, ports });
   }
   return results;
 }
@@ -124,15 +128,16 @@ export async function addToNetworks(
  * can be tried again.
  *
  * @param netns Its network namespace; "" when that is gone.
+ * @param insist Whether to try again what has failed.
  */
 export async function takeOffNetworks(
   store: Store,
   name: string,
   netns: string,
-  warn: (message: string) => void,
+  { warn, insist }: { warn: Warn; insist: boolean },
 ): Promise<void> {
   const noted = readNoted(store, name);
-  if (!noted) return;
+  if (!noted || (noted.failed && !insist)) return;
   const places = placesOf(store, noted.plugins);
   let failed = false;
   for (const site of noted.sites.toReversed()) {
@@ -149,11 +154,6 @@ export async function takeOffNetworks(
   }
   if (failed) note(store, name, { ...noted, failed });
   else Deno.removeSync(cniFile(store, name));
-}
-
-/** Whether an attempt to take a container off its networks has failed. */
-export function hasFailed(store: Store, name: string): boolean {
-  return readNoted(store, name)?.failed ?? false;
 }
 
 /**

@@ -142,7 +142,7 @@ async function takePorts(
   { out, cni }: ConnectionPlan,
 ): Promise<readonly Fd[]> {
   const { name, ports = [], publishFrom } = container;
-  await withdraw(store, name);
+  await withdraw(store, name, { insist: true });
   if (!publishes(container)) return [];
   // Where no network of rkl's leads out, plugins publish them.
   if (out.length === 0 && cni.length > 0) return [];
@@ -228,7 +228,7 @@ export async function connectAndStart(
   } catch (error) {
     using netns = holdNetns(store, name);
     await remove(store, name, { force: true });
-    await withdraw(store, name, { netns, warn });
+    await withdraw(store, name, { netns, warn, insist: true });
     throw error;
   }
 }

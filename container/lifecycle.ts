@@ -22,7 +22,7 @@ import {
 import type { AttachmentDetails } from "./network_details.ts";
 import { planContainer, type Wishes } from "./plan.ts";
 import { exitCodeOf } from "./records.ts";
-import { type Publication, readPorts } from "./publication.ts";
+import { type Publication, readAllPorts } from "./publication.ts";
 import type { Specification } from "./specification.ts";
 import {
   type Container,
@@ -33,7 +33,6 @@ import {
   find,
   findAll,
   type Found,
-  hasPorts,
   holdNetns,
   isOver,
   lockContainer,
@@ -93,7 +92,11 @@ export async function runContainer(
     // Also when nobody reads its output any more, and so nobody misses it.
     if (!detached) {
       const { warn } = options;
-      await withdrawEnded(store, container.name, { netns, warn });
+      await withdrawEnded(store, container.name, {
+        netns,
+        warn,
+        insist: true,
+      });
       if (container.autoRemove) await discardOne(store, container, warn);
     }
   }
@@ -225,10 +228,10 @@ export async function stopContainer(
 ): Promise<void> {
   const { container, status, record } = await find(store, name);
   if (status === "stopped" || !record?.init) {
-    return await withdrawEnded(store, name, options);
+    return await withdrawEnded(store, name, { ...options, insist: true });
   }
   using netns = holdNetns(store, name);
-  const ending = { ...options, netns };
+  const ending = { ...options, netns, insist: true };
   const timeout = options.timeout ?? container.stopTimeout;
   const ended = endOf(store, name);
   // A frozen process, and one that waits at the gate, takes no signal but KILL.
@@ -355,6 +358,7 @@ function summarize(store: Store, found: Found): Summary {
   const { container, status, record, exit } = found;
   const { name, image, created, labels } = container;
   const live = status !== "stopped";
+  const ports = live ? readAllPorts(store, name) : [];
   return {
     id: name,
     status,
@@ -363,7 +367,7 @@ function summarize(store: Store, found: Found): Summary {
     created,
     labels,
     ...(!live && { exitCode: exitCodeOf(exit) }),
-    ...(live && hasPorts(store, name) && { ports: readPorts(store, name) }),
+    ...(ports.length > 0 && { ports }),
   };
 }
 

@@ -20,6 +20,7 @@ import { exists } from "../sys/entry.ts";
 import { SyscallError } from "../sys/errors.ts";
 import { isAlive } from "../sys/process.ts";
 import { sleep } from "../sys/timer.ts";
+import { HeldNetns } from "./held_netns.ts";
 import { type Census, Counter, type LiveContainer } from "./live.ts";
 import { readPorts } from "./publication.ts";
 import { toRule } from "./ports.ts";
@@ -50,6 +51,7 @@ class NetworkDuty implements Duty {
   readonly #context: DutyContext;
   readonly #counter: Counter;
   readonly #news: Subscription | undefined;
+  readonly #held = new HeldNetns();
   #restored = 0;
 
   constructor(context: DutyContext) {
@@ -64,7 +66,8 @@ class NetworkDuty implements Duty {
   async reconcile(): Promise<string | undefined> {
     const { store } = this.#context;
     const census = await this.#counter.count();
-    await release(store, census);
+    this.#held.hold(store, census.live);
+    await this.#release(census);
     const restored = restore(() => describe(store, census.live));
     if (restored) {
       this.#context.log("put back rkl's rules in the packet filter");
@@ -73,6 +76,17 @@ class NetworkDuty implements Duty {
     const { length } = census.live;
     if (length === 0) return undefined;
     return `${length} container${length === 1 ? "" : "s"} on networks`;
+  }
+
+  /** Gives back what those hold who have ended or are no more. */
+  async #release({ others }: Census): Promise<void> {
+    const { store, log: warn } = this.#context;
+    for (const name of others) {
+      using netns = this.#held.take(name);
+      await withdrawEnded(store, name, { netns, warn });
+    }
+    const containers = containersDirectory(store);
+    reclaimLeases(store, (owner) => exists(`${containers}/${owner}`));
   }
 
   /**
@@ -91,6 +105,7 @@ class NetworkDuty implements Duty {
 
   [Symbol.dispose](): void {
     this.#counter[Symbol.dispose]();
+    this.#held[Symbol.dispose]();
     this.#news?.[Symbol.dispose]();
   }
 }
@@ -105,13 +120,6 @@ function listen(): Subscription | undefined {
     if (!missing) throw error;
     return undefined;
   }
-}
-
-/** Gives back what those hold who have ended or are no more. */
-async function release(store: Store, { others }: Census): Promise<void> {
-  for (const name of others) await withdrawEnded(store, name);
-  const containers = containersDirectory(store);
-  reclaimLeases(store, (owner) => exists(`${containers}/${owner}`));
 }
 
 /** What the packet filter has to say for those who live. */

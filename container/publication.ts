@@ -8,7 +8,7 @@
 import type { Store } from "../runtime/store.ts";
 import { replaceFile, tryReadText } from "../sys/entry.ts";
 import type { Transport } from "../sys/inet.ts";
-import { portsFile } from "./store.ts";
+import { cniFile, portsFile } from "./store.ts";
 
 /** A port of the host that leads to a container. */
 export interface Publication {
@@ -34,6 +34,12 @@ export function notePorts(
 /** What a container has published in this life, or its last; mostly nothing. */
 export function readPorts(store: Store, container: string): Publication[] {
   return JSON.parse(tryReadText(portsFile(store, container)) ?? "[]");
+}
+
+/** The same with what plugins of CNI have published, for people to know. */
+export function readAllPorts(store: Store, container: string): Publication[] {
+  const noted = JSON.parse(tryReadText(cniFile(store, container)) ?? "{}");
+  return [...readPorts(store, container), ...noted.ports ?? []];
 }
 
 /** Forgets what a container had published, once it is no longer. */

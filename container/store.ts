@@ -249,8 +249,7 @@ export async function tryFind(
   }
   const status = record ? statusOf(store, record) : "stopped";
   if (status === "stopped" && exists(cniFile(store, name))) {
-    const { hasFailed } = await import("./cni.ts");
-    if (!hasFailed(store, name)) await withdrawEnded(store, name);
+    await withdrawEnded(store, name);
   }
   const exit = readExit(store, name);
   return {
@@ -294,7 +293,7 @@ export async function discard(
   const container = tryReadContainer(store, name);
   using netns = holdNetns(store, name);
   await remove(store, name, { force: true });
-  await forget(store, name, container?.network, { netns, warn });
+  await forget(store, name, container?.network, { netns, warn, insist: true });
 }
 
 /** Removes what is left of a container when the runtime has nothing of it. */
@@ -336,6 +335,11 @@ export interface Ending {
   /** Its network namespace, where somebody has held it. */
   readonly netns?: Fd | undefined;
   readonly warn?: Warn | undefined;
+  /**
+   * The user waits for it: waits for others who are at it, and tries again what
+   * has failed.
+   */
+  readonly insist?: boolean;
 }
 
 /**
@@ -374,8 +378,9 @@ export async function withdrawEnded(
   ending: Ending = {},
 ): Promise<void> {
   if (!hasPorts(store, name) && !exists(cniFile(store, name))) return;
+  const directory = containerDirectory(store, name);
   // Held: whoever starts or removes it sees to its ports.
-  using lock = tryLockEntry(containerDirectory(store, name));
+  using lock = ending.insist ? lockEntry(directory) : tryLockEntry(directory);
   if (!lock) return;
   const record = await trySettle(store, name);
   if (record && statusOf(store, record) !== "stopped") return;
@@ -389,7 +394,7 @@ export async function withdrawEnded(
 export async function withdraw(
   store: Store,
   name: string,
-  { netns, warn = () => {} }: Ending = {},
+  { netns, warn = () => {}, insist = false }: Ending = {},
 ): Promise<void> {
   // Most have none, and do not wait for what knows the packet filter.
   if (hasPorts(store, name)) {
@@ -399,7 +404,7 @@ export async function withdraw(
   if (exists(cniFile(store, name))) {
     const { takeOffNetworks } = await import("./cni.ts");
     const path = netns ? `/proc/${Deno.pid}/fd/${netns.number}` : "";
-    await takeOffNetworks(store, name, path, warn);
+    await takeOffNetworks(store, name, path, { warn, insist });
   }
 }
 

@@ -111,6 +111,14 @@ async function library({ here }: CniPlace, script: string) {
   ]);
 }
 
+/** What the plugins' rules say of addresses of network 1. */
+async function natRules({ here }: CniPlace): Promise<string[]> {
+  const [netns] = here.line();
+  const args = [netns!, "--", "iptables", "-t", "nat", "-S"];
+  const { stdout } = await command("nsenter", args);
+  return stdout.split("\n").filter((rule) => rule.includes("10.77.1."));
+}
+
 const front = (directory: string) => ({
   name: "front",
   plugins: [
@@ -357,15 +365,28 @@ Deno.test({
     assert.equal(answer, "hello\n");
     const ports = await cni.rkl("container", "port", "web");
     assert.equal(succeeded(ports), "80/tcp -> 0.0.0.0:8080\n");
-    const rules = async () => {
-      const [netns] = cni.here.line();
-      const args = [netns!, "--", "iptables", "-t", "nat", "-S"];
-      const { stdout } = await command("nsenter", args);
-      return stdout.split("\n").filter((rule) => rule.includes("10.77.1."));
-    };
-    assert.notDeepEqual(await rules(), []);
+    assert.notDeepEqual(await natRules(cni), []);
     succeeded(await cni.rkl("container", "stop", "-t", "0", "web"));
-    assert.deepEqual(await rules(), []);
+    assert.deepEqual(await natRules(cni), []);
+  },
+});
+
+Deno.test({
+  name: "the daemon takes off who has ended, while its namespace is there",
+  ignore: plugins.ignore || tables.ignore,
+  async fn() {
+    await using cni = cniPlace((directory) => [{
+      name: "front",
+      plugins: [bridge(directory, 1, { ipMasq: true })],
+    }]);
+    const words = ["--name", "web", "--network", "front", ROOTFS];
+    const run = ["container", "run", "-d", ...words, "sleep", "0.5"];
+    succeeded(await cni.rkl(...run));
+    assert.equal(cni.leases("front").length, 1);
+    await eventually("it is taken off", () => cni.results().length === 0);
+    assert.deepEqual(cni.leases("front"), []);
+    // The plugin finds its rules by the addresses in the namespace.
+    assert.deepEqual(await natRules(cni), []);
   },
 });
 
