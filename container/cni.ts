@@ -17,7 +17,9 @@ import {
 import {
   type Entry,
   type EntryKey,
+  findEntry,
   listEntries,
+  resultOf,
 } from "../net/cni/runtime/cache.ts";
 import {
   type ConfDirectory,
@@ -32,6 +34,7 @@ import {
   DEFAULT_PLUGIN_DIRECTORIES,
 } from "../net/cni/runtime/defaults.ts";
 import type { CniResult } from "../net/cni/result.ts";
+import { formatAddress } from "../net/address.ts";
 import { netnsPath } from "../net/netns.ts";
 import { DEFAULT_STORE, type Store } from "../runtime/store.ts";
 import { replaceFile, tryReadText } from "../sys/entry.ts";
@@ -39,6 +42,7 @@ import { fnv1a } from "../sys/hash.ts";
 import type { Attachment } from "./attachment.ts";
 import { addressesOf } from "./cni_names.ts";
 import { capabilitiesOf, type CniSite, publicationsOf } from "./cni_wishes.ts";
+import type { AttachmentDetails, SiteDetails } from "./network_details.ts";
 import type { Publication } from "./publication.ts";
 import { cniFile, type Container, type Warn } from "./store.ts";
 
@@ -56,6 +60,11 @@ interface Noted {
 /** The networks that are configured on the host. */
 export function cniNetworks({ cni }: Store): ConfDirectory {
   return readConfDirectory(cni?.conf ?? DEFAULT_CONF_DIRECTORY);
+}
+
+/** Whether a network is configured on the host. */
+export function isCniNetwork(store: Store, network: string): boolean {
+  return cniNetworks(store).networks.some(({ name }) => name === network);
 }
 
 /**
@@ -178,22 +187,49 @@ export async function pruneCniNetwork(
   return await collectGarbage(network, isOver, placesOf(store));
 }
 
-/** The addresses of this store's containers on a network, by their names. */
-export function usersOfCni(
+/** The containers of this store on a network, by their names. */
+export function containersOfCni(
   store: Store,
   network: string,
-): { [container: string]: string[] } {
-  const users: { [container: string]: string[] } = {};
-  for (const entry of listEntries(cacheOf(store))) {
-    const owner = ownerOf(store, entry);
-    if (owner === undefined || entry.networkName !== network) continue;
-    const { ips } = Object(entry.result);
-    const addresses = Array.isArray(ips)
-      ? ips.map(({ address }) => String(address).split("/")[0]!)
-      : [];
-    users[owner] = [...users[owner] ?? [], ...addresses];
-  }
-  return users;
+): Record<string, SiteDetails> {
+  return Object.fromEntries(
+    listEntries(cacheOf(store)).flatMap((entry) => {
+      const owner = ownerOf(store, entry);
+      return owner !== undefined && entry.networkName === network
+        ? [[owner, describeEntry(entry)]]
+        : [];
+    }),
+  );
+}
+
+/** The networks of CNI that a container is on, by their names. */
+export function cniNetworksOf(
+  store: Store,
+  name: string,
+): Record<string, AttachmentDetails> {
+  return Object.fromEntries(
+    readNoted(store, name)?.sites.flatMap((site) => {
+      const entry = findEntry(cacheOf(store), keyOf(store, name, site));
+      return entry ? [[site.network, describeEntry(entry)]] : [];
+    }) ?? [],
+  );
+}
+
+function describeEntry(entry: Entry): AttachmentDetails {
+  const { ifName } = entry;
+  const result = resultOf(entry);
+  const link = result?.interfaces.find(({ name, sandbox }) =>
+    name === ifName && sandbox
+  );
+  return {
+    addresses: result ? addressesOf(result).map(formatAddress) : [],
+    ...(link?.mac !== undefined && { mac: link.mac }),
+    interface: ifName,
+    gateways:
+      result?.ips.flatMap(({ gateway }) =>
+        gateway ? [formatAddress(gateway)] : []
+      ) ?? [],
+  };
 }
 
 /** @param noted Where plugins were when the container was added. */

@@ -268,8 +268,8 @@ async function addToCni(
   const made = await addToNetworks(store, container, pid, cni, publish);
   // They are known only now that its files are mounted.
   const { namesSiteOf } = await import("./cni_names.ts");
-  const { namesSites } = await import("./network.ts");
-  const before = namesSites(place);
+  const { namesSites } = await import("./site.ts");
+  const before = namesSites(place.sites);
   const after = [...before, ...made.map(namesSiteOf)];
   updateNames(store, container, before, after);
 }

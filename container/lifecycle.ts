@@ -34,6 +34,7 @@ import {
   findAll,
   type Found,
   holdNetns,
+  isOnCni,
   isOver,
   lockContainer,
   newContainer,
@@ -184,13 +185,9 @@ export async function startContainer(
   name: string,
   options: { warn?: (message: string) => void } = {},
 ): Promise<void> {
-  const { status } = await find(store, name);
+  const { container, status } = await find(store, name);
   if (status === "created") {
-    using _lock = lockContainer(store, name);
-    const found = await find(store, name);
-    // It may have been started while this waited for the lock.
-    if (found.status !== "created") return;
-    return await startCreated(store, found.container, options.warn);
+    return await startCreated(store, container, options.warn);
   }
   if (status === "running") return;
   if (status !== "stopped") {
@@ -417,5 +414,8 @@ export async function inspectContainer(
 async function describeNetworks(store: Store, { name, network }: Container) {
   if (network?.kind !== "networks") return undefined;
   const { networksOf } = await import("./network_details.ts");
-  return networksOf(store, name, network.networks);
+  const own = networksOf(store, name, network.networks);
+  if (!isOnCni(store, name)) return own;
+  const { cniNetworksOf } = await import("./cni.ts");
+  return { ...own, ...cniNetworksOf(store, name) };
 }

@@ -45,9 +45,6 @@ export function takePlace(
   container: string,
   attachments: readonly Attachment[],
 ): Place {
-  if (attachments.length === 0) {
-    return { sites: [], out: [], notices: [] };
-  }
   using socket = new NetlinkSocket("ROUTE");
   const raised = attachments.map((attachment) => {
     const network = useNetwork(store, attachment.name);

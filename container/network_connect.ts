@@ -12,6 +12,7 @@ import { NetlinkSocket } from "../net/netlink/socket.ts";
 import { NetworkError } from "../net/network_error.ts";
 import {
   findNetwork,
+  isNetwork,
   tryFindNetwork,
   useNetwork,
 } from "../net/network_store.ts";
@@ -80,6 +81,7 @@ export async function connectContainer(
   wishes: ConnectWishes = {},
   warn: (message: string) => void = () => {},
 ): Promise<void> {
+  await refuseCni(store, name, "connect", networkName);
   using held = await hold(store, name, "connect", networkName);
   const { container, attachments, netns } = held;
   const network = useNetwork(store, networkName);
@@ -123,6 +125,7 @@ export async function disconnectContainer(
   { force = false }: { force?: boolean } = {},
   warn: (message: string) => void = () => {},
 ): Promise<void> {
+  await refuseCni(store, name, "disconnect", networkName);
   const network = force
     ? tryFindNetwork(store, networkName)
     : findNetwork(store, networkName);
@@ -151,6 +154,20 @@ export async function disconnectContainer(
     if (!force || !(error instanceof NoSuchContainerError)) throw error;
   }
   leaveNetworks(store, name, [{ name: networkName }]);
+}
+
+async function refuseCni(
+  store: Store,
+  name: string,
+  action: "connect" | "disconnect",
+  network: string,
+): Promise<void> {
+  if (isNetwork(store, network)) return;
+  const { isCniNetwork } = await import("./cni.ts");
+  if (!isCniNetwork(store, network)) return;
+  const reason = "it is a network of CNI, which a container is on from its " +
+    "start to its end; make it anew with other networks";
+  throw new ConnectError(action, name, network, reason);
 }
 
 /** A container whose networks nobody else changes, starts or deletes. */
@@ -240,8 +257,9 @@ function joinLive(
     warn: (message: string) => void;
   },
 ): readonly Site[] {
-  const { sites, endpoints, notices } = takePlace(store, name, attachments);
-  attach(netns, [endpoints[attachments.indexOf(attachment)]!]);
+  const own = attachments.filter((one) => isNetwork(store, one.name));
+  const { sites, endpoints, notices } = takePlace(store, name, own);
+  attach(netns, [endpoints[own.indexOf(attachment)]!]);
   notices.forEach(warn);
   return sites;
 }

@@ -248,7 +248,7 @@ export async function tryFind(
     markReady(store, name, exit && identify(exit.monitorPid));
   }
   const status = record ? statusOf(store, record) : "stopped";
-  if (status === "stopped" && exists(cniFile(store, name))) {
+  if (status === "stopped" && isOnCni(store, name)) {
     await withdrawEnded(store, name);
   }
   const exit = readExit(store, name);
@@ -327,6 +327,11 @@ export function cniFile(store: Store, name: string): string {
   return `${containerDirectory(store, name)}/cni.json`;
 }
 
+/** Whether it is on networks of CNI, or was and nobody has taken it off. */
+export function isOnCni(store: Store, name: string): boolean {
+  return exists(cniFile(store, name));
+}
+
 /** Told what could not be done. */
 export type Warn = (message: string) => void;
 
@@ -347,7 +352,7 @@ export interface Ending {
  * as it is held, they can undo all they did. Undefined where there is none.
  */
 export function holdNetns(store: Store, name: string): Fd | undefined {
-  if (!exists(cniFile(store, name))) return undefined;
+  if (!isOnCni(store, name)) return undefined;
   const init = tryReadRecord(store, name)?.init;
   const netns = init && tryOpen(`/proc/${init.pid}/ns/net`);
   if (!netns) return undefined;
@@ -377,7 +382,7 @@ export async function withdrawEnded(
   name: string,
   ending: Ending = {},
 ): Promise<void> {
-  if (!hasPorts(store, name) && !exists(cniFile(store, name))) return;
+  if (!hasPorts(store, name) && !isOnCni(store, name)) return;
   const directory = containerDirectory(store, name);
   // Held: whoever starts or removes it sees to its ports.
   using lock = ending.insist ? lockEntry(directory) : tryLockEntry(directory);
@@ -401,7 +406,7 @@ export async function withdraw(
     const { closePorts } = await import("./ports.ts");
     closePorts(store, name);
   }
-  if (exists(cniFile(store, name))) {
+  if (isOnCni(store, name)) {
     const { takeOffNetworks } = await import("./cni.ts");
     const path = netns ? `/proc/${Deno.pid}/fd/${netns.number}` : "";
     await takeOffNetworks(store, name, path, { warn, insist });

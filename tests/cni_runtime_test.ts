@@ -62,7 +62,8 @@ function cniPlace(networks: (directory: string) => object[]): CniPlace {
     rkl,
     async launch(name, words, ...args) {
       const run = ["container", "run", "-d", "--name", name, ...words, ROOTFS];
-      succeeded(await rkl(...run, ...args));
+      const { code, stderr } = await rkl(...run, ...args);
+      assert.equal(code, 0, stderr);
       const show = ["container", "exec", name, "ip", "-o", "-4", "addr"];
       const addresses = succeeded(await rkl(...show));
       return /eth0 +inet ([\d.]+)/.exec(addresses)![1]!;
@@ -151,7 +152,11 @@ Deno.test({
     const shown = await cni.rkl("network", "inspect", "front");
     const [details] = JSON.parse(succeeded(shown));
     assert.equal(details.driver, "cni");
-    assert.deepEqual(details.containers, { web: [address] });
+    assert.deepEqual(details.containers.web.addresses, [address]);
+    const inspect = await cni.rkl("container", "inspect", "web");
+    const [{ networks }] = JSON.parse(succeeded(inspect));
+    assert.deepEqual(networks.front.addresses, [address]);
+    assert.deepEqual(networks.front.gateways, ["10.77.1.1"]);
     const words = await cni.rkl("__complete", "network", "inspect", "f");
     assert.equal(succeeded(words), "front\t\n");
 
@@ -172,13 +177,21 @@ Deno.test({
     await using cni = cniPlace((directory) => [front(directory)]);
     succeeded(await cni.rkl("network", "create", "own"));
     const words = ["--network", "own", "--network", "front"];
-    const answer = await cni.ask(words, "ip -o -4 addr");
-    assert.match(answer, /eth0 +inet 10\.210\.0\.2\/24/);
-    assert.match(answer, /eth1 +inet 10\.77\.1\.2\/24/);
+    await cni.launch("web", words, "sleep", "1000");
+    succeeded(await cni.rkl("network", "create", "late"));
+    const { code } = await cni.rkl("network", "connect", "late", "web");
+    assert.equal(code, 0);
+    const show = ["ip", "-o", "-4", "addr"];
+    const answer = await cni.rkl("container", "exec", "web", ...show);
+    assert.match(answer.stdout, /eth0 +inet 10\.210\.0\.2\/24/);
+    assert.match(answer.stdout, /eth1 +inet 10\.77\.1\.2\/24/);
+    assert.match(answer.stdout, /eth2 +inet 10\.210\.1\.2\/24/);
+    const refused = await cni.rkl("network", "disconnect", "front", "web");
+    failed(refused, 125, /network "front": it is a network of CNI, which/);
     // One of rkl's own hides one of CNI.
     succeeded(await cni.rkl("network", "create", "front"));
     const hidden = await cni.ask(["--network", "front"], "ip -o -4 addr");
-    assert.match(hidden, /eth0 +inet 10\.210\.1\.2\/24/);
+    assert.match(hidden, /eth0 +inet 10\.210\.2\.2\/24/);
   },
 });
 

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { usersOfCni } from "../../container/cni.ts";
+import { containersOfCni } from "../../container/cni.ts";
+import type { SiteDetails } from "../../container/network_details.ts";
 import type { ConfiguredNetwork } from "../../net/cni/runtime/conf_directory.ts";
 import type { PluginConf } from "../../net/cni/runtime/network_list.ts";
 import type { Store } from "../../runtime/store.ts";
@@ -24,8 +25,8 @@ export interface CniDetails {
   readonly subnets: readonly string[];
   /** As they are written there. */
   readonly plugins: readonly PluginConf[];
-  /** Their addresses, by their names. */
-  readonly containers: { readonly [name: string]: readonly string[] };
+  /** Those on it, by their names. */
+  readonly containers: { readonly [name: string]: SiteDetails };
 }
 
 /** A network of CNI with those who use it. */
@@ -44,7 +45,7 @@ export function cniDetailsOf(
     interface: interfaceOf(plugins),
     subnets: plugins.flatMap((plugin) => textsAt(plugin, "subnet")),
     plugins,
-    containers: usersOfCni(store, name),
+    containers: containersOfCni(store, name),
   };
 }
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type CniResult, formatResult, parseResult } from "../result.ts";
+import { type CniResult, formatResult } from "../result.ts";
 import { knowsCommand } from "../version.ts";
 import {
   attachmentOf,
@@ -14,6 +14,7 @@ import {
   entryOf,
   findEntry,
   removeEntry,
+  resultOf,
   writeEntry,
 } from "./cache.ts";
 import { type Attachment, planChain } from "./chain.ts";
@@ -186,12 +187,11 @@ export function networkOf(entry: Entry): NetworkList {
 
 /** What was made, in the words of the network's version. */
 function prevResultOf(
-  { result, networkName }: Entry,
+  entry: Entry,
   { version }: NetworkList,
 ): object | undefined {
-  if (!result) return undefined;
-  const what = `the result of network "${networkName}" that was kept`;
-  return formatResult(parseResult(result, what), version);
+  const result = resultOf(entry);
+  return result && formatResult(result, version);
 }
 
 function checkId(id: string): void {

@@ -21,7 +21,12 @@ import {
 } from "../../../runtime/schema.ts";
 import { exists, tryReadText } from "../../../sys/entry.ts";
 import { isMissing } from "../../../sys/path.ts";
-import { type CniResult, formatResult, withoutNulls } from "../result.ts";
+import {
+  type CniResult,
+  formatResult,
+  parseResult,
+  withoutNulls,
+} from "../result.ts";
 import type { Attachment } from "./chain.ts";
 import type { NetworkList } from "./network_list.ts";
 
@@ -74,6 +79,19 @@ export function entryOf(
 /** The network's configuration that an entry holds, as the text of a conflist. */
 export function configOf({ config }: Entry): string {
   return new TextDecoder().decode(Uint8Array.fromBase64(config));
+}
+
+/**
+ * What ADD returned; undefined while it is under way.
+ *
+ * @throws {CniError} when others have written something else
+ */
+export function resultOf(
+  { result, networkName }: Entry,
+): CniResult | undefined {
+  if (!result) return undefined;
+  const what = `the result of network "${networkName}" that was kept`;
+  return parseResult(result, what);
 }
 
 /** The attachment that an entry tells of. */
