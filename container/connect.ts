@@ -12,7 +12,7 @@ import { readRecord, type Store } from "../runtime/store.ts";
 import type { Attachment } from "./attachment.ts";
 import type { CniSite } from "./cni_wishes.ts";
 import type { Place } from "./network.ts";
-import { updateNames, withNames } from "./names.ts";
+import { askOthers, updateNames, withNames } from "./names.ts";
 import { notePorts } from "./publication.ts";
 import {
   type Container,
@@ -215,6 +215,7 @@ export async function connectAndStart(
   const { name } = container;
   try {
     const { connect } = await import("./network.ts");
+    const { namesSites } = await import("./site.ts");
     const { pid } = readRecord(store, name).init!;
     // First: rkl's own networks yield to a default route that is there.
     await addToCni(store, container, place, pid);
@@ -223,7 +224,9 @@ export async function connectAndStart(
       const { openPorts } = await import("./ports.ts");
       openPorts(store, name, place.out);
     }
-    (await poke(daemon)).forEach(warn);
+    await poke(daemon, warn, () => {
+      askOthers(store, container, namesSites(place.sites));
+    });
     await start(store, name);
   } catch (error) {
     using netns = holdNetns(store, name);
@@ -233,25 +236,30 @@ export async function connectAndStart(
   }
 }
 
-/**
- * Has the daemon see what has changed in the networks of running containers.
- * Returns what the user is to know.
- */
-export async function tellDaemon(store: Store): Promise<readonly string[]> {
+/** Has the daemon see what has changed in the networks of running containers. */
+export async function tellDaemon(
+  store: Store,
+  warn: (message: string) => void,
+): Promise<void> {
   using daemon = await reachDaemon(store);
-  return await poke(daemon);
+  await poke(daemon, warn);
 }
 
-/** Returns what the user is to know if the daemon cannot do all it is there for. */
-async function poke(daemon: Reached): Promise<readonly string[]> {
+/** Has the daemon know what there is, or does without it. */
+async function poke(
+  daemon: Reached,
+  warn: (message: string) => void,
+  without: () => void = () => {},
+): Promise<void> {
   try {
-    return await daemon.poke();
+    for (const problem of await daemon.poke()) warn(problem);
   } catch (error) {
     if (!(error instanceof DaemonError)) throw error;
-    return [
-      `${error.message}; until it runs, nothing puts back what others take out ` +
-      "of rkl's packet filter",
-    ];
+    warn(
+      `${error.message}; without it containers are not found by name, and what ` +
+        "others take out of rkl's packet filter is not put back",
+    );
+    without();
   }
 }
 

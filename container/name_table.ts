@@ -5,13 +5,10 @@
  * @module
  */
 import { type Address, formatAddress, parseAddress } from "../net/address.ts";
-import type { NameTable } from "../net/dns/names.ts";
-import { type NetworkUser, usersOf } from "../net/network_store.ts";
-import type { Network } from "../net/network.ts";
-import { openGate } from "../runtime/status.ts";
-import { type Store, tryReadRecord } from "../runtime/store.ts";
-import { isAlive } from "../sys/process.ts";
-import { tryReadContainer } from "./store.ts";
+import type { NameTable, Zone } from "../net/dns/names.ts";
+import { type Network, prefixesOf } from "../net/network.ts";
+import type { NetworkUser } from "../net/network_store.ts";
+import type { LiveContainer } from "./live.ts";
 
 /** A running container, as others on the network know it. */
 export interface NamedEndpoint {
@@ -22,18 +19,26 @@ export interface NamedEndpoint {
 }
 
 /**
- * The table of a network, from what is on disk and who runs now, paused ones
+ * Who of a network's users can be found by name: those who run, paused ones
  * included. A process that waits for `start` has no names yet.
- *
- * It costs a few small files for each container on the network: worth keeping
- * for a moment where many ask.
  */
-export function nameTable(store: Store, network: Network): NameTable {
-  return tableOf(
-    usersOf(store, network).flatMap((user) =>
-      namedEndpoint(store, network, user) ?? []
-    ),
-  );
+export function namedEndpoints(
+  { name }: Pick<Network, "name">,
+  users: readonly NetworkUser[],
+  live: readonly LiveContainer[],
+): NamedEndpoint[] {
+  const byName = new Map(live.map((one) => [one.container.name, one]));
+  return users.flatMap(({ owner, addresses }) => {
+    const one = byName.get(owner);
+    const attachment = one?.networks.find((network) => network.name === name);
+    if (!one?.started || !attachment) return [];
+    const { hostname } = one.container.config;
+    const names = [owner, ...attachment.aliases, ...hostname ? [hostname] : []];
+    return {
+      names: [...new Set(names)],
+      addresses: addresses.map(parseAddress),
+    };
+  });
 }
 
 /** The table of what is known of a network's containers. */
@@ -59,30 +64,40 @@ function add<T>(map: Map<string, T[]>, key: string, values: readonly T[]) {
   map.set(key, [...map.get(key) ?? [], ...values]);
 }
 
-/** Undefined for one that does not run, or has left the network by now. */
-function namedEndpoint(
-  store: Store,
-  network: Network,
-  { owner, addresses }: NetworkUser,
-): NamedEndpoint | undefined {
-  if (!runs(store, owner)) return undefined;
-  const container = tryReadContainer(store, owner);
-  if (container?.network?.kind !== "networks") return undefined;
-  const attachment = container.network.networks.find(({ name }) =>
-    name === network.name
-  );
-  if (!attachment) return undefined;
-  const { hostname } = container.config;
-  const names = [owner, ...attachment.aliases, ...hostname ? [hostname] : []];
-  return {
-    names: [...new Set(names)],
-    addresses: addresses.map(parseAddress),
-  };
+/** What is known of a network, to answer from. */
+export interface KnownNetwork {
+  readonly zone: Zone;
+  /** Who has an address there, by its text. */
+  readonly owners: ReadonlyMap<string, string>;
+  /** Whether there is a way out. */
+  readonly forwards: boolean;
+  /** Tells whether it is the same as another. */
+  readonly key: string;
 }
 
-function runs(store: Store, container: string): boolean {
-  const init = tryReadRecord(store, container)?.init;
-  if (!init || !isAlive(init)) return false;
-  using gate = openGate(store, container);
-  return gate === undefined;
+/** What is known now; the same as before if nothing is different. */
+export function knowNetwork(
+  network: Network,
+  users: readonly NetworkUser[],
+  live: readonly LiveContainer[],
+  before: KnownNetwork | undefined,
+): KnownNetwork {
+  const endpoints = namedEndpoints(network, users, live);
+  const { id, subnets, internal } = network;
+  const key = JSON.stringify([
+    ...[id, subnets, internal, users],
+    endpoints.map(({ names }) => names),
+  ]);
+  // The turns that containers of one name take are kept along with the table.
+  if (before?.key === key) return before;
+  return {
+    zone: { table: tableOf(endpoints), subnets: prefixesOf(network) },
+    owners: new Map(
+      users.flatMap(({ owner, addresses }) =>
+        addresses.map((address) => [address, owner])
+      ),
+    ),
+    forwards: !internal,
+    key,
+  };
 }

@@ -1,6 +1,81 @@
 import assert from "node:assert/strict";
 import { parseAddress } from "../net/address.ts";
-import { tableOf } from "./name_table.ts";
+import { findAddresses } from "../net/dns/names.ts";
+import type { Network } from "../net/network.ts";
+import type { Attachment } from "./attachment.ts";
+import type { LiveContainer } from "./live.ts";
+import { knowNetwork, namedEndpoints, tableOf } from "./name_table.ts";
+import { planContainer } from "./plan.ts";
+import { validateSpecification } from "./specification.ts";
+
+const FRONT: Network = {
+  name: "front",
+  id: "0123456789ab",
+  driver: "bridge",
+  interface: "rkl-0",
+  subnets: [{ subnet: "10.1.0.0/24", gateway: "10.1.0.1" }],
+  internal: false,
+  isolate: false,
+  masquerade: true,
+  labels: {},
+  options: {},
+  created: "2026-01-01T00:00:00Z",
+};
+
+const IMAGE = new URL("../bundles/busybox", import.meta.url).pathname;
+
+function live(
+  name: string,
+  aliases: string[],
+  rest: Partial<LiveContainer> = {},
+): LiveContainer {
+  const attachment: Attachment = { name: "front", interface: "eth0", aliases };
+  const spec = validateSpecification({ name, image: IMAGE, hostname: "Host" });
+  return {
+    container: planContainer(spec, {}),
+    networks: [attachment],
+    init: { pid: 1, startTime: 1 },
+    started: true,
+    ...rest,
+  };
+}
+
+const USERS = [
+  { owner: "web", addresses: ["10.1.0.2", "fd00::2"] },
+  { owner: "db", addresses: ["10.1.0.3"] },
+  { owner: "gone", addresses: ["10.1.0.4"] },
+];
+
+Deno.test("a container has its name, its aliases and its host name, each once", () => {
+  const web = live("web", ["www", "Host"]);
+  const [endpoint] = namedEndpoints(FRONT, USERS, [web]);
+  assert.deepEqual(endpoint?.names, ["web", "www", "Host"]);
+  assert.deepEqual(endpoint?.addresses.length, 2);
+});
+
+Deno.test("those that have ended, wait for start or left the network have no names", () => {
+  const waiting = live("web", [], { started: false });
+  const elsewhere = live("db", [], { networks: [] });
+  assert.deepEqual(namedEndpoints(FRONT, USERS, [waiting, elsewhere]), []);
+});
+
+Deno.test("what is known stays the same object until something is different", () => {
+  const both = [live("web", ["www"]), live("db", ["www"])];
+  const first = knowNetwork(FRONT, USERS, both, undefined);
+  assert.deepEqual(
+    findAddresses(first.zone, "www"),
+    ["10.1.0.2", "fd00::2", "10.1.0.3"].map(parseAddress),
+  );
+  assert.equal(first.owners.get("fd00::2"), "web");
+  assert.equal(first.forwards, true);
+  const again = [live("web", ["www"]), live("db", ["www"])];
+  assert.equal(knowNetwork(FRONT, USERS, again, first), first);
+  const one = knowNetwork(FRONT, USERS, [both[0]!], first);
+  assert.notEqual(one, first);
+  assert.deepEqual(findAddresses(one.zone, "db"), undefined);
+  const moved = [{ owner: "web", addresses: ["10.1.0.9"] }];
+  assert.notEqual(knowNetwork(FRONT, moved, [both[0]!], one), one);
+});
 
 const WEB = {
   names: ["web", "www", "Front"],

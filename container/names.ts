@@ -129,9 +129,30 @@ function readFile(path: string): string {
   return Deno.statSync(path).size > MOST ? "" : Deno.readTextFileSync(path);
 }
 
+/**
+ * Has a container ask whom it would ask without the daemon, which answers on
+ * the bridges of its networks.
+ */
+export function askOthers(
+  store: Store,
+  container: Container,
+  sites: readonly NamesSite[],
+): void {
+  const { resolvConf } = textsOf(container, sites, { server: undefined });
+  const directory = containerDirectory(store, container.name);
+  overwriteFile(`${directory}/resolv.conf`, resolvConf);
+}
+
+/**
+ * @param server Whom it asks: the daemon, on the bridge of its first network of
+ * rkl's own; others say themselves whom to ask.
+ */
 function textsOf(
   container: Container,
   sites: readonly NamesSite[],
+  { server }: { server: Address | undefined } = {
+    server: sites.find(({ resolver }) => !resolver)?.hosts[0],
+  },
 ): NamesFiles {
   const { config, hostAliases, dnsConfig } = container;
   const { kind } = modeOf(container);
@@ -157,6 +178,7 @@ function textsOf(
       dnsConfig.options,
       resolvers.flatMap(({ options }) => options),
     ),
+    ...(server && { server }),
     hostNetwork: kind === "host",
     // Of a namespace that is another's nothing is known.
     ipv6: kind === "namespace" ||

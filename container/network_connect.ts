@@ -106,7 +106,7 @@ export async function connectContainer(
     leaveNetworks(store, name, [attachment]);
     throw error;
   }
-  if (netns) (await tellDaemon(store)).forEach(warn);
+  if (netns) await tellDaemon(store, warn);
 }
 
 /**
@@ -149,7 +149,7 @@ export async function disconnectContainer(
     }
     await adapt(store, held, before, after);
     record(store, container, rest);
-    if (netns) (await tellDaemon(store)).forEach(warn);
+    if (netns) await tellDaemon(store, warn);
   } catch (error) {
     if (!force || !(error instanceof NoSuchContainerError)) throw error;
   }

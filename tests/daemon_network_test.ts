@@ -1,6 +1,7 @@
 /**
  * What the daemon does for networks: rkl's rules in the packet filter are
- * whole, and what containers held that have ended is given back.
+ * whole, what containers held that have ended is given back, and containers
+ * find each other by name.
  *
  * @module
  */
@@ -17,7 +18,7 @@ import { readRuleset, removeRuleset } from "../net/nftables/firewall.ts";
 import { transaction } from "../net/nftables/message.ts";
 import { SETS } from "../net/nftables/ruleset.ts";
 import { isIntact } from "../net/nftables/watch.ts";
-import { inspect, killNow, monitorOf, succeeded } from "./container.ts";
+import { inspect, killNow, monitorOf, ROOTFS, succeeded } from "./container.ts";
 import { daemon, sleeper, statusOf } from "./daemon.ts";
 import { needs } from "./facts.ts";
 import { type Place, place } from "./netns.ts";
@@ -165,7 +166,7 @@ Deno.test({
     );
     assert.deepEqual(rules(here), { networks: [bridge], ports: [] });
     const { duties } = (await statusOf(here))!;
-    assert.deepEqual(duties, [{ name: "network" }]);
+    assert.deepEqual(duties, [{ name: "network" }, { name: "dns" }]);
   },
 });
 
@@ -181,5 +182,42 @@ Deno.test({
     succeeded(await daemon(here, "start"));
     const leases = Deno.readTextFileSync(`${directory}/leases.json`);
     assert.deepEqual(Object.values(JSON.parse(leases).owners), ["web"]);
+  },
+});
+
+Deno.test({
+  name: "containers find each other by name, from their first question on",
+  ...root,
+  async fn() {
+    await using here = place();
+    for (const words of [["front"], ["--internal", "back"]]) {
+      succeeded(await here.network("create", ...words));
+    }
+    const web = sleeper(here, "web", "--hostname", "site");
+    assert.equal((await command("nsenter", web)).code, 0);
+    /** Who finds which names, and at what addresses. */
+    const ask = async (networks: string[], names: string[]) => {
+      const run = ["container", "run", "--rm", "--name", "asker"];
+      const { stdout } = await here.rkl(
+        ...[...run, ...networks.flatMap((name) => ["--network", name])],
+        ...[ROOTFS, "sh", "-c"],
+        names.map((name) =>
+          `nslookup ${name} | awk '/^Address/ { last = $2 } END { print last }'`
+        ).join("; "),
+      );
+      return stdout.trimEnd().split("\n");
+    };
+    const address = (await here.inspect("front")).containers["web"]!
+      .addresses[0]!;
+    const both = await ask(["front", "back"], ["web", "SITE"]);
+    assert.deepEqual(both, [address, address]);
+    // The last address is the server's own then.
+    const [other] = await ask(["back"], ["web"]);
+    assert.match(other!, /:53$/);
+    killNow([monitorOf(await inspect(here.box, "web"))]);
+    await eventually("its name is gone", async () => {
+      const [found] = await ask(["front"], ["web"]);
+      return found!.endsWith(":53");
+    }, 5);
   },
 });

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { dnsDuty } from "../../container/dns_duty.ts";
 import { networkDuty } from "../../container/network_duty.ts";
 import { serve } from "../../daemon/server.ts";
 import type { Hold } from "../../daemon/place.ts";
@@ -11,7 +12,7 @@ import type { Store } from "../../runtime/store.ts";
 import { VERSION } from "../version.ts";
 
 /** Everything it does. */
-const DUTIES: readonly StartDuty[] = [networkDuty];
+const DUTIES: readonly StartDuty[] = [networkDuty, dnsDuty];
 
 /**
  * Serves a store until there is a reason to end. What it holds goes with the

@@ -1,0 +1,125 @@
+/**
+ * The daemon's duty to answer containers that ask for names: those of the
+ * containers on their networks, and all others.
+ *
+ * @module
+ */
+import type { Duty, DutyContext } from "../daemon/duty.ts";
+import { type Address, formatAddress } from "../net/address.ts";
+import type { View } from "../net/dns/answer.ts";
+import { DnsListenError } from "../net/dns/listen_error.ts";
+import { DnsServer } from "../net/dns/server.ts";
+import { NetlinkError } from "../net/netlink/errors.ts";
+import { decodeLink, getLink } from "../net/netlink/link.ts";
+import { NetlinkSocket } from "../net/netlink/socket.ts";
+import { gatewaysOf, type Network } from "../net/network.ts";
+import { tryFindNetwork, usersOf } from "../net/network_store.ts";
+import { Counter, type LiveContainer } from "./live.ts";
+import { knowNetwork, type KnownNetwork } from "./name_table.ts";
+
+/** Starts the duty. */
+export function dnsDuty(context: DutyContext): Duty {
+  return new DnsDuty(context);
+}
+
+class DnsDuty implements Duty {
+  readonly name = "dns";
+  readonly #context: DutyContext;
+  readonly #counter: Counter;
+  readonly #socket = new NetlinkSocket("ROUTE");
+  readonly #server = new DnsServer({
+    look: (network, asker) => this.#look(network, asker),
+  });
+  /** Which link and addresses each network is answered on. */
+  readonly #places = new Map<string, string>();
+  #known = new Map<string, KnownNetwork>();
+  /** The networks that each container is on, in its order. */
+  #networks = new Map<string, readonly string[]>();
+
+  constructor(context: DutyContext) {
+    this.#context = context;
+    this.#counter = new Counter(context.store, context.changed);
+  }
+
+  async reconcile(): Promise<string | undefined> {
+    const { store } = this.#context;
+    const { live } = await this.#counter.count();
+    const networks = networksOf(live)
+      .flatMap((name) => tryFindNetwork(store, name) ?? []);
+    this.#known = new Map(
+      networks.map((network) => [
+        network.name,
+        knowNetwork(
+          network,
+          usersOf(store, network),
+          live,
+          this.#known.get(network.name),
+        ),
+      ]),
+    );
+    this.#networks = new Map(
+      live.map((one) => [one.container.name, networksOf([one])]),
+    );
+    for (const name of this.#places.keys()) {
+      if (!this.#known.has(name)) this.#leave(name);
+    }
+    const problems = networks.flatMap((network) => this.#listen(network));
+    if (problems.length > 0) throw new Error(problems.join("; "));
+    const { length } = networks;
+    if (length === 0) return undefined;
+    return `names on ${length} network${length === 1 ? "" : "s"}`;
+  }
+
+  /** Answers on a network, if it does not yet. Returns what stood in the way. */
+  #listen(network: Network): string[] {
+    const { name, interface: bridge } = network;
+    const addresses = gatewaysOf(network).map(({ address }) => address);
+    try {
+      const [answer] = this.#socket.request(getLink(bridge));
+      const { index } = decodeLink(answer!);
+      // A socket does not know another link of that name.
+      const place = [index, ...addresses.map(formatAddress)].join(" ");
+      if (this.#places.get(name) === place) return [];
+      this.#leave(name);
+      this.#server.add({ name, bridge, addresses });
+      this.#places.set(name, place);
+      return [];
+    } catch (error) {
+      const isTold = error instanceof DnsListenError ||
+        error instanceof NetlinkError;
+      if (!isTold) throw error;
+      this.#leave(name);
+      return [error.message];
+    }
+  }
+
+  #leave(name: string): void {
+    this.#server.remove(name);
+    this.#places.delete(name);
+  }
+
+  /** Who is on several networks finds the names of all. */
+  #look(network: string, asker: Address): View {
+    const owner = this.#known.get(network)?.owners.get(formatAddress(asker));
+    const networks = this.#networks.get(owner ?? "") ?? [network];
+    const known = networks.flatMap((name) => this.#known.get(name) ?? []);
+    return {
+      zones: known.map(({ zone }) => zone),
+      forwards: known.some(({ forwards }) => forwards),
+    };
+  }
+
+  [Symbol.dispose](): void {
+    this.#server[Symbol.dispose]();
+    this.#socket[Symbol.dispose]();
+    this.#counter[Symbol.dispose]();
+  }
+}
+
+/** The names of the networks that containers are on. */
+function networksOf(live: readonly LiveContainer[]): string[] {
+  const names = live.flatMap(({ networks }) =>
+    networks.map(({ name }) => name)
+  );
+  return [...new Set(names)];
+}
