@@ -37,7 +37,7 @@ Deno.test({
     assert(status.memory < 80 << 20, `${status.memory} bytes of memory`);
     const text = succeeded(await daemon(here, "status"));
     assert.match(text, /^pid +\d+$/m);
-    assert.match(text, /^needed +network: 1 container on networks$/m);
+    assert.match(text, /^needed +network: 1 container on networks; dns: /m);
     succeeded(await here.rkl("container", "delete", "--force", "web"));
     assert.equal((await statusOf(here))!.duties[0]!.needed, undefined);
     const gone = () => daemonsOf(here).length === 0;
