@@ -5,7 +5,7 @@
  * @module
  */
 import type { Duty, DutyContext } from "../daemon/duty.ts";
-import { type Address, formatAddress } from "../net/address.ts";
+import { type Address, formatAddress, parseAddress } from "../net/address.ts";
 import type { View } from "../net/dns/answer.ts";
 import { DnsListenError } from "../net/dns/listen_error.ts";
 import { DnsServer } from "../net/dns/server.ts";
@@ -33,8 +33,7 @@ class DnsDuty implements Duty {
   /** Which link and addresses each network is answered on. */
   readonly #places = new Map<string, string>();
   #known = new Map<string, KnownNetwork>();
-  /** The networks that each container is on, in its order. */
-  #networks = new Map<string, readonly string[]>();
+  #live = new Map<string, LiveContainer>();
 
   constructor(context: DutyContext) {
     this.#context = context;
@@ -57,9 +56,7 @@ class DnsDuty implements Duty {
         ),
       ]),
     );
-    this.#networks = new Map(
-      live.map((one) => [one.container.name, networksOf([one])]),
-    );
+    this.#live = new Map(live.map((one) => [one.container.name, one]));
     for (const name of this.#places.keys()) {
       if (!this.#known.has(name)) this.#leave(name);
     }
@@ -101,11 +98,16 @@ class DnsDuty implements Duty {
   /** Who is on several networks finds the names of all. */
   #look(network: string, asker: Address): View {
     const owner = this.#known.get(network)?.owners.get(formatAddress(asker));
-    const networks = this.#networks.get(owner ?? "") ?? [network];
+    const one = this.#live.get(owner ?? "");
+    const networks = one ? networksOf([one]) : [network];
     const known = networks.flatMap((name) => this.#known.get(name) ?? []);
+    const servers = one?.container.dnsConfig.nameservers ?? [];
     return {
       zones: known.map(({ zone }) => zone),
       forwards: known.some(({ forwards }) => forwards),
+      ...(servers.length > 0 && {
+        servers: servers.map((text) => ({ address: parseAddress(text) })),
+      }),
     };
   }
 

@@ -16,6 +16,7 @@
 import type { Answer } from "@dnsquery/dns-packet";
 import type { Transport } from "../../sys/inet.ts";
 import { type Address, type Family, formatAddress } from "../address.ts";
+import type { NameServer } from "../names/resolv_conf.ts";
 import { findAddresses, findNames, isOwn, type Zone } from "./names.ts";
 import { type Query, RCODE, readQuery } from "./query.ts";
 import {
@@ -32,6 +33,8 @@ export interface View {
   readonly zones: readonly Zone[];
   /** Whether names that are not in them are asked for outside. */
   readonly forwards: boolean;
+  /** Whom to ask then, at most three; the host's servers unless given. */
+  readonly servers?: readonly NameServer[];
 }
 
 /** What to do about a message: nothing, to send bytes, or to ask outside. */

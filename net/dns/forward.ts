@@ -52,14 +52,20 @@ export class Forwarder implements Disposable {
    * Asks one server after the other, and all of them again if none answers.
    * Returns undefined if none does, or too much is under way; of servers that
    * say they cannot tell, the last one's word.
+   *
+   * @param servers Whom to ask instead of the usual ones.
    */
-  async ask(query: Query, network: string): Promise<Uint8Array | undefined> {
+  async ask(
+    query: Query,
+    network: string,
+    servers?: readonly NameServer[],
+  ): Promise<Uint8Array | undefined> {
     const ofNetwork = this.#underWay.get(network) ?? 0;
     if (this.#total >= MOST || ofNetwork >= MOST_OF_NETWORK) return undefined;
     this.#total++;
     this.#underWay.set(network, ofNetwork + 1);
     try {
-      return await this.#askAll(query);
+      return await this.#askAll(query, servers);
     } finally {
       this.#total--;
       const left = this.#underWay.get(network)! - 1;
@@ -68,8 +74,12 @@ export class Forwarder implements Disposable {
     }
   }
 
-  async #askAll(query: Query): Promise<Uint8Array | undefined> {
-    const { servers, timeout, attempts } = this.#options.resolvers();
+  async #askAll(
+    query: Query,
+    instead: readonly NameServer[] | undefined,
+  ): Promise<Uint8Array | undefined> {
+    const { timeout, attempts, ...usual } = this.#options.resolvers();
+    const servers = instead ?? usual.servers;
     const now = performance.now();
     const order = servers.toSorted((a, b) =>
       Number(this.#isAvoided(a, now)) - Number(this.#isAvoided(b, now))

@@ -133,19 +133,24 @@ export class DnsServer implements Disposable {
     asker: Address,
     transport: Transport,
   ): ReturnType<Serve> {
-    const look = () => this.#options.look(network, asker);
-    const outcome = answer(message, transport, look);
+    let servers: View["servers"];
+    const outcome = answer(message, transport, () => {
+      const view = this.#options.look(network, asker);
+      servers = view.servers;
+      return view;
+    });
     if (outcome === undefined || outcome instanceof Uint8Array) return outcome;
-    return this.#forward(outcome, network, transport);
+    return this.#forward(outcome, network, transport, servers);
   }
 
   async #forward(
     query: Query,
     network: string,
     transport: Transport,
+    servers: View["servers"],
   ): Promise<Uint8Array> {
     const longest = longestReply(query, transport);
-    const reply = await this.#forwarder.ask(query, network);
+    const reply = await this.#forwarder.ask(query, network, servers);
     return reply
       ? fitReply(reply, query, longest)
       : encodeReply(query, { rcode: RCODE.SERVFAIL }, longest);

@@ -249,3 +249,29 @@ kernelTest("names from outside are asked for where the host asks", async () => {
   assert.equal(told(own), "NXDOMAIN");
   assert.equal(outside.asked.length, before);
 });
+
+kernelTest("who has servers of its own has those asked", async () => {
+  using lab = new DnsLab();
+  using hosts = lab.server("127.0.0.1", (message) => [replyTo(message)]);
+  using own = lab.server("127.0.0.2", (message) => [replyTo(message)]);
+  const [first, second] = addresses("127.0.0.1", "127.0.0.2");
+  using server = new DnsServer({
+    inside: lab.inside,
+    look: (network) => ({
+      ...look(network),
+      forwards: true,
+      ...(network === "front" && { servers: [{ address: second! }] }),
+    }),
+    resolvers: () => ({
+      servers: [{ address: first! }],
+      timeout: 1000,
+      attempts: 1,
+    }),
+  });
+  server.add(FRONT);
+  server.add(BACK);
+  await lab.ask("web", "10.88.0.1", query("www.example.com"));
+  assert.deepEqual([hosts.asked.length, own.asked.length], [0, 1]);
+  await lab.ask("far", "10.89.0.1", query("www.example.com"));
+  assert.deepEqual([hosts.asked.length, own.asked.length], [1, 1]);
+});
