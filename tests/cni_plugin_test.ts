@@ -14,6 +14,7 @@ import {
   type Box,
   CniHost,
   inside,
+  pathOf,
   type Printed,
   REFERENCE,
 } from "./cni_host.ts";
@@ -21,12 +22,13 @@ import { has, needs } from "./facts.ts";
 import { RKL } from "./rkl.ts";
 
 const root = needs("root", "tool:nsenter", "tool:busybox");
-const reference = needs(
+const plugins = [
   "root",
   "tool:nsenter",
   `file:${REFERENCE}/bridge`,
   `file:${REFERENCE}/host-local`,
-);
+] as const;
+const reference = needs(...plugins);
 
 /** Where software emulates the processor, a start takes 15 times as long. */
 const EMULATED = has("vm");
@@ -98,7 +100,7 @@ Deno.test({
 
 Deno.test({
   name: "CNI: rkl is the plugin by any name, whatever its words",
-  ...root,
+  ...needs("root", "tool:nsenter", "native"),
   async fn() {
     using host = new CniHost();
     const program = `${host.directory}/libbridge`;
@@ -146,7 +148,7 @@ function shapeOf({ interfaces, dns, ...rest }: Printed) {
 for (const cniVersion of ["0.3.1", "0.4.0", "1.0.0"]) {
   Deno.test({
     name: `CNI ${cniVersion}: results are those of the reference plugin`,
-    ...reference,
+    ...(cniVersion === "1.0.0" ? reference : needs(...plugins, "native")),
     async fn() {
       using host = new CniHost();
       const boxes = [host.box("a"), host.box("b"), host.box("c")];
@@ -348,6 +350,40 @@ Deno.test({
 });
 
 Deno.test({
+  name: "CNI: routes with all they may have; enabledad waits for the addresses",
+  ...needs("root", "tool:nsenter", "tool:busybox", "tool:ip"),
+  async fn() {
+    using host = new CniHost();
+    const box = host.box("a");
+    const routes = [
+      { dst: "10.9.0.0/16", gw: "10.1.0.9", mtu: 1300, advmss: 1200 },
+      { dst: "10.8.0.0/16", priority: 7, table: 100 },
+      { dst: "10.7.0.0/16", gw: "0.0.0.0", scope: 253 },
+    ];
+    const ipam = { ...host.ipam("10.1.0.0/24", "fd01::/64"), routes };
+    const all = config(host, { enabledad: true, ipam });
+    const result = await host.ask("ADD", box, all);
+    assert.deepEqual(result.routes?.slice(0, 3), routes);
+    const show = async (...words: string[]) =>
+      (await inside(box.netns, "ip", ...words)).stdout;
+    const main = await show("route");
+    assert.match(
+      main,
+      /^10\.9\.0\.0\/16 via 10\.1\.0\.9 dev eth0 mtu 1300 advmss 1200/m,
+    );
+    assert.match(main, /^10\.7\.0\.0\/16 dev eth0 scope link/m);
+    assert.match(
+      await show("route", "show", "table", "100"),
+      /^10\.8\.0\.0\/16 via 10\.1\.0\.1 dev eth0 metric 7/,
+    );
+    assert.doesNotMatch(await show("-6", "addr"), /tentative/);
+    await host.ask("CHECK", box, { ...all, prevResult: result });
+    await host.ask("DEL", box, all);
+    assertClean(host, box);
+  },
+});
+
+Deno.test({
   name: "CNI CHECK names what is not as it was made",
   ...root,
   async fn() {
@@ -430,6 +466,13 @@ Deno.test({
     await host.ask("DEL", { ...c!, path: `${host.directory}/stale` }, all);
     assert.deepEqual(host.leases("net"), ["10.1.0.5", "10.1.0.6"]);
     assert.equal(host.links("veth").length, 2);
+    const own = await host.refuse(
+      "DEL",
+      { ...a!, path: pathOf(host.netns) },
+      all,
+    );
+    assert.equal(own.code, 8);
+    assert.match(own.msg!, /is the network namespace that the plugin is in$/);
     assert.deepEqual(await host.ask("STATUS", undefined, all), {});
 
     const valid = [{ containerID: "d", ifname: "eth0" }];

@@ -16,10 +16,23 @@ import {
   RT_TABLE,
   RTN,
 } from "./route.ts";
+import { RT_SCOPE } from "./rtm.ts";
 import { NetlinkSocket } from "./socket.ts";
 import { hex, kernelTest, ROUTES, ROUTES6 } from "./testing.ts";
 
 const gateway = parseAddress("10.88.0.1");
+
+Deno.test("addRoute() tells how far, and what a packet may have on the way", () => {
+  const to = parsePrefix("10.9.0.0/16");
+  const { body } = addRoute({ to, index: 3, mtu: 1300, advmss: 1200 });
+  assert.equal(
+    body.subarray(-20).toHex(),
+    hex(`14000880 08000200 14050000 08000800 b0040000`).toHex(),
+  );
+  const scopes = [{}, { scope: RT_SCOPE.UNIVERSE }, { scope: RT_SCOPE.HOST }]
+    .map((scope) => addRoute({ to, index: 3, ...scope }).body[6]);
+  assert.deepEqual(scopes, [RT_SCOPE.LINK, RT_SCOPE.UNIVERSE, RT_SCOPE.HOST]);
+});
 
 Deno.test("addRoute() is what `ip route add` sends", () => {
   // ip route add default via 10.88.0.1 dev veth0 metric 5

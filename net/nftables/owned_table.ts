@@ -18,7 +18,7 @@ import {
   listElements,
 } from "./element.ts";
 import { changeAsRead } from "./generation.ts";
-import { NFPROTO } from "./message.ts";
+import { ofFamily } from "./message.ts";
 import { addRule, type Statement } from "./rule.ts";
 import { addSet, type SetType } from "./set.ts";
 import { addTable, decodeTable, deleteTable, getTable } from "./table.ts";
@@ -63,18 +63,18 @@ export function putElements(
   changeAsRead(socket, () => {
     const state = look(socket, table);
     if (state === "whole" && areNew(socket, table, elements)) {
-      return ofFamily(table, elements.flatMap(added));
+      return meaning(table, elements.flatMap(added));
     }
     const there = state === "missing" ? [] : readAll(socket, table);
     const isReplaced = (one: OwnedElement) => taken.has(firstOf(one));
     if (state === "whole") {
-      return ofFamily(table, [
+      return meaning(table, [
         ...there.filter(isReplaced).flatMap(deleted),
         ...elements.flatMap(added),
       ]);
     }
     const kept = there.filter((one) => !isReplaced(one));
-    return ofFamily(table, [
+    return meaning(table, [
       ...(state === "other" ? [deleteTable(table.name)] : []),
       ...planTable(table),
       ...[...kept, ...elements].flatMap(added),
@@ -98,7 +98,7 @@ export function dropElements(
     const all = readAll(socket, table);
     const gone = all.filter(({ comment }) => isGone(comment ?? ""));
     if (gone.length === 0 && all.length > 0) return [];
-    return ofFamily(
+    return meaning(
       table,
       gone.length === all.length
         ? [deleteTable(table.name)]
@@ -132,16 +132,11 @@ function planTable({ name, version, sets, chains }: OwnedTable): Request[] {
 }
 
 /** Builders make requests for `inet`; this has them mean the table's family. */
-function ofFamily(
+function meaning(
   { family }: OwnedTable,
   requests: readonly Request[],
 ): Request[] {
-  if (family === "inet") return [...requests];
-  return requests.map((request) => {
-    const body = request.body.slice();
-    body[0] = NFPROTO.BRIDGE; // struct nfgenmsg { u8 family; … }
-    return { ...request, body };
-  });
+  return requests.map((request) => ofFamily(request, family));
 }
 
 function look(
@@ -149,7 +144,7 @@ function look(
   table: OwnedTable,
 ): "whole" | "other" | "missing" {
   const [found] = unlessMissing(() =>
-    ofFamily(table, [getTable(table.name)])
+    meaning(table, [getTable(table.name)])
       .flatMap((request) => socket.request(request)).map(decodeTable)
   ) ?? [];
   if (!found) return "missing";
@@ -160,7 +155,7 @@ function look(
 /** All elements; a set of another version may be missing. */
 function readAll(socket: NetlinkSocket, table: OwnedTable): OwnedElement[] {
   return table.sets.flatMap((set) => {
-    const [request] = ofFamily(table, [listElements(set)]);
+    const [request] = meaning(table, [listElements(set)]);
     const messages = unlessMissing(() => socket.dump(request!)) ?? [];
     return messages.flatMap((message) => decodeElements(set, message))
       .map((element) => ({ ...element, set }));
@@ -183,7 +178,7 @@ function lookFor(
   elements: readonly OwnedElement[],
 ): (Element | undefined)[] {
   const requests = elements.map((one) => getElement(one.set, one));
-  return socket.tryBatch(ofFamily(table, requests)).map((outcome, i) => {
+  return socket.tryBatch(meaning(table, requests)).map((outcome, i) => {
     if (isMissing(outcome)) return undefined;
     if (outcome instanceof Error) throw outcome;
     const { set } = elements[i]!;

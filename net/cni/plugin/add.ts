@@ -114,16 +114,17 @@ function openWay(
   return extra;
 }
 
+/** One that was cut short, whose port is not up yet, is made anew. */
 function raiseVlanGateway(
   host: NetlinkSocket,
   bridge: Link,
   { name, port }: NonNullable<AttachPlan["vlanGateway"]>,
 ): Link {
-  const found = findLink(host, name);
-  if (!found) addPair(host, bridge, port, { name });
-  const link = found ?? findLink(host, name)!;
-  if (!link.up) host.request(setLink(link.index, { up: true }));
-  return link;
+  const before = findLink(host, port.name);
+  if (before && !before.up) removePort(host, port.name);
+  if (!findLink(host, name)) addPair(host, bridge, port, { name });
+  host.request(setLink(name, { up: true }));
+  return findLink(host, name)!;
 }
 
 /**

@@ -168,7 +168,7 @@ function isRoute({ to, hops, table }: Route, wanted: CniRoute): boolean {
   const { dst, gw } = wanted;
   return formatPrefix(networkOf(to)) === formatPrefix(networkOf(dst)) &&
     (wanted.table === undefined || table === wanted.table) &&
-    (!gw || hops.some(({ via }) => via && sameAddress(via, gw)));
+    (!gw?.value || hops.some(({ via }) => via && sameAddress(via, gw)));
 }
 
 function checkFilter(

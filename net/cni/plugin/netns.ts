@@ -16,6 +16,29 @@ export interface Container extends Disposable {
   readonly socket: NetlinkSocket;
 }
 
+/** There is no such namespace, and why. */
+interface Gone {
+  readonly code: number;
+  readonly reason: string;
+}
+
+/** What an errno of open(2) or setns(2) says of the namespace. */
+const GONE: ReadonlyMap<string, Gone> = new Map([
+  [
+    "ENOENT",
+    { code: CNI_CODE.UNKNOWN_CONTAINER, reason: "there is no such file" },
+  ],
+  [
+    "ENOTDIR",
+    { code: CNI_CODE.UNKNOWN_CONTAINER, reason: "there is no such file" },
+  ],
+  // Such a file is left in /run/netns by what was mounted there.
+  [
+    "EINVAL",
+    { code: CNI_CODE.INVALID_NETNS, reason: "it is no network namespace" },
+  ],
+]);
+
 /**
  * Opens CNI_NETNS.
  *
@@ -24,50 +47,13 @@ export interface Container extends Disposable {
  * is none
  */
 export function openContainer(path: string, mayShare: boolean): Container {
-  let netns: Fd;
-  try {
-    netns = openNetns(path);
-  } catch (error) {
-    if (!(error instanceof SyscallError)) throw error;
-    const isGone = error.code === "ENOENT" || error.code === "ENOTDIR";
-    throw new CniError(
-      isGone ? CNI_CODE.UNKNOWN_CONTAINER : CNI_CODE.INVALID_NETNS,
-      `cannot open the network namespace ${path} (CNI_NETNS)`,
-      isGone ? "there is no such file" : error.message,
-      { cause: error },
-    );
-  }
-  try {
-    if (!mayShare && isOwn(netns)) {
-      throw new CniError(
-        CNI_CODE.INVALID_NETNS,
-        `${path} (CNI_NETNS) is the network namespace that the plugin is in`,
-        "CNI_NETNS_OVERRIDE=1 allows it",
-      );
-    }
-    const socket = inNetns(netns, () => new NetlinkSocket("ROUTE"));
-    return {
-      netns,
-      socket,
-      [Symbol.dispose]() {
-        socket[Symbol.dispose]();
-        netns[Symbol.dispose]();
-      },
-    };
-  } catch (error) {
-    netns[Symbol.dispose]();
-    // setns(2) of a file that is no namespace; such a file is left in
-    // /run/netns by what was mounted there.
-    if (!(error instanceof SyscallError && error.code === "EINVAL")) {
-      throw error;
-    }
-    throw new CniError(
-      CNI_CODE.INVALID_NETNS,
-      `${path} (CNI_NETNS) is no network namespace`,
-      undefined,
-      { cause: error },
-    );
-  }
+  const opened = tryOpen(path, mayShare);
+  if (!("reason" in opened)) return opened;
+  throw new CniError(
+    opened.code,
+    `cannot enter the network namespace ${path} (CNI_NETNS)`,
+    opened.reason,
+  );
 }
 
 /** The same; undefined when the namespace is gone. */
@@ -75,13 +61,47 @@ export function tryOpenContainer(
   path: string,
   mayShare: boolean,
 ): Container | undefined {
+  const opened = tryOpen(path, mayShare);
+  return "reason" in opened ? undefined : opened;
+}
+
+function tryOpen(path: string, mayShare: boolean): Container | Gone {
   try {
-    return openContainer(path, mayShare);
+    const netns = openNetns(path);
+    try {
+      if (!mayShare) refuseOwn(netns);
+      return hold(netns);
+    } catch (error) {
+      netns[Symbol.dispose]();
+      throw error;
+    }
   } catch (error) {
-    const isGone = error instanceof CniError && error.cause !== undefined;
-    if (isGone) return undefined;
+    const gone = error instanceof SyscallError && GONE.get(error.code);
+    if (gone) return gone;
     throw error;
   }
+}
+
+function hold(netns: Fd): Container {
+  const socket = inNetns(netns, () => new NetlinkSocket("ROUTE"));
+  return {
+    netns,
+    socket,
+    [Symbol.dispose]() {
+      socket[Symbol.dispose]();
+      netns[Symbol.dispose]();
+    },
+  };
+}
+
+/** DEL removes an interface there, which may be the host's way out. */
+function refuseOwn(netns: Fd): void {
+  if (!isOwn(netns)) return;
+  throw new CniError(
+    CNI_CODE.INVALID_NETNS,
+    `${netns.path} (CNI_NETNS) is the network namespace that the plugin is in`,
+    "CNI_NETNS_OVERRIDE=1 allows it",
+  );
 }
 
 function isOwn(netns: Fd): boolean {

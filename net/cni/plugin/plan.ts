@@ -6,6 +6,7 @@
 import { type Address, type Family, sameAddress } from "../../address.ts";
 import { macOf } from "../../mac.ts";
 import { DEFAULT_ROUTE, type NewRoute } from "../../netlink/route.ts";
+import { RT_SCOPE } from "../../netlink/rtm.ts";
 import type { OwnedElement } from "../../nftables/owned_table.ts";
 import {
   firstAddress,
@@ -208,10 +209,9 @@ function planRoutes(
   const seen = new Set<string>();
   return routes.flatMap((route): NewRoute[] => {
     const { dst, gw, mtu, advmss, priority: metric, table, scope } = route;
-    const { family } = dst.address;
-    const via = gw ??
+    const via = isNear(route) ? undefined : gw ??
       ips.find(({ address, gateway }) =>
-        gateway && address.address.family === family
+        gateway && address.address.family === dst.address.family
       )?.gateway;
     const key = [formatPrefix(networkOf(dst)), metric, table, via?.value];
     if (seen.has(key.join(" "))) return [];
@@ -226,6 +226,11 @@ function planRoutes(
       ...(advmss !== undefined && { advmss }),
     }];
   });
+}
+
+/** Whether who is meant is on the link: 0.0.0.0 and :: are nobody's gateway. */
+function isNear({ gw, scope = RT_SCOPE.UNIVERSE }: CniRoute): boolean {
+  return gw ? gw.value === 0n : scope >= RT_SCOPE.LINK;
 }
 
 /** Untagged frames of a trunk without `vlan` are of VLAN 1. */

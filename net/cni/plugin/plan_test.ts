@@ -95,6 +95,24 @@ Deno.test("a default route that IPAM gave is not made twice", () => {
   ]);
 });
 
+Deno.test("a route to neighbours has no gateway", () => {
+  const { inside } = planOf({}, {
+    ips: [{ address: "10.1.0.5/24", gateway: "10.1.0.1" }],
+    routes: [
+      { dst: "10.2.0.0/16", scope: 253 },
+      { dst: "10.3.0.0/16", gw: "0.0.0.0" },
+      { dst: "10.4.0.0/16", scope: 0 },
+      { dst: "fd00::/64" },
+    ],
+  });
+  assert.deepEqual(readable(inside.routes), [
+    { to: "10.2.0.0/16", scope: 253 },
+    { to: "10.3.0.0/16" },
+    { to: "10.4.0.0/16", via: "10.1.0.1", scope: 0 },
+    { to: "fd00::/64" },
+  ]);
+});
+
 Deno.test("a bridge that is no gateway has no address", () => {
   const plan = planOf({ ipMasq: true }, {
     ips: [{ address: "10.1.0.5/24", gateway: "10.1.0.1" }],

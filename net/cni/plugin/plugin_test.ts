@@ -40,7 +40,7 @@ Deno.test("a container that is gone needs no cleaning up", async () => {
     stdout: {
       cniVersion: "0.4.0",
       code: 3,
-      msg: "cannot open the network namespace /nonexistent (CNI_NETNS)",
+      msg: "cannot enter the network namespace /nonexistent (CNI_NETNS)",
       details: "there is no such file",
     },
   });
