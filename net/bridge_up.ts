@@ -47,7 +47,7 @@ import {
 
 /** A bridge that is up. */
 export interface RaisedBridge {
-  /** Of the interface. */
+  /** Of the bridge, which is not the network's interface if it has VLANs. */
   readonly index: number;
   /** What was changed on the host, or is amiss, for the user to know. */
   readonly notices: readonly string[];

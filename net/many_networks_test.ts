@@ -68,6 +68,14 @@ function clash(prefixes: readonly Prefix[]): string | undefined {
     : sorted.slice(at, at + 2).map(formatPrefix).join(" and ");
 }
 
+/** What this process has computed, or had the kernel do; see proc(5). */
+function cpuSeconds(): number {
+  const fields = Deno.readTextFileSync("/proc/self/stat").split(") ")[1]!
+    .split(" ").map(Number);
+  const [UTIME, STIME, TICKS] = [11, 12, 100];
+  return (fields[UTIME]! + fields[STIME]!) / TICKS;
+}
+
 kernelTest("500 networks have no address in common, nor with the host", () => {
   const root = Deno.makeTempDirSync({ prefix: "rkl-networks-" });
   using netns = newNetns();
@@ -86,11 +94,11 @@ kernelTest("500 networks have no address in common, nor with the host", () => {
         ),
       ]);
       const store = { root: `${root}/run`, dataRoot: `${root}/data` };
-      const before = performance.now();
+      const before = cpuSeconds();
       for (let i = 0; i < 500; i++) {
         createNetwork(store, { name: `n${i}`, ipv6: true });
       }
-      const seconds = (performance.now() - before) / 1000;
+      const seconds = cpuSeconds() - before;
       const networks = listNetworks(store);
       assert.equal(networks.length, 500);
       const subnets = networks.flatMap(prefixesOf);
