@@ -392,3 +392,25 @@ Deno.test({
     assert.deepEqual(here.published(), []);
   },
 });
+
+Deno.test({
+  name: "published ports follow a container from network to network",
+  ...root,
+  async fn() {
+    await using here = await withNetwork();
+    succeeded(await here.network("create", "--subnet", "10.9.9.0/24", "back"));
+    using web = serverIn(await run(here, "web", "-p", "8094:80"), "tcp");
+    assert.equal(connect(here.netns, web, "127.0.0.1", 8094), BRIDGE[0]);
+    succeeded(await here.network("connect", "back", "web"));
+    assert.equal(connect(here.netns, web, "127.0.0.1", 8094), BRIDGE[0]);
+    assert.deepEqual(here.published(), ["8094/tcp", "8094/tcp"]);
+    succeeded(await here.network("disconnect", "front", "web"));
+    assert.equal(connect(here.netns, web, "127.0.0.1", 8094), "10.9.9.1");
+    // The other network has no IPv6.
+    assert.deepEqual(here.published(), ["8094/tcp"]);
+    // Who gets its address is not to get what is meant for it.
+    succeeded(await here.network("disconnect", "back", "web"));
+    assert.deepEqual(here.published(), []);
+    succeeded(await here.rkl("container", "delete", "--force", "web"));
+  },
+});
