@@ -45,8 +45,8 @@ export interface Prepared {
  * Finds a container's place on its networks, and the configuration it is made
  * from there.
  *
- * @throws {NoSuchNetworkError | BridgeError | ExhaustedError | NetlinkError |
- *   NoSuchContainerError | StatusError}
+ * @throws {NoSuchNetworkError | BridgeError | MissingFeatureError |
+ *   ExhaustedError | NetlinkError | NoSuchContainerError | StatusError}
  */
 export async function prepareNetwork(
   store: Store,
@@ -96,7 +96,8 @@ async function planConnections(
   const own = attachments.filter((one) =>
     !cni.some(({ attachment }) => attachment === one)
   );
-  return { ...takePlace(store, name, own), cni };
+  const place = await explained(name, () => takePlace(store, name, own));
+  return { ...place, cni };
 }
 
 /** Those of a container's networks that are none of rkl's own, but CNI's. */
@@ -129,6 +130,19 @@ export async function describeConnections(
     return `connect ${attachment.interface} to network ${attachment.name}, ` +
       `${how} /etc/hosts written, before the program runs`;
   });
+}
+
+/**
+ * Does something with a container's networks. Only where that fails, it is seen
+ * whether the kernel lacks what they take.
+ */
+async function explained<T>(container: string, action: () => T): Promise<T> {
+  try {
+    return action();
+  } catch (error) {
+    const { explainMissing } = await import("../net/features.ts");
+    throw explainMissing(`put container "${container}" on a network`, error);
+  }
 }
 
 function publishes({ ports = [] }: Container): boolean {
@@ -219,7 +233,7 @@ export async function connectAndStart(
     const { pid } = readRecord(store, name).init!;
     // First: rkl's own networks yield to a default route that is there.
     await addToCni(store, container, place, pid);
-    connect(place, pid);
+    await explained(name, () => connect(place, pid));
     if (hasPorts(store, name)) {
       const { openPorts } = await import("./ports.ts");
       openPorts(store, name, place.out);

@@ -6,11 +6,14 @@
  */
 import { attach, type Endpoint, portOf } from "../net/attach.ts";
 import { guard } from "../net/firewall.ts";
+import { forward } from "../net/forwarding.ts";
+import { NetlinkError } from "../net/netlink/errors.ts";
 import { NetlinkSocket } from "../net/netlink/socket.ts";
 import { openNetns } from "../net/netns.ts";
 import { portSettings } from "../net/network.ts";
-import { raiseNetwork, useNetwork } from "../net/network_store.ts";
+import { raiseNetwork, restNetwork, useNetwork } from "../net/network_store.ts";
 import { describeObstacles } from "../net/obstacles.ts";
+import { kernelSysctls } from "../net/sysctl.ts";
 import type { Store } from "../runtime/store.ts";
 import type { Attachment } from "./attachment.ts";
 import {
@@ -35,12 +38,36 @@ export interface Place {
 
 /**
  * Finds a container's place: addresses leased, networks brought up. The same
- * again for one that has a place.
+ * again for one that has a place. Where that fails, the networks that nobody
+ * else uses are taken down again; the addresses stay the container's.
  *
  * @throws {NoSuchNetworkError | BridgeError | ExhaustedError |
  *   AddressUnavailableError | NetlinkError}
  */
 export function takePlace(
+  store: Store,
+  container: string,
+  attachments: readonly Attachment[],
+): Place {
+  try {
+    return bringUp(store, container, attachments);
+  } catch (error) {
+    for (const { name } of attachments) rest(store, name, container);
+    throw error;
+  }
+}
+
+/** Takes a network down unless somebody else uses it. */
+function rest(store: Store, network: string, container: string): void {
+  try {
+    restNetwork(store, network, container);
+  } catch (error) {
+    // What kept it from coming up, and is told, keeps it from going too.
+    if (!(error instanceof NetlinkError)) throw error;
+  }
+}
+
+function bringUp(
   store: Store,
   container: string,
   attachments: readonly Attachment[],
@@ -71,6 +98,8 @@ export function takePlace(
   });
   const notices = [
     ...raised.flatMap(({ notices }) => notices),
+    // Only now: what is forwarded is guarded.
+    ...networks.flatMap((network) => forward(network, kernelSysctls)),
     ...networks.flatMap((network) => describeObstacles(network)),
   ];
   return { sites, endpoints, out: waysOut(sites), notices };

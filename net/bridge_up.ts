@@ -7,7 +7,6 @@
  * @module
  */
 import type { Family } from "./address.ts";
-import { forward } from "./forwarding.ts";
 import { networksOfHost } from "./host_networks.ts";
 import { lockHostNetwork } from "./host_lock.ts";
 import { macOf } from "./mac.ts";
@@ -21,6 +20,7 @@ import {
   type Link,
   setLink,
 } from "./netlink/link.ts";
+import { askKind } from "./netlink/link_kind.ts";
 import type { Request } from "./netlink/message.ts";
 import type { NetlinkSocket } from "./netlink/socket.ts";
 import {
@@ -49,14 +49,13 @@ import {
 export interface RaisedBridge {
   /** Of the bridge, which is not the network's interface if it has VLANs. */
   readonly index: number;
-  /** What was changed on the host, or is amiss, for the user to know. */
+  /** What is amiss, for the user to know. */
   readonly notices: readonly string[];
 }
 
 /**
  * Brings up the bridge of a network in the network namespace of the calling
- * thread, which is the socket's too, and has the kernel forward packets. What
- * is there already is left alone.
+ * thread, which is the socket's too. What is there already is left alone.
  *
  * @throws {InterfaceTakenError} when its name is somebody else's
  * @throws {BridgeError}
@@ -72,7 +71,7 @@ export function raiseBridge(
     const { index } = network.vlan
       ? raiseVlan(socket, network, network.vlan, sysctls, found)
       : raiseWhole(socket, network, sysctls, found);
-    return { index, notices: [...notices, ...forward(network, sysctls)] };
+    return { index, notices };
   } catch (error) {
     if (error instanceof NetworkError && !(error instanceof BridgeError)) {
       throw new BridgeError(network, error.message, { cause: error });
@@ -131,17 +130,15 @@ export function lowerBridge(socket: NetlinkSocket, network: Network): boolean {
   }
 }
 
+const WITHOUT = "; --network host and --network none work without";
+
 /** What an errno means here, and what helps. */
 const REASONS: ReadonlyMap<string, string> = new Map([
-  [
-    "EOPNOTSUPP",
-    "the kernel has no bridges (CONFIG_BRIDGE); --network host and " +
-    "--network none work without",
-  ],
+  ["EOPNOTSUPP", "the kernel has no bridges (CONFIG_BRIDGE)" + WITHOUT],
   [
     "EPERM",
-    "it takes CAP_NET_ADMIN in this network namespace, which root has; " +
-    "--network host and --network none work without",
+    "it takes CAP_NET_ADMIN in this network namespace, which root has" +
+    WITHOUT,
   ],
 ]);
 
@@ -182,8 +179,17 @@ function lookAt(socket: NetlinkSocket, name: string): Link | undefined {
   }
 }
 
-/** Makes the bridge unless another process has done so meanwhile. */
+/**
+ * Makes the bridge unless another process has done so meanwhile. It is of no
+ * use where nothing can be connected to it.
+ */
 function add(socket: NetlinkSocket, network: Network): Link {
+  const refusal = askKind(socket, "veth");
+  if (refusal instanceof NetlinkError) {
+    if (refusal.code !== "EOPNOTSUPP") throw refusal;
+    const reason = "the kernel has no veth pairs (CONFIG_VETH)" + WITHOUT;
+    throw new BridgeError(network, reason, { cause: refusal });
+  }
   const { interface: name, mtu } = network;
   const link = {
     name,

@@ -20,16 +20,10 @@ import { type Network, rulesOf } from "./network.ts";
  * has to be. What else is in it stays, be it another store's.
  *
  * @throws {NetlinkError} when the kernel refuses
- * @throws {Error} when it has no nf_tables
+ * @throws {SyscallError} EPROTONOSUPPORT when it has no packet filter
  */
 export function guard(networks: readonly Network[]): void {
-  using socket = openFilter();
-  if (!socket) {
-    throw new Error(
-      "cannot guard the container's network: the kernel has no nf_tables " +
-        "(CONFIG_NF_TABLES); --network host and --network none do without",
-    );
-  }
+  using socket = new NetlinkSocket("NETFILTER");
   using _lock = lockHostNetwork();
   mend(socket, { networks: networks.map(rulesOf), ports: [] });
 }

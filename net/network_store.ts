@@ -163,28 +163,33 @@ export function listNetworks(store: Store): Network[] {
     .flatMap((name) => tryFindNetwork(store, name) ?? []);
 }
 
-/** Gives back the addresses that those have who are no more. */
+/** Gives back the addresses that those have who are no more, and returns them. */
 export function reclaimLeases(
   store: Store,
   isAlive: (owner: string) => boolean,
-): void {
-  for (const { name } of listNetworks(store)) {
+): Lease[] {
+  return listNetworks(store).flatMap(({ name }) => {
     const directory = networkDirectory(store, name);
     try {
       const isOver = ({ owner }: Lease) => !isAlive(owner);
-      if (listLeases(directory).some(isOver)) reclaim(directory, isAlive);
+      if (!listLeases(directory).some(isOver)) return [];
+      return reclaim(directory, isAlive);
     } catch (error) {
       // The network was removed meanwhile.
-      if (!(error instanceof SyscallError && error.code === "ENOENT")) {
-        throw error;
-      }
+      if (error instanceof SyscallError && error.code === "ENOENT") return [];
+      throw error;
     }
-  }
+  });
 }
 
 /** Who has addresses in a network. */
 export function usersOf(store: Store, { name }: Network): NetworkUser[] {
-  return groupByOwner(listLeases(networkDirectory(store, name)));
+  const leases = listLeases(networkDirectory(store, name));
+  const byOwner = Map.groupBy(leases, ({ owner }) => owner);
+  return [...byOwner].map(([owner, leases]) => ({
+    owner,
+    addresses: leases.map(({ address }) => address),
+  }));
 }
 
 /**
@@ -228,14 +233,36 @@ export function removeNetwork(store: Store, name: string): void {
   changeLeases(directory, (leases) => {
     const users = new Set(Object.values(leases.owners));
     if (users.size > 0) throw new NetworkInUseError(name, [...users]);
-    using socket = new NetlinkSocket("ROUTE");
     // Before the network, whose next use would bring the bridge up again.
-    lowerBridge(socket, network);
-    unguard(network);
-    if (network.spoofCheck) sweepGuards(socket);
+    takeDown(network);
     removeEntry(networksDirectory(store), name);
     return { leases, result: undefined };
   });
+}
+
+/**
+ * Takes the bridge of a network down that nobody uses, save perhaps the owner
+ * `but`. Its next use brings it up again.
+ */
+export function restNetwork(store: Store, name: string, but: string): void {
+  if (!tryFindNetwork(store, name)) return;
+  using _lock = lockNetworks(store);
+  const network = tryFindNetwork(store, name);
+  if (!network) return;
+  // Nobody is to lease an address meanwhile.
+  changeLeases(networkDirectory(store, name), (leases) => {
+    const users = Object.values(leases.owners);
+    if (users.every((user) => user === but)) takeDown(network);
+    return { leases, result: undefined };
+  });
+}
+
+/** Removes a network's bridge and its rules. */
+function takeDown(network: Network): void {
+  using socket = new NetlinkSocket("ROUTE");
+  lowerBridge(socket, network);
+  unguard(network);
+  if (network.spoofCheck) sweepGuards(socket);
 }
 
 /** Removes all networks nobody uses but the default one; returns their names. */
@@ -280,12 +307,4 @@ function renameInterface(store: Store, { name, id }: Network): Network {
 
 function fileOf(directory: string): string {
   return `${directory}/network.json`;
-}
-
-function groupByOwner(leases: readonly Lease[]): NetworkUser[] {
-  const byOwner = Map.groupBy(leases, ({ owner }) => owner);
-  return [...byOwner].map(([owner, leases]) => ({
-    owner,
-    addresses: leases.map(({ address }) => address),
-  }));
 }
