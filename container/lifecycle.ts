@@ -98,7 +98,7 @@ export async function runContainer(
         warn,
         insist: true,
       });
-      if (container.autoRemove) await discardOne(store, container, warn);
+      if (container.autoRemove) await discardOne(store, container, { warn });
     }
   }
 }
@@ -294,7 +294,9 @@ export async function removeContainer(
       "stop it first, or use --force",
     );
   }
-  const removed = await discardOne(store, found.container, options.warn);
+  const removed = await discardOne(store, found.container, {
+    warn: options.warn,
+  });
   if (!removed && !options.force) {
     throw new NoSuchContainerError(name, containersDirectory(store));
   }

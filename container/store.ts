@@ -436,17 +436,20 @@ export async function within(
 }
 
 /**
- * Removes a container unless it has gone, and another has its name, by now.
- * Returns whether it was still there.
+ * Removes a container unless it has gone, and another has its name, by now; and
+ * with `stopped`, unless somebody has started it. Returns whether it did.
  */
 export async function discardOne(
   store: Store,
   { name, created }: Container,
-  warn?: Warn,
+  { warn, stopped = false }: { warn?: Warn | undefined; stopped?: boolean } =
+    {},
 ): Promise<boolean> {
   // Nobody is to make or start it meanwhile.
   using lock = lockEntry(containerDirectory(store, name));
   if (!lock || tryReadContainer(store, name)?.created !== created) return false;
+  const record = stopped ? await trySettle(store, name) : undefined;
+  if (record && statusOf(store, record) !== "stopped") return false;
   await discard(store, name, warn);
   return true;
 }

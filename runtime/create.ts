@@ -10,6 +10,7 @@ import { hostArch } from "../sys/numbers.ts";
 import { identify, type ProcessId, reap } from "../sys/process.ts";
 import { syscall } from "../sys/syscall.ts";
 import { createCgroup } from "./cgroup/cgroup.ts";
+import { markOwner } from "./cgroup/owner.ts";
 import { EXEC } from "./emit/exec.ts";
 import { type Channels, emitSteps } from "./emit/steps.ts";
 import { type Linked, named, Program } from "./init/program.ts";
@@ -83,6 +84,7 @@ export async function createContainer(
     // One that is in use is another container's: it must not be taken apart.
     createCgroup(plan.cgroup);
     cgroups = plan.cgroup.paths;
+    markOwner(cgroups, store.root);
     using conversation = converse(directory, request);
     const linked = buildProgram(plan, request, conversation.channels);
     const child = start(linked, plan, request, conversation);

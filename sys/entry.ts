@@ -181,31 +181,43 @@ function isAt(file: Fd, path: string): boolean {
   }
 }
 
-/** Removes directories whose makers died before they had a name. */
-export function sweepPending(parent: string): void {
+/**
+ * Removes directories whose makers died before they had a name.
+ *
+ * @param leave Told the path of each before it goes.
+ */
+export function sweepPending(
+  parent: string,
+  leave: (path: string) => void = () => {},
+): void {
   for (const { name } of read(parent)) {
     if (!name.startsWith(PENDING)) continue;
     const path = `${parent}/${name}`;
     try {
       using lock = open(lockOf(path), O.RDWR);
       // Free: there is a moment before its maker locks it.
-      if (tryLockExclusive(lock)) removeUnlessInWork(path, name);
+      if (tryLockExclusive(lock)) removeUnlessInWork(path, name, leave);
     } catch (error) {
       const code = (error as { code?: string }).code;
       // Not locked yet, or the lock is removed already.
-      if (code === "ENOENT") removeUnlessInWork(path, name);
+      if (code === "ENOENT") removeUnlessInWork(path, name, leave);
       else if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
   }
 }
 
 /** Removes what nobody is at: its pid is gone, or it has been there too long. */
-function removeUnlessInWork(path: string, name: string): void {
+function removeUnlessInWork(
+  path: string,
+  name: string,
+  leave: (path: string) => void,
+): void {
   const GRACE = 10_000; // ms that making or removing a directory may take
   try {
     const { mtime } = Deno.statSync(path);
     const young = Date.now() - (mtime?.getTime() ?? 0) < GRACE;
     if (young && exists(`/proc/${name.split("-")[1]}`)) return;
+    leave(path);
     Deno.removeSync(path, { recursive: true });
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;

@@ -1,0 +1,144 @@
+/**
+ * Removing what nobody uses, and what is left of those who were killed.
+ *
+ * @module
+ */
+import type { Lease } from "../net/ipam.ts";
+import {
+  listNetworks,
+  networksDirectory,
+  pruneNetworks,
+  reclaimLeases,
+  usersOf,
+} from "../net/network_store.ts";
+import { formatPort } from "../net/nftables/description.ts";
+import { sweepKernel } from "../net/sweep.ts";
+import { discoverHierarchies } from "../runtime/cgroup/hierarchies.ts";
+import { sweepCgroups } from "../runtime/cgroup/owner.ts";
+import { settleAll } from "../runtime/status.ts";
+import { type Store, tryReadRecord } from "../runtime/store.ts";
+import { exists, listEntries, sweepPending } from "../sys/entry.ts";
+import { sizeOfTree } from "../sys/tree_size.ts";
+import { ownerOf, tagOf } from "./ports.ts";
+import {
+  containerDirectory,
+  containersDirectory,
+  discardOne,
+  findAll,
+  hasPorts,
+  withdrawEnded,
+} from "./store.ts";
+
+/** What was removed; of each kind, by name. */
+export interface Pruned {
+  readonly containers: readonly string[];
+  readonly networks: readonly string[];
+  /** Addresses that containers had which are no more. */
+  readonly leases: readonly string[];
+  /** Published ports that led nowhere. */
+  readonly ports: readonly string[];
+  /** Bridges that the packet filter named and that are no more. */
+  readonly rules: readonly string[];
+  /** Interfaces of containers that are no more. */
+  readonly interfaces: readonly string[];
+  /** Directories that were half made or half removed. */
+  readonly directories: readonly string[];
+  /** Cgroups of containers that are no more. */
+  readonly cgroups: readonly string[];
+  /** Bytes that were freed on disk. */
+  readonly reclaimed: number;
+  /** What may be another store's, and so stays. */
+  readonly notices: readonly string[];
+}
+
+/**
+ * Removes the containers that have ended, the networks no container uses but
+ * the default one, and what killed processes left: addresses, ports, interfaces,
+ * directories and cgroups without an owner. The calling thread's network
+ * namespace is that of the networks.
+ */
+export async function prune(store: Store): Promise<Pruned> {
+  let reclaimed = 0;
+  const directories: string[] = [];
+  const parents = [
+    store.root,
+    containersDirectory(store),
+    networksDirectory(store),
+  ];
+  for (const parent of parents) {
+    sweepPending(parent, (path) => {
+      reclaimed += sizeOfTree(path);
+      directories.push(path);
+    });
+  }
+  const containers: string[] = [];
+  for (const { container, status } of await findAll(store)) {
+    if (status !== "stopped") continue;
+    const size = sizeOfTree(containerDirectory(store, container.name));
+    if (!await discardOne(store, container, { stopped: true })) continue;
+    containers.push(container.name);
+    reclaimed += size;
+  }
+  const isAlive = (owner: string) =>
+    exists(`${containersDirectory(store)}/${owner}`);
+  const leases = reclaimLeases(store, isAlive).map(describeLease);
+  for (const name of listContainerNames(store)) {
+    await withdrawEnded(store, name);
+  }
+  const networks = pruneNetworks(store);
+  const stray = sweepKernel(() => ({
+    networks: listNetworks(store).map((network) => ({
+      ...network,
+      users: usersOf(store, network).map(({ owner }) => owner),
+    })),
+    isGone: publishers(store),
+  }));
+  await settleAll(store);
+  return {
+    containers,
+    networks,
+    leases,
+    ports: stray.ports.map(formatPort),
+    rules: stray.rules,
+    interfaces: stray.veths,
+    directories,
+    cgroups: sweepCgroups(
+      discoverHierarchies(),
+      store.root,
+      () => cgroupsOf(store),
+    ),
+    reclaimed,
+    notices: stray.strangers.map(({ name, note }) =>
+      `the bridge ${name} ("${note}") stays: its network is not in ` +
+      `${networksDirectory(store)}; if it is in no other store either, ` +
+      `remove it with "ip link delete ${name}"`
+    ),
+  };
+}
+
+function describeLease({ address, owner }: Lease): string {
+  return `${address} of ${owner}`;
+}
+
+function listContainerNames(store: Store): string[] {
+  return listEntries(containersDirectory(store));
+}
+
+/** Tells the owners of published ports that were this store's containers. */
+function publishers(store: Store): (owner: string) => boolean {
+  const alive = new Set(
+    listContainerNames(store).filter((name) => hasPorts(store, name))
+      .map((name) => ownerOf(store, name)),
+  );
+  const own = `${tagOf(store)}/`;
+  return (owner) => owner.startsWith(own) && !alive.has(owner);
+}
+
+/** The directories of the cgroups of all that the runtime knows. */
+function cgroupsOf(store: Store): Set<string> {
+  return new Set(
+    listEntries(store.root).flatMap((id) =>
+      Object.values(tryReadRecord(store, id)?.cgroups ?? {})
+    ),
+  );
+}
