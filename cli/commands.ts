@@ -133,6 +133,17 @@ const DAEMON: CommandTable = {
   },
 };
 
+const SYSTEM: CommandTable = {
+  info: {
+    summary: "Tell what this host has for containers",
+    load: () => import("./info.ts"),
+  },
+  prune: {
+    summary: "Remove what nobody uses, and what crashes left",
+    load: () => import("./system/prune.ts"),
+  },
+};
+
 /** The words that may follow `rkl`. */
 export const COMMANDS: CommandTable = {
   container: {
@@ -200,6 +211,11 @@ export const COMMANDS: CommandTable = {
     summary: "Manage the process that looks after networks",
     commands: DAEMON,
   },
+  system: {
+    summary: "Look at the host, and clean up",
+    commands: SYSTEM,
+  },
+  info: SYSTEM.info!,
   completion: {
     summary: "Print a completion script for a shell",
     load: () => import("./completion.ts"),

@@ -10,7 +10,7 @@ import { BridgeError } from "./network_error.ts";
 import { isReadOnly, type Sysctls } from "./sysctl.ts";
 
 /** The switch of each IP version, below /proc/sys/net. */
-const SWITCHES: Readonly<Record<Family, string>> = {
+export const SWITCHES: Readonly<Record<Family, string>> = {
   4: "ipv4/ip_forward",
   6: "ipv6/conf/all/forwarding",
 };

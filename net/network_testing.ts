@@ -32,6 +32,7 @@ export function fakeSysctls(
   return {
     settings,
     read: (name) => settings[name],
+    canWrite: () => true,
     write: (name, value) => void (settings[name] = value),
     list: (directory) => {
       const below = Object.keys(settings)

@@ -5,7 +5,8 @@
  * @module
  */
 import { SyscallError } from "../sys/errors.ts";
-import { O, open, writeAll } from "../sys/fd.ts";
+import { AT_FDCWD, O, open, writeAll } from "../sys/fd.ts";
+import { trySyscall } from "../sys/syscall.ts";
 
 /** Reads and changes settings by their path below /proc/sys/net. */
 export interface Sysctls {
@@ -13,6 +14,8 @@ export interface Sysctls {
   read(name: string): string | undefined;
   /** @throws {SyscallError} */
   write(name: string, value: string): void;
+  /** Whether it may be changed here; in most containers nothing may. */
+  canWrite(name: string): boolean;
   /** The names in a directory; none where there is no such. */
   list(directory: string): string[];
 }
@@ -30,6 +33,10 @@ export const kernelSysctls: Sysctls = {
   write(name, value) {
     using file = open(pathOf(name), O.WRONLY);
     writeAll(file.number, new TextEncoder().encode(value));
+  },
+  canWrite(name) {
+    const W_OK = 2;
+    return trySyscall("faccessat", AT_FDCWD, pathOf(name), W_OK) === 0;
   },
   list(directory) {
     try {

@@ -323,6 +323,7 @@ export const SYS = {
   fchmodat2: [452, 452],
   statmount: [457, 457],
   listmount: [458, 458],
+  lsm_list_modules: [461, 461],
   mseal: [462, 462],
   setxattrat: [463, 463],
   getxattrat: [464, 464],

@@ -25,7 +25,7 @@ const BPF_F_ALLOW_MULTI = 2;
 export function attachDeviceProgram(dir: string, program: Uint8Array): void {
   try {
     using cgroup = open(dir, O.RDONLY | O.DIRECTORY);
-    using loaded = load(program);
+    using loaded = loadDeviceProgram(program);
     const attr = new Uint32Array([
       cgroup.number, // target_fd
       loaded.number, // attach_bpf_fd
@@ -47,7 +47,12 @@ export function attachDeviceProgram(dir: string, program: Uint8Array): void {
   }
 }
 
-function load(program: Uint8Array): Fd {
+/**
+ * Puts a device program into the kernel; it does nothing until it is attached.
+ *
+ * @throws {SyscallError} EINVAL where the kernel has no such programs
+ */
+export function loadDeviceProgram(program: Uint8Array): Fd {
   // One buffer, so that the two things attr points to live as long as it does.
   const ATTR = 72;
   const license = cstr("MIT");

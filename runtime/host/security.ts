@@ -1,0 +1,129 @@
+/**
+ * What the kernel can hold containers with, and what rkl itself may do.
+ *
+ * @module
+ */
+import { describeErrno, ERRNO } from "../../sys/errno.ts";
+import { SyscallError } from "../../sys/errors.ts";
+import { executableMemfd } from "../../sys/fd.ts";
+import { type Answer, type Finding, findingOf } from "../../sys/finding.ts";
+import { trySyscall } from "../../sys/syscall.ts";
+import { CAPABILITIES } from "../spec/tables.ts";
+import { activeModules } from "./security_modules.ts";
+
+/** What a seccomp filter may do, from linux/seccomp.h. */
+const ACTIONS: ReadonlyMap<string, number> = new Map([
+  ["kill-process", 0x80000000],
+  ["kill-thread", 0],
+  ["trap", 0x30000],
+  ["errno", 0x50000],
+  ["notify", 0x7fc00000],
+  ["trace", 0x7ff00000],
+  ["log", 0x7ffc0000],
+  ["allow", 0x7fff0000],
+]);
+
+/** What rkl needs of capabilities, and for what. */
+const NEEDED: readonly (readonly [name: string, why: string])[] = [
+  ["CAP_SYS_ADMIN", "makes namespaces and mounts"],
+  ["CAP_NET_ADMIN", "makes networks; --network none and host work without"],
+  [
+    "CAP_SYS_RESOURCE",
+    "raises hard limits (--ulimit); lower ones work without",
+  ],
+  ["CAP_SETUID", "runs programs as other users"],
+  ["CAP_SETGID", "runs programs in other groups"],
+  ["CAP_SETPCAP", "takes capabilities from containers"],
+  ["CAP_CHOWN", "gives files to a container's users"],
+  ["CAP_DAC_OVERRIDE", "reaches files of other users"],
+  ["CAP_MKNOD", "makes devices; bind mounts of the host's work without"],
+  ["CAP_KILL", "sends signals to containers of other users"],
+];
+
+/** Findings about security modules, filters of system calls and memfds. */
+export function findSecurity(): Finding[] {
+  const modules = activeModules();
+  return [
+    findingOf({
+      name: "seccomp",
+      why: "keeps system calls from containers",
+      remedy: "CONFIG_SECCOMP_FILTER; containers without a filter work",
+    }, seccompAnswer()),
+    moduleFinding("apparmor", "CONFIG_SECURITY_APPARMOR", modules),
+    moduleFinding("selinux", "CONFIG_SECURITY_SELINUX", modules),
+    findingOf({
+      name: "security-modules",
+      why: "are what the host holds all processes with",
+      remedy: "mount -t securityfs none /sys/kernel/security, to see them",
+    }, modulesAnswer(modules)),
+    findingOf({
+      name: "executable-memfd",
+      why: "holds the program that makes a container",
+      remedy: "vm.memfd_noexec=0 or 1; with 2, a file in /run is used instead",
+    }, memfdAnswer()),
+  ];
+}
+
+function seccompAnswer(): Answer {
+  const SECCOMP_GET_ACTION_AVAIL = 2;
+  const results = [...ACTIONS].map(([name, action]) => {
+    const value = new Uint8Array(Uint32Array.of(action).buffer);
+    const result = trySyscall("seccomp", SECCOMP_GET_ACTION_AVAIL, 0, value);
+    return { name, result };
+  });
+  const there = results.filter(({ result }) => result === 0);
+  const names = there.map(({ name }) => name).join(" ");
+  if (there.length === ACTIONS.size) return { status: "ok", detail: names };
+  if (there.length > 0) return { status: "limited", detail: `only ${names}` };
+  const { result } = results[0]!;
+  return { status: "missing", detail: describeErrno(-result) };
+}
+
+function moduleFinding(
+  name: string,
+  option: string,
+  modules: readonly string[] | undefined,
+): Finding {
+  const status = modules === undefined
+    ? "unknown"
+    : modules.includes(name)
+    ? "ok"
+    : "missing";
+  return findingOf({
+    name,
+    why: "confines containers by rules of the host",
+    remedy: `${option}, and ${name} in lsm= when booting; containers run ` +
+      "without",
+  }, { status, detail: "" });
+}
+
+function modulesAnswer(modules: readonly string[] | undefined): Answer {
+  if (modules === undefined) return { status: "unknown", detail: "" };
+  return { status: "ok", detail: modules.join(" ") || "none" };
+}
+
+function memfdAnswer(): Answer {
+  try {
+    using _file = executableMemfd("rkl-probe", new Uint8Array(1));
+    return { status: "ok", detail: "" };
+  } catch (error) {
+    if (!(error instanceof SyscallError)) throw error;
+    const status = error.errno === ERRNO.EACCES ? "limited" : "missing";
+    return { status, detail: describeErrno(error.errno) };
+  }
+}
+
+/** Findings about the capabilities of this process that matter. */
+export function findCapabilities(
+  status: string = Deno.readTextFileSync("/proc/self/status"),
+): Finding[] {
+  const held = BigInt(`0x${/^CapEff:\s*(\w+)$/m.exec(status)?.[1] ?? 0}`);
+  return NEEDED.map(([name, why]) => {
+    const has = (held >> BigInt(CAPABILITIES.get(name)!) & 1n) === 1n;
+    return findingOf({
+      name: name.toLowerCase().replaceAll("_", "-"),
+      why,
+      remedy: "run rkl as root, outside of containers",
+    }, { status: has ? "ok" : "missing", detail: "" });
+  });
+}
