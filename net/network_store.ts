@@ -245,7 +245,6 @@ export function removeNetwork(store: Store, name: string): void {
  * `but`. Its next use brings it up again.
  */
 export function restNetwork(store: Store, name: string, but: string): void {
-  if (!tryFindNetwork(store, name)) return;
   using _lock = lockNetworks(store);
   const network = tryFindNetwork(store, name);
   if (!network) return;

@@ -76,7 +76,7 @@ export function findStray(
     rules: (table?.networks ?? []).map(({ bridge }) => bridge)
       .filter((bridge) => !names.has(bridge)),
     ports: (table?.ports ?? []).filter(({ owner }) => isGone(owner)),
-    veths: links.filter((link) => isPort(link) && bridges.has(link.master ?? 0))
+    veths: links.filter((link) => isPort(link, ids, bridges))
       .map(({ name }) => name).filter((name) => !owned.has(name)),
     strangers: links.flatMap((link) => {
       const { name, index, alias: note = "" } = link;
@@ -93,10 +93,21 @@ function networkOf({ kind, alias = "" }: Link): string | undefined {
   return kind === "bridge" ? id : undefined;
 }
 
-/** Whether a link is a container's port, with its note or not yet. */
-function isPort({ kind, name, alias }: Link): boolean {
-  return kind === "veth" &&
-    (alias?.startsWith("rkl container ") ?? /^veth[\da-f]{11}$/.test(name));
+/**
+ * Whether a link is a container's port on one of these networks: by its note,
+ * or, before it has one, by its name and the bridge it is on.
+ */
+function isPort(
+  { kind, name, alias, master = 0 }: Link,
+  ids: ReadonlySet<string>,
+  bridges: ReadonlySet<number>,
+): boolean {
+  if (kind !== "veth") return false;
+  if (alias === undefined) {
+    return bridges.has(master) && /^veth[\da-f]{11}$/.test(name);
+  }
+  const [, id] = /^rkl container \S+ network (\w+)$/.exec(alias) ?? [];
+  return id !== undefined && ids.has(id);
 }
 
 /**
