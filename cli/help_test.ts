@@ -33,7 +33,9 @@ Deno.test("every example of every verb is a line that the verb accepts", () => {
         stopAtOperand: true,
       });
       const found = findCommand(COMMANDS, operands);
-      assert.equal(found.path, path, line);
+      // The same one, where it has two names.
+      const named = VERBS.find((one) => one.path === found.path);
+      assert.equal(named?.verb, verb, line);
       const parsed = parseFlags(verb.flags, found.rest, verb);
       bindOperands(verb.operands, parsed.operands);
       checked++;
