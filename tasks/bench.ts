@@ -1,17 +1,37 @@
 /**
- * What rkl costs beside crun, runc and conmon, where they are installed, and
- * beside a Deno program that does nothing. `deno task bench`
+ * What rkl costs beside crun, runc and conmon, the CNI plugins, and ip and nft,
+ * where they are installed, and beside a Deno program that does nothing.
+ * `deno task bench`, or `deno task bench network` for that part alone.
  *
  * Everything is measured in this one run, in turns, and printed as Markdown.
- * State is in a temporary directory; containers are deleted at the end, on
- * Ctrl-C too.
+ * State is in a temporary directory, networks in namespaces of their own; what
+ * was made is removed at the end, on Ctrl-C too.
  *
  * @module
  */
 import { build } from "./build.ts";
 import { Bench } from "./bench/bench.ts";
+import { NetworkBench } from "./bench/network.ts";
 import { makeBundles } from "./bundles.ts";
 
+/** Parts that need the same things. */
+interface Parts extends AsyncDisposable {
+  readonly parts: readonly (() => Promise<string>)[];
+}
+
+/** Prepares the parts of each kind; all are measured unless some are named. */
+const KINDS = new Map<string, () => Promise<Parts>>([
+  ["container", () => Bench.prepare()],
+  ["network", () => NetworkBench.prepare()],
+]);
+
+const names = Deno.args.length > 0 ? Deno.args : [...KINDS.keys()];
+const unknown = names.find((name) => !KINDS.has(name));
+if (unknown !== undefined) {
+  const known = [...KINDS.keys()].join(", ");
+  console.error(`There is no benchmark "${unknown}"; there are: ${known}.`);
+  Deno.exit(1);
+}
 if (Deno.uid() !== 0) {
   console.error(
     "The benchmark needs root: only root makes namespaces, mounts and cgroups. " +
@@ -24,9 +44,13 @@ Deno.env.set("RKL_NETWORK", "none");
 await makeBundles();
 await build();
 
-await using bench = await Bench.prepare();
+let running: AsyncDisposable | undefined;
 Deno.addSignalListener("SIGINT", async () => {
-  await bench[Symbol.asyncDispose]();
+  await running?.[Symbol.asyncDispose]();
   Deno.exit(130);
 });
-for (const part of bench.parts) console.log(`\n${await part()}`);
+for (const name of names) {
+  await using bench = await KINDS.get(name)!();
+  running = bench;
+  for (const part of bench.parts) console.log(`\n${await part()}`);
+}

@@ -1,0 +1,151 @@
+/**
+ * Connections a second to published ports, whatever their number.
+ *
+ * @module
+ */
+import { parseAddress } from "../../net/address.ts";
+import {
+  AF_INET,
+  arrives,
+  listen,
+  reach,
+  sockaddr,
+} from "../../net/nftables/testing_sockets.ts";
+import { inNetns } from "../../net/netns.ts";
+import type { PublishedPort } from "../../net/nftables/description.ts";
+import { publishPorts, withdrawPorts } from "../../net/publish.ts";
+import { syscall } from "../../sys/syscall.ts";
+import { outputIn } from "./commands.ts";
+import { interleave, quantile, table, type Trial } from "./measure.ts";
+import { HOST, type Path } from "./path.ts";
+
+/**
+ * How often each is measured, and over how many connections: a few at a time,
+ * so that other processes take the CPU between the times, and not in them.
+ */
+const ROUNDS = 20, TIMES = 10, CONNECTIONS = 50;
+
+/** How many ports are many. */
+const MANY = 1000;
+
+/** The first of the host's ports, and the container's. */
+const FIRST = 20_000, PORT = 80;
+
+const SOCK_STREAM = 1, SOCK_CLOEXEC = 0o2000000;
+
+/** Measures both, in turns, and returns a table. */
+export async function measureConnections(
+  rkl: Path,
+  hand: Path,
+): Promise<string> {
+  using ours = server(rkl), theirs = server(hand);
+  const rates = await interleave({
+    "rkl, 1 port": publishing(rkl, 1, ours.number),
+    "rkl, 1,000 ports": publishing(rkl, MANY, ours.number),
+    "by hand, 1 rule": ruling(hand, 1, theirs.number),
+    "by hand, 1,000 rules": ruling(hand, MANY, theirs.number),
+  }, ROUNDS);
+  const rows = Object.entries(rates).map(([name, values], i, all) => {
+    const median = quantile(values, 0.5);
+    const ofOne = quantile(all[i - i % 2]![1], 0.5);
+    return [
+      name,
+      median.toFixed(0),
+      quantile(values, 0.1).toFixed(0),
+      quantile(values, 0.9).toFixed(0),
+      (median / ofOne).toFixed(2),
+      i === 1 ? "0.95" : "",
+    ];
+  });
+  return "Connections a second from another host to published ports, each " +
+    "opened, accepted and closed; spread over all ports there are\n\n" +
+    table(["", "per s", "10 %", "90 %", "of 1", "at least"], rows);
+}
+
+/** Published by rkl's map for as long as it is measured. */
+function publishing(path: Path, count: number, listener: number): Trial {
+  const ports = Array.from({ length: count }, (_, i): PublishedPort => ({
+    owner: "bench",
+    protocol: "tcp",
+    hostPort: FIRST + i,
+    address: parseAddress(path.address),
+    port: PORT,
+  }));
+  return () => {
+    inNetns(path.host, () => publishPorts(path.bridge, ports));
+    try {
+      return Promise.resolve(rate(path, listener, count));
+    } finally {
+      inNetns(path.host, () => withdrawPorts(ports));
+    }
+  };
+}
+
+/** A rule for each port, as many firewalls have it. */
+function ruling(path: Path, count: number, listener: number): Trial {
+  const rules = Array.from(
+    { length: count },
+    (_, i) =>
+      `add rule ip many prerouting tcp dport ${FIRST + i} ` +
+      `dnat to ${path.address}:${PORT}`,
+  );
+  const chain = "{ type nat hook prerouting priority dstnat; }";
+  return async () => {
+    await outputIn(
+      path.host,
+      "nft",
+      ["add table ip many", `add chain ip many prerouting ${chain}`, ...rules]
+        .join("; "),
+    );
+    try {
+      return rate(path, listener, count);
+    } finally {
+      await outputIn(path.host, "nft", "delete table ip many");
+    }
+  };
+}
+
+/** Connections a second to `count` ports. */
+function rate({ outside }: Path, listener: number, count: number): number {
+  const last = { protocol: "tcp", to: HOST, port: FIRST + count - 1 } as const;
+  if (reach(outside, listener, { ...last, patience: 1000 }) === undefined) {
+    throw new Error(`Cannot measure: ${HOST}:${last.port} leads nowhere`);
+  }
+  const address = parseAddress(HOST);
+  const rates = Array.from({ length: TIMES }, () =>
+    inNetns(outside, () => {
+      const start = performance.now();
+      for (let i = 0; i < CONNECTIONS; i++) {
+        const port = FIRST + Math.floor(i * count / CONNECTIONS);
+        connectOnce(listener, ...sockaddr(address, port));
+      }
+      return CONNECTIONS / (performance.now() - start) * 1000;
+    }));
+  return quantile(rates.sort((a, b) => a - b), 0.5);
+}
+
+function connectOnce(listener: number, to: Uint8Array, size: number): void {
+  const client = syscall("socket", AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  try {
+    endAtOnce(client);
+    syscall("connect", client, to, size);
+    arrives(listener, 1000);
+    const server = syscall("accept4", listener, null, null, SOCK_CLOEXEC);
+    syscall("close", server);
+  } finally {
+    syscall("close", client);
+  }
+}
+
+/** No port is to stay occupied after its connection (TIME_WAIT). */
+function endAtOnce(socket: number): void {
+  const [SOL_SOCKET, SO_LINGER] = [1, 13];
+  // struct linger { int l_onoff; int l_linger; }
+  const linger = new Uint8Array(Int32Array.of(1, 0).buffer);
+  syscall("setsockopt", socket, SOL_SOCKET, SO_LINGER, linger, linger.length);
+}
+
+function server({ server }: Path): Disposable & { number: number } {
+  const number = listen(server, "tcp", PORT);
+  return { number, [Symbol.dispose]: () => void syscall("close", number) };
+}
