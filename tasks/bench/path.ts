@@ -7,12 +7,7 @@
  */
 import { listLeases } from "../../net/ipam.ts";
 import { findNetwork, networkDirectory } from "../../net/network_store.ts";
-import {
-  inNetns,
-  type NetnsRef,
-  newNetns,
-  openNetns,
-} from "../../net/netns.ts";
+import { type NetnsRef, newNetns, openNetns } from "../../net/netns.ts";
 import type { Store } from "../../runtime/store.ts";
 import type { Fd } from "../../sys/fd.ts";
 import { outputIn } from "./commands.ts";

@@ -10,7 +10,7 @@ import { interleave, quantile, table } from "./measure.ts";
 import { HOST, type Path, PORT } from "./path.ts";
 
 /** How often each is measured, and for how many seconds. */
-const ROUNDS = 3, SECONDS = 2;
+const ROUNDS = 7, SECONDS = 1;
 
 /** Measures rkl's path and the other, in turns, and returns a table. */
 export async function measureThroughput(
