@@ -52,32 +52,33 @@ export function ipamOf(
     : other(ipam.program, call);
 }
 
-/** What is to be undone when it fails behind a step stays silent. */
+/** A failure is a rejection, as that of another plugin is. */
 function builtIn(config: HostLocal): Ipam {
-  const done = Promise.resolve();
   return {
-    add: (attachment) => done.then(() => leaseAddresses(config, attachment)),
-    del: (attachment) => done.then(() => releaseAddresses(config, attachment)),
-    gc: (valid) => done.then(() => sweepAddresses(config, valid)),
-    check: (attachment) =>
-      done.then(() => {
-        if (hasAddress(config, attachment)) return;
-        throw new CniError(
-          CNI_CODE.INTERNAL,
-          `${attachment.ifname} of ${attachment.containerId} has no address ` +
-            `leased in ${config.directory}`,
-        );
-      }),
-    status: () =>
-      done.then(() => {
-        const set = findExhausted(config);
-        if (!set) return;
-        throw new CniError(
-          CNI_CODE.UNAVAILABLE,
-          `no address is free in ${formatRanges(set)}`,
-        );
-      }),
+    add: (attachment) => Promise.try(leaseAddresses, config, attachment),
+    del: (attachment) => Promise.try(releaseAddresses, config, attachment),
+    gc: (valid) => Promise.try(sweepAddresses, config, valid),
+    check: (attachment) => Promise.try(requireAddress, config, attachment),
+    status: () => Promise.try(requireFree, config),
   };
+}
+
+function requireAddress(config: HostLocal, attachment: Attachment): void {
+  if (hasAddress(config, attachment)) return;
+  throw new CniError(
+    CNI_CODE.INTERNAL,
+    `${attachment.ifname} of ${attachment.containerId} has no address leased ` +
+      `in ${config.directory}`,
+  );
+}
+
+function requireFree(config: HostLocal): void {
+  const set = findExhausted(config);
+  if (!set) return;
+  throw new CniError(
+    CNI_CODE.UNAVAILABLE,
+    `no address is free in ${formatRanges(set)}`,
+  );
 }
 
 function other(program: string, call: Call): Ipam {
