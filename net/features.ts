@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { describeErrno } from "../sys/errno.ts";
 import { SyscallError } from "../sys/errors.ts";
 import { type Answer, type Finding, findingOf } from "../sys/finding.ts";
 import { NetlinkError } from "./netlink/errors.ts";
@@ -202,8 +203,20 @@ export function missingFeatures(answers: readonly Answer[]): Feature[] {
 /** All features as findings. */
 export function findFeatures(): Finding[] {
   const answers = askKernel();
-  return QUESTIONS.map(({ name, why, option, optional = WITHOUT }, i) =>
-    findingOf({ name, why, remedy: `${option}; ${optional}` }, answers[i]!)
+  const missing = new Set(
+    QUESTIONS.filter((_, i) => answers[i]!.status === "missing")
+      .map(({ name }) => name),
+  );
+  return QUESTIONS.map((
+    { name, why, option, optional = WITHOUT, of = "" },
+    i,
+  ) =>
+    missing.has(of)
+      ? findingOf(
+        { name, why, remedy: `see ${of}` },
+        { status: "missing", detail: `part of ${of}` },
+      )
+      : findingOf({ name, why, remedy: `${option}; ${optional}` }, answers[i]!)
   );
 }
 
@@ -226,6 +239,9 @@ export function answerAll(kernel: Kernel): Answer[] {
     const forbidden = outcome instanceof NetlinkError &&
       ["EPERM", "EACCES"].includes(outcome.code);
     const status = forbidden ? "unknown" : "missing";
-    return { status, detail: outcome.message };
+    const detail = outcome instanceof NetlinkError
+      ? describeErrno(outcome.verdict.errno)
+      : outcome.message;
+    return { status, detail };
   });
 }

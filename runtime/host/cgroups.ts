@@ -123,18 +123,17 @@ function findSwap(
     ? [`${v1.mount}/memory.memsw.limit_in_bytes`]
     : [];
   const swaps = (tryReadText("/proc/swaps") ?? "").trim().split("\n").length;
-  const detail = swaps > 1 ? "" : "the host has no swap";
-  const status = files.some(exists)
-    ? "ok"
-    // Without another cgroup, and with one that is not given memory.
+  const note = swaps > 1 ? "" : "the host has no swap";
+  const answer: Answer = files.some(exists)
+    ? { status: "ok", detail: note }
     : v2
-    ? "unknown"
-    : "missing";
+    ? { status: "unknown", detail: "no cgroup has memory to look at" }
+    : { status: "missing", detail: note };
   return findingOf({
     name: "cgroup-swap",
     why: "limits swap",
     remedy: "CONFIG_SWAP (swapaccount=1 when booting)" + INSTEAD,
-  }, { status, detail });
+  }, answer);
 }
 
 function findFreezer({ unified, v1 }: Hierarchies): Finding {
