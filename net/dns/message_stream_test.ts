@@ -3,7 +3,7 @@ import { writeAll } from "../../sys/fd.ts";
 import { socketPair } from "../../sys/socket.ts";
 import { MessageStream } from "./message_stream.ts";
 
-const soon = (ms = 1000) => performance.now() + ms;
+const soon = (ms = 20_000) => performance.now() + ms;
 
 function pair(longest = 0xffff) {
   const [here, there] = socketPair();
@@ -33,7 +33,7 @@ Deno.test("a byte now and then does not make time", async () => {
   const start = performance.now();
   assert.equal(await stream.read(soon(60)), undefined);
   clearInterval(drip);
-  assert(performance.now() - start < 500);
+  assert(performance.now() - start < 10_000);
 });
 
 Deno.test("an end, an empty and a too long message end it", async () => {

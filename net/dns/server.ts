@@ -9,8 +9,8 @@
  */
 import { SyscallError } from "../../sys/errors.ts";
 import type { Transport } from "../../sys/inet.ts";
-import { listenAt } from "../../sys/inet_socket.ts";
-import { type Address, addressBytes } from "../address.ts";
+import { indexOfLink, listenAt } from "../../sys/inet_socket.ts";
+import { type Address, addressBytes, formatAddress } from "../address.ts";
 import { answer, longestReply, type View } from "./answer.ts";
 import { Forwarder } from "./forward.ts";
 import { type Resolvers, watchResolvers } from "./host_resolvers.ts";
@@ -51,6 +51,13 @@ export interface DnsServerOptions {
   readonly inside?: <T>(action: () => T) => T;
 }
 
+/** What is open for a network. */
+interface Listening {
+  /** Bridge and addresses, told from others of their names. */
+  readonly place: string;
+  readonly sockets: DisposableStack;
+}
+
 const DNS_PORT = 53;
 
 /**
@@ -68,7 +75,7 @@ export class DnsServer implements Disposable {
   readonly #options: DnsServerOptions;
   readonly #forwarder: Forwarder;
   readonly #inside: <T>(action: () => T) => T;
-  readonly #networks = new Map<string, DisposableStack>();
+  readonly #networks = new Map<string, Listening>();
 
   /** Listens nowhere yet. */
   constructor(options: DnsServerOptions) {
@@ -87,24 +94,29 @@ export class DnsServer implements Disposable {
   }
 
   /**
-   * Begins to answer on a network. One that is there already is taken anew: a
-   * socket belongs to a link, and knows nothing of another one of its name.
+   * Begins to answer on a network, and does nothing if it does so already. A
+   * bridge that was made anew is another one: sockets belong to a link, not to
+   * its name.
    *
-   * @throws {DnsListenError} with nothing left open
+   * @throws {DnsListenError} with nothing of the network left open
    */
   add(network: DnsNetwork): void {
-    this.remove(network.name);
+    const { name, bridge, addresses } = network;
+    const index = this.#inside(() => indexOfLink(bridge));
+    const place = [bridge, index, ...addresses.map(formatAddress)].join(" ");
+    if (this.#networks.get(name)?.place === place) return;
+    this.remove(name);
     using stack = new DisposableStack();
-    for (const address of network.addresses) {
+    for (const address of addresses) {
       stack.use(this.#listen(network, address, "udp", UdpListener));
       stack.use(this.#listen(network, address, "tcp", TcpListener));
     }
-    this.#networks.set(network.name, stack.move());
+    this.#networks.set(name, { place, sockets: stack.move() });
   }
 
   /** Ends to answer on a network, if it did. */
   remove(name: string): void {
-    this.#networks.get(name)?.dispose();
+    this.#networks.get(name)?.sockets.dispose();
     this.#networks.delete(name);
   }
 

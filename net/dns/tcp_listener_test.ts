@@ -7,13 +7,13 @@ import type { Serve } from "./serve.ts";
 import { TcpListener } from "./tcp_listener.ts";
 
 const HERE = Uint8Array.of(127, 0, 0, 1);
-const soon = (ms = 2000) => performance.now() + ms;
+const soon = (ms = 20_000) => performance.now() + ms;
 
 /** A listener that says what it was told, within limits. */
 function listener(limits = {}, serve: Serve = (message) => message.slice()) {
   const socket = listenAt({ address: HERE, port: 0 }, "tcp");
   const port = portOf(socket);
-  const all = { connections: 8, ofAsker: 8, idle: 1000, ...limits };
+  const all = { connections: 8, ofAsker: 8, idle: 20_000, ...limits };
   const listening = new TcpListener(socket, serve, all);
   const connect = () =>
     new MessageStream(connectTo({ address: HERE, port }, "tcp"), 0xffff);
@@ -45,22 +45,22 @@ Deno.test("several queries come by one connection, also all at once", async () =
 });
 
 Deno.test("who asks nothing for a while is let go", async () => {
-  const { listening, connect } = listener({ idle: 30 });
+  const { listening, connect } = listener({ idle: 300 });
   using _ = listening;
   using stream = connect();
   assert.deepEqual(await exchange(stream, 1), Uint8Array.of(1));
   const start = performance.now();
   assert.equal(await stream.read(soon()), undefined);
-  assert(performance.now() - start < 1000);
+  assert(performance.now() - start < 10_000);
 });
 
 Deno.test("who takes no answers is let go, and others are answered", async () => {
   const big = new Uint8Array(0xffff);
-  const { listening, connect } = listener({ idle: 100 }, () => big);
+  const { listening, connect } = listener({ idle: 500 }, () => big);
   using _ = listening;
   using greedy = connect();
   let asked = 0;
-  while (await greedy.write(new Uint8Array(4096), soon(500))) asked++;
+  while (await greedy.write(new Uint8Array(4096), soon(5000))) asked++;
   assert(asked > 0);
   using other = connect();
   assert.equal((await exchange(other, 1))!.length, big.length);

@@ -95,23 +95,29 @@ export class DnsLab implements Disposable {
     this.inside(() => {
       using route = new NetlinkSocket("ROUTE");
       route.request(setLink("lo", { up: true }));
-      [["web", 88], ["far", 89]].forEach(([name, net], i) => {
-        const index = 10 + i;
-        route.batch([
-          addBridge({ name: `rkl${i}`, index, up: true }),
-          addAddress(index, parsePrefix(`10.${net}.0.1/24`)),
-          addAddress(index, parsePrefix(`fd00:${net}::1/64`)),
-        ]);
-        const netns = this.#stack.use(this.#netns());
-        this.#containers.set(`${name}`, netns);
-        attach(netns, [{
-          bridge: index,
-          port: portOf(`${name}`, `rkl${i}`),
-          name: "eth0",
-          addresses: [`10.${net}.0.2/24`, `fd00:${net}::2/64`].map(parsePrefix),
-          gateways: [`10.${net}.0.1`, `fd00:${net}::1`].map(parseAddress),
-        }]);
-      });
+    });
+    ["web", "far"].forEach((name, i) => this.addNetwork(name, i, 10 + i));
+  }
+
+  /** Makes the bridge `rkl0` or `rkl1`, and a container on it. */
+  addNetwork(container: string, number: number, index: number): void {
+    const [bridge, net] = [`rkl${number}`, 88 + number];
+    const netns = this.#stack.use(this.#netns());
+    this.#containers.set(container, netns);
+    this.inside(() => {
+      using route = new NetlinkSocket("ROUTE");
+      route.batch([
+        addBridge({ name: bridge, index, up: true }),
+        addAddress(index, parsePrefix(`10.${net}.0.1/24`)),
+        addAddress(index, parsePrefix(`fd00:${net}::1/64`)),
+      ]);
+      attach(netns, [{
+        bridge: index,
+        port: portOf(container, `${bridge} ${index}`),
+        name: "eth0",
+        addresses: [`10.${net}.0.2/24`, `fd00:${net}::2/64`].map(parsePrefix),
+        gateways: [`10.${net}.0.1`, `fd00:${net}::1`].map(parseAddress),
+      }]);
     });
   }
 
@@ -134,7 +140,7 @@ export class DnsLab implements Disposable {
     to: string,
     message: Uint8Array,
     transport: Transport = "udp",
-    patience = 3000,
+    patience = 20_000,
   ): Promise<Uint8Array | undefined> {
     const until = performance.now() + patience;
     const address = addressBytes(parseAddress(to));
@@ -204,6 +210,15 @@ export class DnsLab implements Disposable {
       }
     });
     return netns;
+  }
+}
+
+/** Waits until something is so; a test that waits in vain is slow to fail. */
+export async function until(isSo: () => boolean): Promise<void> {
+  const end = performance.now() + 20_000;
+  while (!isSo()) {
+    if (performance.now() > end) throw new Error("waited in vain");
+    await new Promise((done) => setTimeout(done, 5));
   }
 }
 
