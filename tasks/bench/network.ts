@@ -20,6 +20,7 @@ export class NetworkBench implements AsyncDisposable {
   ];
 
   readonly #stack = new AsyncDisposableStack();
+  #disposed: Promise<void> | undefined;
   #paths: Promise<{ rkl: Path; hand: Path }> | undefined;
 
   private constructor(readonly directory: string) {
@@ -35,7 +36,7 @@ export class NetworkBench implements AsyncDisposable {
     const missing = await missingOf("iperf3", "ip", "nft");
     if (missing) return `Throughput is not measured: no ${missing} here`;
     const { rkl, hand } = await this.#both();
-    return await measureThroughput(rkl, hand);
+    return await measureThroughput(this.#stack, rkl, hand);
   }
 
   /** Connections a second by the number of published ports. */
@@ -46,9 +47,9 @@ export class NetworkBench implements AsyncDisposable {
     return await measureConnections(rkl, hand);
   }
 
-  /** Removes whatever is there; once. */
+  /** Removes whatever is there, once; whoever asks again waits too. */
   [Symbol.asyncDispose](): Promise<void> {
-    return this.#stack.disposeAsync();
+    return this.#disposed ??= this.#stack.disposeAsync();
   }
 
   #both(): Promise<{ rkl: Path; hand: Path }> {

@@ -12,12 +12,19 @@ import { HOST, type Path, PORT } from "./path.ts";
 /** How often each is measured, and for how many seconds. */
 const ROUNDS = 7, SECONDS = 1;
 
-/** Measures rkl's path and the other, in turns, and returns a table. */
+/**
+ * Measures rkl's path and the other, in turns, and returns a table. The servers
+ * go with the stack.
+ */
 export async function measureThroughput(
+  stack: AsyncDisposableStack,
   rkl: Path,
   hand: Path,
 ): Promise<string> {
-  await using _servers = await serve(rkl, hand);
+  for (const { server } of [rkl, hand]) {
+    stack.use(serve(server));
+    await untilServed(server);
+  }
   const rates = await interleave({
     "one container to another, rkl": () => rate(rkl.client, rkl.address),
     "one container to another, by hand": () => rate(hand.client, hand.address),
@@ -45,20 +52,14 @@ export async function measureThroughput(
     );
 }
 
-/** A server in the container of each path. */
-async function serve(...paths: Path[]): Promise<AsyncDisposable> {
-  await using stack = new AsyncDisposableStack();
-  for (const { server } of paths) {
-    const iperf = new Deno.Command("iperf3", {
-      args: ["--server", "--port", `${PORT}`],
-      stdin: "null",
-      stdout: "null",
-      stderr: "null",
-    });
-    stack.use(inNetns(server, () => iperf.spawn()));
-    await untilServed(server);
-  }
-  return stack.move();
+function serve(netns: NetnsRef): Deno.ChildProcess {
+  const iperf = new Deno.Command("iperf3", {
+    args: ["--server", "--port", `${PORT}`],
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  });
+  return inNetns(netns, () => iperf.spawn());
 }
 
 async function untilServed(netns: NetnsRef): Promise<void> {
