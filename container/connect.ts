@@ -164,7 +164,7 @@ async function takePorts(
   const { holdPorts } = await import("./ports.ts");
   const limits = publishFrom ?? out.find((way) => way.publishFrom)?.publishFrom;
   const held = holdPorts(planPorts(ports, out), limits);
-  notePorts(store, name, held.publications);
+  notePorts(store, name, { open: false, ports: held.publications });
   return held.sockets;
 }
 

@@ -14,6 +14,7 @@ import type {
   Description,
   PublishedPort,
 } from "../net/nftables/description.ts";
+import { withdrawPorts } from "../net/publish.ts";
 import { concernsRuleset } from "../net/nftables/watch.ts";
 import type { Store } from "../runtime/store.ts";
 import { exists } from "../sys/entry.ts";
@@ -22,8 +23,9 @@ import { isAlive } from "../sys/process.ts";
 import { sleep } from "../sys/timer.ts";
 import { HeldNetns } from "./held_netns.ts";
 import { type Census, Counter, type LiveContainer } from "./live.ts";
-import { readPorts } from "./publication.ts";
-import { toRule } from "./ports.ts";
+import { notedPorts } from "./publication.ts";
+import { tagOf, toRule } from "./ports.ts";
+import { Relays, staleRelays } from "./relays.ts";
 import { containersDirectory, hasPorts, withdrawEnded } from "./store.ts";
 
 /**
@@ -52,6 +54,7 @@ class NetworkDuty implements Duty {
   readonly #counter: Counter;
   readonly #news: Subscription | undefined;
   readonly #held = new HeldNetns();
+  readonly #relays = new Relays();
   #restored = 0;
 
   constructor(context: DutyContext) {
@@ -68,7 +71,12 @@ class NetworkDuty implements Duty {
     const census = await this.#counter.count();
     this.#held.hold(store, census.live);
     await this.#release(census);
-    const restored = restore(() => describe(store, census.live));
+    const changed = await this.#relays.keep(portsOfAll(store, census.live));
+    let wanted: Description | undefined;
+    const restored =
+      restore(() => wanted = describe(store, census.live, this.#relays)) &&
+      !changed;
+    withdrawPorts(staleRelays(wanted?.ports ?? [], tagOf(store)));
     if (restored) {
       this.#context.log("put back rkl's rules in the packet filter");
     }
@@ -106,6 +114,7 @@ class NetworkDuty implements Duty {
   [Symbol.dispose](): void {
     this.#counter[Symbol.dispose]();
     this.#held[Symbol.dispose]();
+    this.#relays[Symbol.dispose]();
     this.#news?.[Symbol.dispose]();
   }
 }
@@ -126,6 +135,7 @@ function listen(): Subscription | undefined {
 function describe(
   store: Store,
   live: readonly LiveContainer[],
+  relays: Relays,
 ): Description {
   const names = new Set(
     live.flatMap(({ networks }) => networks.map(({ name }) => name)),
@@ -133,18 +143,26 @@ function describe(
   return {
     networks: [...names].flatMap((name) => tryFindNetwork(store, name) ?? [])
       .map(rulesOf),
-    ports: live.flatMap((one) => portsOf(store, one)),
+    ports: relays.lead(portsOfAll(store, live)),
   };
+}
+
+function portsOfAll(
+  store: Store,
+  live: readonly LiveContainer[],
+): PublishedPort[] {
+  return live.flatMap((one) => portsOf(store, one));
 }
 
 /**
  * The ports that lead to a container: none once it has ended, which may be
- * since it was counted, and none before it was started.
+ * since it was counted, and none before it is started.
  */
 function portsOf(
   store: Store,
-  { container: { name }, init, started }: LiveContainer,
+  { container: { name }, init }: LiveContainer,
 ): PublishedPort[] {
-  if (!started || !hasPorts(store, name) || !isAlive(init)) return [];
-  return readPorts(store, name).map((port) => toRule(store, name, port));
+  if (!hasPorts(store, name) || !isAlive(init)) return [];
+  const { open, ports } = notedPorts(store, name);
+  return open ? ports.map((port) => toRule(store, name, port)) : [];
 }

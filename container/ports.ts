@@ -131,7 +131,7 @@ function bracketed(address: string): string {
 
 /**
  * Leads the ports that were noted to the container, over the bridges of its
- * networks.
+ * networks. From then on the daemon leads them there again when need be.
  *
  * @throws {NetlinkError}
  */
@@ -140,8 +140,9 @@ export function openPorts(
   container: string,
   ways: readonly { bridge: string; address: Address }[],
 ): void {
-  const ports = readPorts(store, container)
-    .map((port) => toRule(store, container, port));
+  const noted = readPorts(store, container);
+  notePorts(store, container, { open: true, ports: noted });
+  const ports = noted.map((port) => toRule(store, container, port));
   for (const { bridge, address } of ways) {
     const there = ports.filter((port) => sameAddress(port.address, address));
     if (there.length > 0) publishPorts(bridge, there);
@@ -175,7 +176,7 @@ export function movePorts(
   });
   if (JSON.stringify(after) === JSON.stringify(before)) return;
   closePorts(store, container);
-  notePorts(store, container, after);
+  notePorts(store, container, { open: false, ports: after });
   openPorts(store, container, ways);
 }
 

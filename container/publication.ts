@@ -22,18 +22,34 @@ export interface Publication {
   readonly from?: readonly string[];
 }
 
-/** Notes what a container has published, before it is. */
+/** What ports.json holds. */
+export interface NotedPorts {
+  /** Whether they are led to the container; until then its monitor holds them. */
+  readonly open: boolean;
+  readonly ports: readonly Publication[];
+}
+
+/** Notes the ports of a container, before anything is done with them. */
 export function notePorts(
   store: Store,
   container: string,
-  publications: readonly Publication[],
+  noted: NotedPorts,
 ): void {
-  replaceFile(portsFile(store, container), JSON.stringify(publications));
+  replaceFile(portsFile(store, container), JSON.stringify(noted));
 }
 
-/** What a container has published in this life, or its last; mostly nothing. */
-export function readPorts(store: Store, container: string): Publication[] {
-  return JSON.parse(tryReadText(portsFile(store, container)) ?? "[]");
+/** What was noted of this life, or of the last; mostly nothing. */
+export function notedPorts(store: Store, container: string): NotedPorts {
+  const text = tryReadText(portsFile(store, container));
+  return text === undefined ? { open: false, ports: [] } : JSON.parse(text);
+}
+
+/** The ports of a container, led to it or held for it. */
+export function readPorts(
+  store: Store,
+  container: string,
+): readonly Publication[] {
+  return notedPorts(store, container).ports;
 }
 
 /** The same with what plugins of CNI have published, for people to know. */

@@ -79,14 +79,26 @@ function holds(ports: readonly PublishedPort[], one: PublishedPort): boolean {
   );
 }
 
+/** All ports that rkl's table leads to containers, of every store. */
+export function readPublished(): readonly PublishedPort[] {
+  using socket = openFilter();
+  return (socket && readRuleset(socket)?.ports) ?? [];
+}
+
+/**
+ * Whether a container's answer comes back to the host's ::1. Where br_netfilter
+ * looks at what passes a bridge, it does not; see `relay/relay.ts`.
+ */
+export function isLoopbackAnswered(sysctls: Sysctls = kernelSysctls): boolean {
+  return sysctls.read("bridge/bridge-nf-call-ip6tables") !== "1";
+}
+
 /** Who has published a port of the host, on whatever address. */
 export function findPortOwner(
   transport: string,
   port: number,
 ): string | undefined {
-  using socket = openFilter();
-  const ports = (socket && readRuleset(socket)?.ports) ?? [];
-  return ports.find(({ protocol, hostPort }) =>
+  return readPublished().find(({ protocol, hostPort }) =>
     protocol === transport && hostPort === port
   )?.owner;
 }

@@ -1,0 +1,101 @@
+/**
+ * Ports that are published on ::1 where the kernel cannot lead them there: the
+ * daemon passes on what arrives; see `net/relay/relay.ts`.
+ *
+ * @module
+ */
+import { type Address, parseAddress, sameAddress } from "../net/address.ts";
+import {
+  boundAddress,
+  formatPort,
+  type PublishedPort,
+} from "../net/nftables/description.ts";
+import { containsAddress } from "../net/prefix.ts";
+import { isLoopbackAnswered, readPublished } from "../net/publish.ts";
+import { type Relay, relay } from "../net/relay/relay.ts";
+
+const LOOPBACK: Address = parseAddress("::1");
+
+/** The relays of a daemon. */
+export class Relays implements Disposable {
+  /** By the port they stand for. */
+  readonly #relays = new Map<string, Relay>();
+
+  /**
+   * Has a relay for each port that needs one, and for no other. Returns whether
+   * there are others than before.
+   */
+  async keep(ports: readonly PublishedPort[]): Promise<boolean> {
+    const needy = isLoopbackAnswered() ? [] : ports.filter(needsRelay);
+    const keys = new Set(needy.map(keyOf));
+    const over = [...this.#relays.keys()].filter((key) => !keys.has(key));
+    for (const key of over) {
+      this.#relays.get(key)![Symbol.dispose]();
+      this.#relays.delete(key);
+    }
+    const added = needy.filter((port) => !this.#relays.has(keyOf(port)));
+    for (const port of added) {
+      const { address, port: number, protocol } = port;
+      const target = { address, port: number };
+      const started = await relay(protocol as "tcp" | "udp", target);
+      this.#relays.set(keyOf(port), started);
+    }
+    return over.length + added.length > 0;
+  }
+
+  /** The ports as the packet filter is to have them, with those of relays. */
+  lead(ports: readonly PublishedPort[]): PublishedPort[] {
+    return ports.flatMap((port) => {
+      const relay = this.#relays.get(keyOf(port));
+      if (!relay) return [port];
+      const { owner, protocol, hostPort } = port;
+      const led: PublishedPort = {
+        owner,
+        protocol,
+        hostAddress: LOOPBACK,
+        hostPort,
+        address: LOOPBACK,
+        port: relay.port,
+      };
+      // What is published on ::1 alone is led to the relay alone.
+      return boundAddress(port) ? [led] : [port, led];
+    });
+  }
+
+  /** Passes nothing on any more. */
+  [Symbol.dispose](): void {
+    for (const relay of this.#relays.values()) relay[Symbol.dispose]();
+    this.#relays.clear();
+  }
+}
+
+/**
+ * What the packet filter leads to a relay and is not among those wanted: of a
+ * container that has ended, or of a daemon before.
+ *
+ * @param tag Begins the names of owners whose relays are meant.
+ */
+export function staleRelays(
+  wanted: readonly PublishedPort[],
+  tag: string,
+): PublishedPort[] {
+  if (isLoopbackAnswered()) return [];
+  const kept = new Set(wanted.map(formatPort));
+  return readPublished().filter((port) =>
+    port.owner.startsWith(`${tag}/`) && sameAddress(port.address, LOOPBACK) &&
+    !kept.has(formatPort(port))
+  );
+}
+
+/** Whether the host's ::1 is among the addresses a port is published on. */
+function needsRelay(port: PublishedPort): boolean {
+  if (port.address.family !== 6 || port.protocol === "sctp") return false;
+  const host = boundAddress(port);
+  if (host && !sameAddress(host, LOOPBACK)) return false;
+  return !port.from ||
+    port.from.some((source) => containsAddress(source, LOOPBACK));
+}
+
+function keyOf(port: PublishedPort): string {
+  return `${port.owner} ${formatPort(port)}`;
+}
