@@ -21,9 +21,9 @@ const native = needs("root", "native");
 
 /** The fields of a container, as messages list them. */
 const FIELDS = "name, image, command, args, env, workingDir, tty, stdin, " +
-  "securityContext, resources, ports, publishFrom, mounts, hostname, labels, annotations, " +
+  "securityContext, resources, ports, publishFrom, mounts, hostname, domainname, labels, annotations, " +
   "stopSignal, stopTimeout, ulimits, sysctls, groups, umask, oomScoreAdj, " +
-  "cgroupParent, pidsLimit, network, pid, ipc, uts";
+  "cgroupParent, pidsLimit, network, hostAliases, dnsConfig, pid, ipc, uts";
 
 /** What a quantity may be. */
 const QUANTITY = "is not a quantity: write a number, such as 2 or 0.5, and " +

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { validateSpecification } from "../../container/specification.ts";
 import { parseFlags } from "../flags.ts";
 import { loadOrder } from "./load.ts";
 import { networkWish } from "./network_flag.ts";
+import { withPlace } from "./network_flags.ts";
 import { RUN_FLAGS } from "./run_flags.ts";
 
 async function read(...words: string[]) {
@@ -93,7 +95,10 @@ Deno.test("an address, a MAC and aliases are for the network beside them", async
       mac: "02:42:0a:01:00:09",
     }],
   });
-  const usual = await read("--mac", "02:42:0a:01:00:09");
+  // Not by loadOrder(), which the environment may tell of another.
+  const words = ["--mac", "02:42:0a:01:00:09"];
+  const { flags } = parseFlags(RUN_FLAGS, words, { stopAtOperand: true });
+  const usual = withPlace(validateSpecification({ image: "/image" }), flags);
   assert.deepEqual(usual.network, {
     kind: "networks",
     networks: [{
