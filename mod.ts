@@ -104,6 +104,21 @@ export {
 export { type LogOptions, type LogPiece, readLogs } from "./container/logs.ts";
 export type { LogRecord } from "./container/records.ts";
 export type { Wishes } from "./container/plan.ts";
+export type { Attachment } from "./container/attachment.ts";
+export {
+  connectContainer,
+  type ConnectWishes,
+  disconnectContainer,
+} from "./container/network_connect.ts";
+export { ConnectError } from "./container/connect_error.ts";
+export type {
+  AttachmentDetails,
+  SiteDetails,
+} from "./container/network_details.ts";
+export type { NetworkMode } from "./container/network_mode.ts";
+export type { Publication } from "./container/publication.ts";
+export type { Transport } from "./sys/inet.ts";
+export { NetworkError } from "./net/network_error.ts";
 export {
   type Complaint,
   type Specification,
@@ -113,8 +128,11 @@ export {
 export type {
   Amount,
   Amounts,
+  AttachmentFields,
+  DnsConfigFields,
   MountFields,
   NameValue,
+  NetworkField,
   PortFields,
   SecurityContextFields,
   SpecificationFields,

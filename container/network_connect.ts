@@ -9,17 +9,19 @@ import { attach, detach, isAttached, portOf, routeOut } from "../net/attach.ts";
 import { inNetns, openNetns } from "../net/netns.ts";
 import { decodeLink, listLinks } from "../net/netlink/link.ts";
 import { NetlinkSocket } from "../net/netlink/socket.ts";
-import { NetworkError } from "../net/network_error.ts";
+import type { Network } from "../net/network.ts";
 import {
   findNetwork,
   isNetwork,
   tryFindNetwork,
   useNetwork,
+  usersOf,
 } from "../net/network_store.ts";
 import type { Fd } from "../sys/fd.ts";
 import { StatusError } from "../runtime/lifecycle.ts";
 import { NoSuchContainerError, type Store } from "../runtime/store.ts";
 import { type Attachment, freeInterface } from "./attachment.ts";
+import { ConnectError } from "./connect_error.ts";
 import { tellDaemon } from "./connect.ts";
 import { updateNames } from "./names.ts";
 import { takePlace } from "./network.ts";
@@ -43,28 +45,6 @@ import {
 
 /** What a container is to be on a network. */
 export type ConnectWishes = Partial<Omit<Attachment, "name">>;
-
-/** A container that cannot join a network, or leave it. */
-export class ConnectError extends NetworkError {
-  /** Tells it from other errors. */
-  override readonly name = "ConnectError";
-
-  /** Says what was attempted, and what stands in the way. */
-  constructor(
-    action: "connect" | "disconnect",
-    /** The container. */
-    readonly container: string,
-    /** The network. */
-    readonly network: string,
-    reason: string,
-  ) {
-    const way = action === "connect" ? "to" : "from";
-    super(
-      `cannot ${action} container "${container}" ${way} network ` +
-        `"${network}": ${reason}`,
-    );
-  }
-}
 
 /**
  * Puts a container on one more network. One that runs has the interface at
@@ -133,7 +113,9 @@ export async function disconnectContainer(
     using held = await hold(store, name, "disconnect", networkName);
     const { container, attachments, netns } = held;
     const rest = attachments.filter((one) => one.name !== networkName);
-    if (rest.length === attachments.length) {
+    // Else somebody was killed before its addresses were given back.
+    const isOff = !network || !hasAddresses(store, name, network);
+    if (rest.length === attachments.length && isOff) {
       throw new ConnectError(
         "disconnect",
         name,
@@ -154,6 +136,10 @@ export async function disconnectContainer(
     if (!force || !(error instanceof NoSuchContainerError)) throw error;
   }
   leaveNetworks(store, name, [{ name: networkName }]);
+}
+
+function hasAddresses(store: Store, name: string, network: Network): boolean {
+  return usersOf(store, network).some(({ owner }) => owner === name);
 }
 
 async function refuseCni(

@@ -12,11 +12,15 @@ import { cniFile, portsFile } from "./store.ts";
 
 /** A port of the host that leads to a container. */
 export interface Publication {
+  /** What speaks over it. */
   readonly protocol: Transport;
   /** 0.0.0.0 and :: are all addresses of the host. */
   readonly hostIP: string;
+  /** Where others connect. */
   readonly hostPort: number;
+  /** Where it leads. */
   readonly containerIP: string;
+  /** What the container listens on. */
   readonly containerPort: number;
   /** Who may connect, as prefixes; everyone unless given. */
   readonly from?: readonly string[];

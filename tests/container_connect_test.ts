@@ -4,6 +4,8 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { allocate } from "../net/ipam.ts";
+import { rangesOf } from "../net/network.ts";
 import { failed, inspect, ROOTFS, succeeded } from "./container.ts";
 import { needs } from "./facts.ts";
 import { type Place, place } from "./netns.ts";
@@ -270,6 +272,12 @@ Deno.test({
       });
       assert.deepEqual((await here.inspect("back")).containers, {});
     }
+    // An address of one that had left already is given back, too.
+    const back = await here.inspect("back");
+    const directory = `${here.box.directory}/data/networks/back`;
+    allocate(directory, "web", [{ ranges: rangesOf(back, 4) }]);
+    succeeded(await here.network("disconnect", "back", "web"));
+    assert.deepEqual((await here.inspect("back")).containers, {});
     assert.equal(here.links("veth").length, 1);
     assert.deepEqual(Object.keys((await inspect(here.box, "web")).networks!), [
       "front",
