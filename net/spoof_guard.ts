@@ -29,7 +29,7 @@ import {
   SPOOF_PLAN,
   SPOOF_SETS,
 } from "./nftables/spoof_table.ts";
-import { addTable, deleteTable } from "./nftables/table.ts";
+import { deleteTable, getTable } from "./nftables/table.ts";
 import { isWhole } from "./nftables/watch.ts";
 
 /** The kernel cannot look at what containers send. */
@@ -82,9 +82,10 @@ export function guardPorts(
     ]);
     return;
   }
+  const look = () => socket.request(ofBridge(getTable(TABLE)));
   commit(socket, [
-    addTable({ name: TABLE }), // else there may be none to delete
-    deleteTable(TABLE),
+    // It costs a grace period of RCU, some 10 ms.
+    ...(unlessMissing(look) ? [deleteTable(TABLE)] : []),
     ...encodePlan(SPOOF_PLAN),
     ...change(addElements, [...alive, ...elements]),
   ]);
