@@ -136,6 +136,9 @@ Deno.test({
       }
     }
     assert.deepEqual(found, wanted);
+    succeeded(await here.rkl("container", "delete", "-f", "web"));
+    assert.deepEqual(here.published(), []);
+    await eventually("no relay is left", () => here.relayed().length === 0);
   },
 });
 

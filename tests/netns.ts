@@ -8,6 +8,8 @@ import { decodeLink, listLinks } from "../net/netlink/link.ts";
 import { NetlinkSocket } from "../net/netlink/socket.ts";
 import type { Fd } from "../sys/fd.ts";
 import { inNetns, newNetns } from "../net/netns.ts";
+import { formatAddress } from "../net/address.ts";
+import type { PublishedPort } from "../net/nftables/description.ts";
 import { readRuleset } from "../net/nftables/firewall.ts";
 import type { NetworkDetails } from "../cli/network/details.ts";
 import { succeeded } from "./container.ts";
@@ -32,6 +34,8 @@ export interface Place extends AsyncDisposable {
   links(kind: string): string[];
   /** The ports that rkl's table leads to containers there: `8080/tcp`. */
   published(): string[];
+  /** Those that it leads to the daemon, which passes on what arrives. */
+  relayed(): string[];
   /** Runs commands of nft(8) there. */
   nft(commands: string): void;
   /** Does something there. */
@@ -50,6 +54,11 @@ export function place(): Place {
   ];
   const rkl = (...words: string[]) => command("nsenter", line(...words));
   const network = (...words: string[]) => rkl("network", ...words);
+  const ports = (which: (port: PublishedPort) => boolean) => {
+    using filter = inNetns(netns, () => new NetlinkSocket("NETFILTER"));
+    return (readRuleset(filter)?.ports ?? []).filter(which)
+      .map(({ protocol, hostPort }) => `${hostPort}/${protocol}`);
+  };
   return {
     box,
     netns,
@@ -62,11 +71,8 @@ export function place(): Place {
     links: (kind) =>
       socket.dump(listLinks()).map(decodeLink)
         .filter((link) => link.kind === kind).map(({ name }) => name),
-    published: () => {
-      using filter = inNetns(netns, () => new NetlinkSocket("NETFILTER"));
-      return (readRuleset(filter)?.ports ?? [])
-        .map(({ protocol, hostPort }) => `${hostPort}/${protocol}`);
-    },
+    published: () => ports((port) => !isRelay(port)),
+    relayed: () => ports(isRelay),
     nft(commands) {
       const nft = new Deno.Command("nft", { args: [commands] });
       const { success, stderr } = inNetns(netns, () => nft.outputSync());
@@ -79,4 +85,8 @@ export function place(): Place {
       netns[Symbol.dispose]();
     },
   };
+}
+
+function isRelay({ address }: PublishedPort): boolean {
+  return formatAddress(address) === "::1";
 }
