@@ -6,9 +6,10 @@
  * @module
  */
 import type { Duty, DutyContext } from "../daemon/duty.ts";
+import { type Guarded, guardEndpoints, portOf } from "../net/attach.ts";
 import { restore } from "../net/firewall.ts";
 import { NFNLGRP, Subscription } from "../net/netlink/subscription.ts";
-import { rulesOf } from "../net/network.ts";
+import { type Network, rulesOf } from "../net/network.ts";
 import { reclaimLeases, tryFindNetwork } from "../net/network_store.ts";
 import type {
   Description,
@@ -26,6 +27,7 @@ import { type Census, Counter, type LiveContainer } from "./live.ts";
 import { notedPorts } from "./publication.ts";
 import { tagOf, toRule } from "./ports.ts";
 import { Relays, staleRelays } from "./relays.ts";
+import { findSites, type Site } from "./site.ts";
 import { containersDirectory, hasPorts, withdrawEnded } from "./store.ts";
 
 /**
@@ -71,12 +73,7 @@ class NetworkDuty implements Duty {
     const census = await this.#counter.count();
     this.#held.hold(store, census.live);
     await this.#release(census);
-    const changed = await this.#relays.keep(portsOfAll(store, census.live));
-    let wanted: Description | undefined;
-    const restored =
-      restore(() => wanted = describe(store, census.live, this.#relays)) &&
-      !changed;
-    withdrawPorts(staleRelays(wanted?.ports ?? [], tagOf(store)));
+    const restored = await this.#restore(census.live);
     if (restored) {
       this.#context.log("put back rkl's rules in the packet filter");
     }
@@ -84,6 +81,20 @@ class NetworkDuty implements Duty {
     const { length } = census.live;
     if (length === 0) return undefined;
     return `${length} container${length === 1 ? "" : "s"} on networks`;
+  }
+
+  /** Puts back what others took out; returns whether there was anything. */
+  async #restore(live: readonly LiveContainer[]): Promise<boolean> {
+    const { store } = this.#context;
+    const networks = networksOf(store, live);
+    const guarded = guardEndpoints(guardedBy(store, live, networks));
+    const changed = await this.#relays.keep(portsOfAll(store, live));
+    let wanted: Description | undefined;
+    const restored = restore(() =>
+      wanted = describe(store, live, networks, this.#relays)
+    );
+    withdrawPorts(staleRelays(wanted?.ports ?? [], tagOf(store)));
+    return guarded || (restored && !changed);
   }
 
   /** Gives back what those hold who have ended or are no more. */
@@ -131,18 +142,25 @@ function listen(): Subscription | undefined {
   }
 }
 
+/** The networks that containers are on. */
+function networksOf(store: Store, live: readonly LiveContainer[]): Network[] {
+  const names = live.flatMap(({ networks }) =>
+    networks.map(({ name }) => name)
+  );
+  return [...new Set(names)].flatMap((name) =>
+    tryFindNetwork(store, name) ?? []
+  );
+}
+
 /** What the packet filter has to say for those who live. */
 function describe(
   store: Store,
   live: readonly LiveContainer[],
+  networks: readonly Network[],
   relays: Relays,
 ): Description {
-  const names = new Set(
-    live.flatMap(({ networks }) => networks.map(({ name }) => name)),
-  );
   return {
-    networks: [...names].flatMap((name) => tryFindNetwork(store, name) ?? [])
-      .map(rulesOf),
+    networks: networks.map(rulesOf),
     ports: relays.lead(portsOfAll(store, live)),
   };
 }
@@ -165,4 +183,33 @@ function portsOf(
   if (!hasPorts(store, name) || !isAlive(init)) return [];
   const { open, ports } = notedPorts(store, name);
   return open ? ports.map((port) => toRule(store, name, port)) : [];
+}
+
+/** Where the kernel is to look at what containers send. */
+function guardedBy(
+  store: Store,
+  live: readonly LiveContainer[],
+  all: readonly Network[],
+): Guarded[] {
+  const checking = new Set(
+    all.filter(({ spoofCheck }) => spoofCheck).map(({ name }) => name),
+  );
+  return live.flatMap(({ container: { name }, networks }) => {
+    const some = networks.filter((network) => checking.has(network.name));
+    return findSites(store, name, some)
+      .filter(({ addresses }) => addresses.length > 0)
+      .map((site) => guardedAt(name, site));
+  });
+}
+
+function guardedAt(
+  container: string,
+  { network: { id, spoofCheck }, attachment: { mac }, addresses }: Site,
+): Guarded {
+  return {
+    port: portOf(container, id),
+    addresses,
+    ...(spoofCheck && { spoofCheck }),
+    ...(mac !== undefined && { mac }),
+  };
 }

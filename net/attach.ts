@@ -99,10 +99,7 @@ export function portOf(container: string, network: string): Port {
 export function attach(netns: Fd, endpoints: readonly Endpoint[]): void {
   using host = new NetlinkSocket("ROUTE");
   for (const endpoint of endpoints) addPair(host, netns, endpoint);
-  const guarded = endpoints.filter(({ spoofCheck }) => spoofCheck);
-  if (guarded.length > 0) {
-    guardPorts(host, guarded.map((one) => guardedPort(host, one)));
-  }
+  guardEndpoints(endpoints);
   // Nothing passes a port before it is whole.
   host.batch(endpoints.map(({ port }) => setLink(port.name, { up: true })));
   using inside = inNetns(netns, () => new NetlinkSocket("ROUTE"));
@@ -117,6 +114,26 @@ export function attach(netns: Fd, endpoints: readonly Endpoint[]): void {
     ]);
     addGateways(inside, index, endpoint);
   }
+}
+
+/** What is known of a connection, to have the kernel look at what it sends. */
+export type Guarded = Pick<
+  Endpoint,
+  "port" | "mac" | "addresses" | "spoofCheck"
+>;
+
+/**
+ * Has the kernel look at what is sent by those endpoints that ask for it, as far
+ * as they are there; the calling thread is in the bridges' namespace. Returns
+ * whether it did not, for one or more of them.
+ *
+ * @throws {NetlinkError | NoSpoofGuardError}
+ */
+export function guardEndpoints(endpoints: readonly Guarded[]): boolean {
+  const guarded = endpoints.filter(({ spoofCheck }) => spoofCheck);
+  if (guarded.length === 0) return false;
+  using host = new NetlinkSocket("ROUTE");
+  return guardPorts(host, guarded.flatMap((one) => guardedPort(host, one)));
 }
 
 /**
@@ -206,19 +223,21 @@ function addPair(host: NetlinkSocket, netns: Fd, endpoint: Endpoint): void {
   if (vlans) joinVlans(host, look(host, port.name)!.index, vlans);
 }
 
-function macFor({ mac, addresses }: Endpoint): string {
+function macFor({ mac, addresses }: Pick<Guarded, "mac" | "addresses">) {
   return mac ?? macOf(addresses[0]!.address);
 }
 
-function guardedPort(host: NetlinkSocket, endpoint: Endpoint): GuardedPort {
-  const { port, addresses, spoofCheck } = endpoint;
-  return {
-    index: look(host, port.name)!.index,
-    mac: macFor(endpoint),
+function guardedPort(host: NetlinkSocket, guarded: Guarded): GuardedPort[] {
+  const { port, addresses, spoofCheck } = guarded;
+  const link = look(host, port.name);
+  if (link?.alias !== port.note) return []; // gone, or another's
+  return [{
+    index: link.index,
+    mac: macFor(guarded),
     ...(spoofCheck === "ip" && {
       addresses: addresses.map(({ address }) => address),
     }),
-  };
+  }];
 }
 
 /** Has the interface take the address on its link that it may send from. */

@@ -20,6 +20,7 @@ import {
   deleteElements,
   listElements,
 } from "./nftables/element.ts";
+import { compareElements } from "./nftables/mend.ts";
 import { ofBridge, transaction } from "./nftables/message.ts";
 import { encodePlan } from "./nftables/plan.ts";
 import { type Elements, mergeElements, TABLE } from "./nftables/ruleset.ts";
@@ -61,8 +62,9 @@ export function checkSpoofGuard(): void {
 }
 
 /**
- * Guards ports, which are there and behind which nobody sends yet. What is left
- * of ports that are gone goes.
+ * Guards ports, which are there; those that are guarded already too, where
+ * others took something out of the table. What is left of ports that are gone
+ * goes. Returns whether there was anything to put into the table.
  *
  * @throws {NoSpoofGuardError}
  * @throws {NetlinkError}
@@ -70,25 +72,39 @@ export function checkSpoofGuard(): void {
 export function guardPorts(
   route: NetlinkSocket,
   ports: readonly GuardedPort[],
-): void {
+): boolean {
   using socket = new NetlinkSocket("NETFILTER");
   using _lock = lockHostNetwork();
   const elements = ports.flatMap(guardElements);
   const { alive, dead } = sort(route, readElements(socket));
   if (isWhole(socket, SPOOF_PLAN, ofBridge)) {
+    const { missing } = compareElements(socket, elements, ofBridge);
     commit(socket, [
       ...change(deleteElements, dead),
-      ...change(addElements, elements),
+      ...change(addElements, missing),
     ]);
-    return;
+    return missing.length > 0;
   }
   const look = () => socket.request(ofBridge(getTable(TABLE)));
   commit(socket, [
     // It costs a grace period of RCU, some 10 ms.
     ...(unlessMissing(look) ? [deleteTable(TABLE)] : []),
     ...encodePlan(SPOOF_PLAN),
-    ...change(addElements, [...alive, ...elements]),
+    ...change(addElements, [...without(alive, ports), ...elements]),
   ]);
+  return true;
+}
+
+/** What is not of these ports. */
+function without(
+  parts: readonly Elements[],
+  ports: readonly GuardedPort[],
+): Elements[] {
+  const indexes = new Set(ports.map(({ index }) => index));
+  return parts.map(({ set, elements }) => ({
+    set,
+    elements: elements.filter(({ key }) => !indexes.has(key[0] as number)),
+  }));
 }
 
 /**

@@ -138,6 +138,35 @@ Deno.test({
 });
 
 Deno.test({
+  name: "what containers may send is looked at again within a second",
+  ...needs("root", "tool:nsenter", "tool:nft"),
+  async fn() {
+    await using here = place();
+    const check = ["-o", "ip-spoof-check=true"];
+    succeeded(await here.network("create", ...check, "front"));
+    assert.equal((await command("nsenter", sleeper(here, "a"))).code, 0);
+    const [netns, dashes] = here.line();
+    const nft = async (...words: string[]) =>
+      (await command("nsenter", [netns!, dashes!, "nft", ...words])).stdout
+        .replaceAll(/ packets \d+ bytes \d+/g, "");
+    const list = () => nft("list", "table", "bridge", "rkl");
+    const before = await list();
+    assert.match(before, /set macs \{[^}]*elements/);
+    for (
+      const words of [
+        ["flush", "ruleset"],
+        ["delete", "table", "bridge", "rkl"],
+        ["flush", "set", "bridge", "rkl", "macs"],
+      ]
+    ) {
+      await nft(...words);
+      const isSame = async () => await list() === before;
+      await eventually(`${words.join(" ")} is undone`, isSame, SOON);
+    }
+  },
+});
+
+Deno.test({
   name: "rules that were taken while no daemon ran come back with the next",
   ...root,
   async fn() {

@@ -4,6 +4,7 @@
  * @module
  */
 import { NetlinkError } from "../netlink/errors.ts";
+import type { Request } from "../netlink/message.ts";
 import type { NetlinkSocket } from "../netlink/socket.ts";
 import { type Description, samePort } from "./description.ts";
 import {
@@ -54,7 +55,7 @@ function mendOnce(socket: NetlinkSocket, wanted: Description): boolean {
     else applyPlan(socket, planRuleset(wanted));
     return true;
   }
-  const { missing, wrong } = compare(socket, [
+  const { missing, wrong } = compareElements(socket, [
     ...wanted.networks.flatMap(networkElements),
     ...wanted.ports.flatMap(portElements),
   ]);
@@ -84,16 +85,22 @@ function join(there: Description, wanted: Description): Description {
   };
 }
 
-/** What is not there, or is there as something else. */
-function compare(
+/**
+ * What is not there, and of that what is there as something else. `of` puts
+ * requests into the table's family.
+ *
+ * @throws {NetlinkError}
+ */
+export function compareElements(
   socket: NetlinkSocket,
   wanted: readonly Elements[],
+  of: (request: Request) => Request = (request) => request,
 ): { missing: Elements[]; wrong: Elements[] } {
   const single = wanted.flatMap(({ set, elements }) =>
     elements.map((element) => ({ set, element }))
   );
   const outcomes = socket.tryBatch(
-    single.map(({ set, element }) => getElement(set, element)),
+    single.map(({ set, element }) => of(getElement(set, element))),
   );
   const missing: Elements[] = [];
   const wrong: Elements[] = [];

@@ -20,15 +20,18 @@ import { decodeTable, getTable } from "./table.ts";
 /** The attribute that names the table, in messages about all that is in one. */
 const NFTA_TABLE = 1;
 
+/** Of rkl's tables: of packets, and of frames. */
+const FAMILIES = new Set<string | undefined>(["inet", "bridge"]);
+
 /**
- * Whether news are about rkl's table. Changes of rkl's own are among them.
+ * Whether news are about a table of rkl's. Changes of rkl's own are among them.
  *
  * @throws {MalformedMessageError}
  */
 export function concernsRuleset(message: Message): boolean {
   if (nftType(message.type) === undefined) return false;
   const { header, attrs } = decodePayload(message, NFGENMSG);
-  return familyOf(header) === "inet" && attrs.string(NFTA_TABLE) === TABLE;
+  return FAMILIES.has(familyOf(header)) && attrs.string(NFTA_TABLE) === TABLE;
 }
 
 /**
