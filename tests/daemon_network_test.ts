@@ -32,11 +32,16 @@ const SOON = 1;
 /** A place with a container on a network that publishes a port. */
 async function publishing(): Promise<Place> {
   const here = place();
-  succeeded(await here.network("create", "front"));
-  const words = sleeper(here, "web", "-p", "8080:80");
-  const { code, stderr } = await command("nsenter", words);
-  assert.equal(code, 0, stderr);
-  return here;
+  try {
+    succeeded(await here.network("create", "front"));
+    const words = sleeper(here, "web", "-p", "8080:80");
+    const { code, stderr } = await command("nsenter", words);
+    assert.equal(code, 0, stderr);
+    return here;
+  } catch (error) {
+    await here[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
 function filter<T>(here: Place, action: (socket: NetlinkSocket) => T): T {
