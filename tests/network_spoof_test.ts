@@ -7,6 +7,7 @@ import assert from "node:assert/strict";
 import { failed, ROOTFS, succeeded } from "./container.ts";
 import { needs } from "./facts.ts";
 import { type Place, place } from "./netns.ts";
+import { eventually } from "./rkl.ts";
 
 const root = needs("root", "tool:nsenter", "tool:nft", "ipv6");
 
@@ -169,6 +170,9 @@ Deno.test({
     for (const name of ["a", "b"]) {
       succeeded(await here.rkl("container", "delete", "--force", name));
     }
+    // The kernel takes namespaces apart when it has time.
+    const gone = () => here.links("veth").length === 1;
+    await eventually("their interfaces are gone", gone);
     await start(here, "d");
     assert.equal(guarded(here), 2);
     // Somebody empties it: those who are there are guarded again.
