@@ -19,7 +19,13 @@ import { sleep, startTimer, type Timer } from "../sys/timer.ts";
 import { BUILD } from "./build.ts";
 import { DaemonError } from "./error.ts";
 import { LineSocket } from "./line_socket.ts";
-import { daemonDirectory, tryConnect, tryHold } from "./place.ts";
+import {
+  daemonDirectory,
+  ownNetns,
+  tryConnect,
+  tryHold,
+  wasKilled,
+} from "./place.ts";
 import {
   type Answer,
   readAnswer,
@@ -65,6 +71,15 @@ export async function reachDaemon(store: Store): Promise<Reached> {
 export async function pokeDaemon(store: Store): Promise<readonly string[]> {
   using daemon = await reachDaemon(store);
   return await daemon.poke();
+}
+
+/**
+ * Has another daemon take the place of one that was killed; what it was needed
+ * for may be there still. Commands that start nothing call this.
+ */
+export async function reviveDaemon(store: Store): Promise<void> {
+  if (!wasKilled(store)) return;
+  using _daemon = await reachDaemon(store);
 }
 
 /**
@@ -204,7 +219,7 @@ async function exchange(
     ask,
     build: BUILD,
     dataRoot: store.dataRoot,
-    netns: Deno.readLinkSync("/proc/thread-self/ns/net"),
+    netns: ownNetns(),
   };
   if (!socket.send(request)) return undefined;
   const line = await receive(store, socket, timer);

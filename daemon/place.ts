@@ -2,7 +2,8 @@
  * Where the daemon of a store is. No container can have this name, and lists
  * of containers leave it out:
  *
- *     ROOT/.daemon/lock    held by the daemon for as long as it lives
+ *     ROOT/.daemon/lock    held by the daemon for as long as it lives; names
+ *                          the network namespace that it serves
  *     ROOT/.daemon/socket  where it listens; see `protocol.ts`
  *     ROOT/.daemon/log     what it has to say, see `log.ts`
  *
@@ -13,11 +14,18 @@
  * @module
  */
 import type { Store } from "../runtime/store.ts";
-import { lockAt } from "../sys/entry.ts";
-import { AT_FDCWD, type Fd, O, open, tryLockExclusive } from "../sys/fd.ts";
+import { exists, lockAt, tryReadText } from "../sys/entry.ts";
+import {
+  AT_FDCWD,
+  type Fd,
+  O,
+  open,
+  tryLockExclusive,
+  writeAll,
+} from "../sys/fd.ts";
 import { SyscallError } from "../sys/errors.ts";
 import { listenUnix, tryConnectUnix } from "../sys/socket.ts";
-import { trySyscall } from "../sys/syscall.ts";
+import { syscall, trySyscall } from "../sys/syscall.ts";
 
 /** The directory of the daemon of a store. */
 export function daemonDirectory({ root }: Pick<Store, "root">): string {
@@ -44,6 +52,8 @@ export function tryHold(store: Pick<Store, "root">): Hold | undefined {
   const lock = lockAt(path, tryLockExclusive);
   if (!lock) return undefined;
   try {
+    syscall("ftruncate", lock.number, 0);
+    writeAll(lock.number, new TextEncoder().encode(ownNetns()));
     return holdOf(lock, inDirectory(directory, makeSocket));
   } catch (error) {
     lock[Symbol.dispose]();
@@ -77,6 +87,22 @@ export function tryConnect(store: Pick<Store, "root">): Fd | undefined {
     if (!none) throw error;
     return undefined;
   }
+}
+
+/**
+ * Whether the daemon that served the network namespace of the calling thread
+ * was killed: one that ends takes its socket along.
+ */
+export function wasKilled(store: Pick<Store, "root">): boolean {
+  const directory = daemonDirectory(store);
+  if (!exists(`${directory}/socket`)) return false;
+  using socket = tryConnect(store);
+  return !socket && tryReadText(`${directory}/lock`) === ownNetns();
+}
+
+/** The network namespace of the calling thread, as its file names it. */
+export function ownNetns(): string {
+  return Deno.readLinkSync("/proc/thread-self/ns/net");
 }
 
 /** Removes the socket. The caller holds the lock. */

@@ -19,6 +19,7 @@ import { LineSocket } from "./line_socket.ts";
 import {
   daemonDirectory,
   type Hold,
+  ownNetns,
   rememberPlace,
   unlinkSocket,
 } from "./place.ts";
@@ -60,7 +61,7 @@ class Server implements Disposable {
   readonly #hold: Hold;
   readonly #options: ServeOptions;
   readonly #presence;
-  readonly #netns = Deno.readLinkSync("/proc/thread-self/ns/net");
+  readonly #netns = ownNetns();
   readonly #since = new Date().toISOString();
   readonly #duties: readonly DutyAtWork[];
   readonly #clients = new Set<LineSocket>();

@@ -113,9 +113,11 @@ Deno.test({
     assert.equal(await statusOf(here), undefined);
     const states = succeeded(await here.rkl("container", "list"));
     assert.match(states, /^a +\d+ +running/m);
+    const revived = (await statusOf(here))!;
+    assert.notEqual(revived.pid, pid);
     assert.equal((await command("nsenter", sleeper(here, "b"))).code, 0);
     const status = (await statusOf(here))!;
-    assert.notEqual(status.pid, pid);
+    assert.equal(status.pid, revived.pid);
     assert.equal(status.duties[0]!.needed, "2 containers on networks");
   },
 });

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { reviveDaemon } from "../../daemon/client.ts";
 import { inspectContainer } from "../../container/lifecycle.ts";
 import { printJson } from "../output.ts";
 import { storeOf } from "../store.ts";
@@ -17,6 +18,7 @@ export default verb({
   examples: [["rkl container inspect web", "Print what is known of web"]],
   async run({ args, globals }) {
     const store = storeOf(globals);
+    await reviveDaemon(store);
     const found = args.names.map((name) => inspectContainer(store, name));
     printJson(await Promise.all(found));
   },

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { reviveDaemon } from "../../daemon/client.ts";
 import { listContainers } from "../../container/lifecycle.ts";
 import { print, printJson } from "../output.ts";
 import { storeOf } from "../store.ts";
@@ -27,7 +28,9 @@ export default verb({
     ["rkl container list -aq", "Print the names of all"],
   ],
   async run({ flags, globals }) {
-    const all = await listContainers(storeOf(globals));
+    const store = storeOf(globals);
+    await reviveDaemon(store);
+    const all = await listContainers(store);
     const shown = flags.all
       ? all
       : all.filter(({ status }) => status !== "stopped");

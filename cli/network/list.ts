@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { reviveDaemon } from "../../daemon/client.ts";
 import { listNetworks } from "../../net/network_store.ts";
 import { warner } from "../log.ts";
 import { print, printJson } from "../output.ts";
@@ -31,6 +32,7 @@ export default verb({
   ],
   async run({ flags, globals }) {
     const store = networkStoreOf(globals);
+    await reviveDaemon(store);
     const networks = listNetworks(store);
     const cni = await cniNetworksOf(store);
     cni.warnings.forEach(warner(globals));
