@@ -68,6 +68,11 @@ export async function connectContainer(
   const known = attachments.find((one) => one.name === networkName);
   // Else it was recorded by somebody who was killed before it was made.
   if (known && (!netns || isAttached(portOf(name, network.id)))) {
+    // What follows from it may have been cut short, too.
+    const rest = attachments.filter((one) => one !== known);
+    const sites = findSites(store, name, attachments);
+    await adapt(store, held, findSites(store, name, rest), sites);
+    if (netns) await tellDaemon(store, warn);
     throw new ConnectError("connect", name, networkName, "it is on it already");
   }
   const others = attachments.filter((one) => one !== known);
