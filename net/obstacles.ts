@@ -4,8 +4,15 @@
  * @module
  */
 import { openFilter } from "./firewall.ts";
-import type { Network } from "./network.ts";
-import { listObstacles } from "./nftables/host_firewall.ts";
+import { familiesOf, type Network } from "./network.ts";
+import { listObstacles, type Passage } from "./nftables/host_firewall.ts";
+
+/** What is dropped at each hook. */
+const DROPPED: Readonly<Record<Passage["hook"], string>> = {
+  forward: "what network NAME forwards, published ports too",
+  input: "what containers on network NAME ask rkl's DNS server, so that they " +
+    "find no names",
+};
 
 /**
  * A line for each chain that may drop what a network sends or is sent, with the
@@ -14,12 +21,18 @@ import { listObstacles } from "./nftables/host_firewall.ts";
  * @throws {NetlinkError}
  */
 export function describeObstacles(network: Network): string[] {
-  if (network.internal) return [];
   using socket = openFilter();
   if (!socket) return [];
-  return listObstacles(socket, network.interface).map(({ chain, remedy }) =>
-    `the host's firewall may drop what network "${network.name}" forwards, ` +
-    `published ports too: chain ${chain.name} of table ${chain.family} ` +
-    `${chain.table} drops what no rule accepts; to allow it: ${remedy}`
+  const { name, interface: bridge, internal } = network;
+  const families = familiesOf(network);
+  const hooks = internal ? ["input"] as const : ["forward", "input"] as const;
+  return hooks.flatMap((hook) =>
+    listObstacles(socket, { hook, bridge, families })
+      .map(({ chain: { family, table, name: chain }, remedy }) =>
+        "the host's firewall may drop " +
+        DROPPED[hook].replace("NAME", JSON.stringify(name)) +
+        `: chain ${chain} of table ${family} ${table} drops what no rule ` +
+        `accepts; to allow it: ${remedy}`
+      )
   );
 }

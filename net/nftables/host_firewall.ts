@@ -4,15 +4,11 @@
  *
  * @module
  */
+import type { Family } from "../address.ts";
 import type { NetlinkSocket } from "../netlink/socket.ts";
-import {
-  decodeChain,
-  type Hook,
-  listChains,
-  type ListedChain,
-} from "./chain.ts";
-import { ofFamily } from "./message.ts";
-import { decodeRule, listRules } from "./rule.ts";
+import { decodeChain, listChains, type ListedChain } from "./chain.ts";
+import { ofFamily, type TableFamily } from "./message.ts";
+import { decodeRule, type ListedRule, listRules } from "./rule.ts";
 import { TABLE } from "./ruleset.ts";
 
 /** A chain that drops packets unless one of its rules accepts them. */
@@ -22,62 +18,79 @@ export interface Obstacle {
   readonly remedy: string;
 }
 
+/** Which packets have to get through. */
+export interface Passage {
+  /** Those that are forwarded, or questions of DNS to the host itself. */
+  readonly hook: "forward" | "input";
+  /** The interface of the network they are from or to. */
+  readonly bridge: string;
+  /** The IP versions that the network has. */
+  readonly families: readonly Family[];
+}
+
 /** Where packets of a network pass, and how a rule tells them there. */
-const WAYS: Readonly<Partial<Record<Hook["hook"], readonly string[]>>> = {
+const WAYS: Readonly<Record<Passage["hook"], readonly string[]>> = {
   forward: ["iifname BRIDGE", "oifname BRIDGE"],
   input: ["iifname BRIDGE meta l4proto { tcp, udp } th dport 53"],
 };
 
+/** The IP versions whose packets chains see. */
+const SEEN: Readonly<Partial<Record<TableFamily, readonly Family[]>>> = {
+  ip: [4],
+  ip6: [6],
+  inet: [4, 6],
+};
+
 /**
- * The chains that packets from or to a bridge have to get past: those that are
- * called for them and whose policy is to drop. Their rules are not read, so
- * they may let the packets through already. Chains of the old
+ * The chain as an obstacle, if it is one: if the packets come to it and end
+ * there, by its policy or by a rule that nothing gets past. Its other rules are
+ * not read, so they may let the packets through already. Chains of the old
  * `iptables-legacy` are not known to nf_tables.
  */
-export function findObstacles(
-  chains: readonly ListedChain[],
-  bridge: string,
-  hook: "forward" | "input" = "forward",
-): Obstacle[] {
-  return chains.filter((chain) => mayDrop(chain, hook)).map((chain) => ({
-    chain,
-    remedy: WAYS[hook]!.map((packets) =>
-      `nft insert rule ${chain.family} ${chain.table} ${chain.name} ` +
-      `${packets.replace("BRIDGE", JSON.stringify(bridge))} accept ` +
-      `comment '${JSON.stringify(noteOf(bridge))}'`
-    ).join(" && "),
-  }));
+export function asObstacle(
+  chain: ListedChain,
+  rules: readonly ListedRule[],
+  passage: Passage,
+): Obstacle | undefined {
+  if (!sees(chain, passage)) return undefined;
+  const own = rules.filter((rule) => rule.chain === chain.name);
+  const note = `rkl ${passage.bridge}`;
+  // By its note the remedy is known.
+  if (own.some(({ comment }) => comment === note)) return undefined;
+  const drops = chain.base?.policy === "drop" ||
+    own.some(({ dropsAll }) => dropsAll);
+  if (!drops) return undefined;
+  const bridge = JSON.stringify(passage.bridge);
+  const remedy = WAYS[passage.hook].map((packets) =>
+    `nft insert rule ${chain.family} ${chain.table} ${chain.name} ` +
+    `'${packets.replace("BRIDGE", bridge)}' accept ` +
+    `comment '${JSON.stringify(note)}'`
+  ).join(" && ");
+  return { chain, remedy };
 }
 
 /**
- * {@linkcode findObstacles} of the kernel, without those that got the remedy.
+ * The chains that are in the way, as the kernel has them.
  *
  * @throws {NetlinkError}
  */
 export function listObstacles(
   socket: NetlinkSocket,
-  bridge: string,
-  hook: "forward" | "input" = "forward",
+  passage: Passage,
 ): Obstacle[] {
-  const chains = socket.dump(listChains()).map(decodeChain);
-  return findObstacles(chains, bridge, hook).filter(({ chain }) => {
-    const request = ofFamily(listRules(chain.table), chain.family);
-    return !socket.dump(request).map(decodeRule).some((rule) =>
-      rule.chain === chain.name && rule.comment === noteOf(bridge)
-    );
-  });
+  return socket.dump(listChains()).map(decodeChain)
+    .filter((chain) => sees(chain, passage))
+    .flatMap((chain) => {
+      const request = ofFamily(listRules(chain.table), chain.family);
+      const rules = socket.dump(request).map(decodeRule);
+      return asObstacle(chain, rules, passage) ?? [];
+    });
 }
 
-/** The note by which the remedy is known. */
-function noteOf(bridge: string): string {
-  return `rkl ${bridge}`;
-}
-
-function mayDrop(
+function sees(
   { family, table, base }: ListedChain,
-  hook: Hook["hook"],
+  { hook, families }: Passage,
 ): boolean {
-  return ["inet", "ip", "ip6"].includes(family) &&
-    !(family === "inet" && table === TABLE) &&
-    base?.hook === hook && base.policy === "drop";
+  return base?.hook === hook && !(family === "inet" && table === TABLE) &&
+    families.some((one) => SEEN[family]?.includes(one));
 }

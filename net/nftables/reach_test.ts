@@ -9,7 +9,7 @@ import { parseAddress } from "../address.ts";
 import { parsePrefix } from "../prefix.ts";
 import type { Description, PublishedPort } from "./description.ts";
 import { decodeChain, listChains } from "./chain.ts";
-import { findObstacles, listObstacles } from "./host_firewall.ts";
+import { listObstacles, type Passage } from "./host_firewall.ts";
 import { replaceRuleset } from "./firewall.ts";
 import { transaction } from "./message.ts";
 import { decodeRule, deleteRule, listRules } from "./rule.ts";
@@ -216,16 +216,20 @@ Deno.test({
         "add table inet host; add chain inet host forward " +
           `{ type filter hook forward priority ${priority}; policy drop; }`,
       );
-      const chains = lab.netfilter.dump(listChains()).map(decodeChain);
-      const [obstacle] = findObstacles(chains, "rkl0");
+      const passage: Passage = {
+        hook: "forward",
+        bridge: "rkl0",
+        families: [4],
+      };
+      const [obstacle, ...none] = listObstacles(lab.netfilter, passage);
+      assert.deepEqual(none, []);
       assert.equal(obstacle?.chain.table, "host");
       for (const [from, targets, port, server] of [to, fro]) {
         const dropped: Row = [from, targets, port, server, NOT];
         assert.equal(tryRow(lab, dropped), expected(dropped));
       }
-      assert.equal(listObstacles(lab.netfilter, "rkl0").length, 1);
-      lab.run("sh", "-c", obstacle.remedy);
-      assert.deepEqual(listObstacles(lab.netfilter, "rkl0"), []);
+      lab.run("sh", "-c", obstacle!.remedy);
+      assert.deepEqual(listObstacles(lab.netfilter, passage), []);
       assert.equal(tryRow(lab, to), expected(to));
       assert.equal(tryRow(lab, fro), expected(fro));
     }

@@ -44,6 +44,7 @@ import {
   NFTA_LIST_ELEM,
   nftRequest,
 } from "./message.ts";
+import { dropsAll } from "./drops_all.ts";
 import { addAnonymousSet, ANONYMOUS } from "./anonymous_set.ts";
 
 /** From enum nft_rule_attributes. */
@@ -96,6 +97,8 @@ export interface ListedRule {
   readonly comment?: string;
   /** The names of its expressions. */
   readonly expressions: readonly string[];
+  /** Whether no packet gets past it. */
+  readonly dropsAll: boolean;
   /** What its counter has counted. */
   readonly counted?: { readonly packets: bigint; readonly bytes: bigint };
 }
@@ -171,6 +174,7 @@ export function decodeRule(message: Message): ListedRule {
     handle: attrs.be64(NFTA_RULE.HANDLE) ?? 0n,
     ...(note !== undefined && { comment: note }),
     expressions: expressions.map(nameOf),
+    dropsAll: dropsAll(expressions),
     ...(count && {
       // enum nft_counter_attributes: BYTES 1, PACKETS 2
       counted: { packets: count.be64(2) ?? 0n, bytes: count.be64(1) ?? 0n },
