@@ -29,7 +29,10 @@ Deno.test({
       box.rkl("container", "list", "-q"),
       box.rkl("container", "list", "--format", "json"),
     ]);
-    assert.match(succeeded(table), /^ID +PID +STATUS +IMAGE +CREATED\n$/);
+    assert.match(
+      succeeded(table),
+      /^ID +PID +STATUS +IMAGE +CREATED +PORTS\n$/,
+    );
     assert.equal(succeeded(quiet), "");
     assert.deepEqual(JSON.parse(succeeded(json)), []);
   },

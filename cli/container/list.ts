@@ -10,6 +10,7 @@ import { storeOf } from "../store.ts";
 import { formatTable } from "../table.ts";
 import { oneOf } from "../values.ts";
 import { verb } from "../verb.ts";
+import { portsText } from "./ports_text.ts";
 
 export default verb({
   help: "Lists containers: those that run or are about to, or all.",
@@ -45,8 +46,9 @@ export default verb({
         container.status,
         container.image,
         container.created,
+        portsText(container.ports ?? []),
       ]);
-      const head = ["ID", "PID", "STATUS", "IMAGE", "CREATED"];
+      const head = ["ID", "PID", "STATUS", "IMAGE", "CREATED", "PORTS"];
       for (const line of formatTable([head, ...rows])) print(line);
     }
   },

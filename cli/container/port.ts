@@ -8,6 +8,7 @@ import type { Publication } from "../../container/publication.ts";
 import { print } from "../output.ts";
 import { storeOf } from "../store.ts";
 import { verb } from "../verb.ts";
+import { hostOf } from "./ports_text.ts";
 import { expose } from "./publish_flag.ts";
 
 export default verb({
@@ -43,8 +44,6 @@ function insideOf({ containerPort, protocol }: Publication): string {
 }
 
 /** `0.0.0.0:8080`, `[::]:8080` */
-function outsideOf({ hostIP, hostPort }: Publication): string {
-  return hostIP.includes(":")
-    ? `[${hostIP}]:${hostPort}`
-    : `${hostIP}:${hostPort}`;
+function outsideOf(port: Publication): string {
+  return `${hostOf(port)}:${port.hostPort}`;
 }
