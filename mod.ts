@@ -61,13 +61,7 @@ export { ExecError, InitError } from "./runtime/init_failure.ts";
 export { PlanError } from "./runtime/plan_error.ts";
 export { SpecError } from "./runtime/spec/error.ts";
 export type { Config, ConfigInput, Resources } from "./runtime/spec.ts";
-export type {
-  Input,
-  Output,
-  Place,
-  Problem,
-  Schema,
-} from "./runtime/schema.ts";
+export type { Input, Output, Place, Problem, Schema } from "./sys/schema.ts";
 export { CgroupError } from "./runtime/cgroup/errors.ts";
 export {
   type CniDirectories,

@@ -5,7 +5,7 @@
  * @module
  */
 import { describeErrno } from "../sys/errno.ts";
-import { nearest } from "../runtime/nearest.ts";
+import { nearest } from "../sys/nearest.ts";
 import { long } from "./flags.ts";
 import { GLOBAL_FLAGS } from "./globals.ts";
 import { type Unknown, UsageError } from "./usage.ts";

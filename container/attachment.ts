@@ -13,7 +13,7 @@ import {
   strictObject,
   textThat,
   withDefault,
-} from "../runtime/schema.ts";
+} from "../sys/schema.ts";
 import { parsed } from "./fields.ts";
 import { isName, NAME_RULE } from "./name.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { parseSignal } from "../sys/signals.ts";
-import { nearest } from "../runtime/nearest.ts";
+import { nearest } from "../sys/nearest.ts";
 import {
   complain,
   integer,
@@ -18,7 +18,7 @@ import {
   strictObject,
   textThat,
   withDefault,
-} from "../runtime/schema.ts";
+} from "../sys/schema.ts";
 import { CAPABILITIES, type Rlimit, RLIMITS } from "../runtime/spec.ts";
 import { QuantityError } from "./quantity.ts";
 import type { NameValue, Ulimit } from "./specification_fields.ts";

@@ -18,7 +18,7 @@ import {
   type Schema,
   strictObject,
   withDefault,
-} from "../runtime/schema.ts";
+} from "../sys/schema.ts";
 import { parsed, text } from "./fields.ts";
 import type { NetworkMode } from "./network_mode.ts";
 

@@ -11,7 +11,7 @@ import {
   type Problem,
   refuse,
   type Schema,
-} from "../runtime/schema.ts";
+} from "../sys/schema.ts";
 import { DEFAULT_NETWORK } from "../net/network.ts";
 import { type Attachment, attachmentsOf, Wish } from "./attachment.ts";
 import { isName } from "./name.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { check } from "../runtime/schema.ts";
+import { check } from "../sys/schema.ts";
 import { networkMode } from "./network_mode.ts";
 
 /** What a mode is read as, or all that is wrong with it. */

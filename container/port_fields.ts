@@ -17,7 +17,7 @@ import {
   strictObject,
   textThat,
   withDefault,
-} from "../runtime/schema.ts";
+} from "../sys/schema.ts";
 import { text } from "./fields.ts";
 
 /** Ports of the host, one of which is to be had; 0 is any that is free. */

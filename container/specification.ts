@@ -20,7 +20,7 @@ import {
   textThat,
   withAliases,
   withDefault,
-} from "../runtime/schema.ts";
+} from "../sys/schema.ts";
 import { sysctlOwner, sysctlPath, SYSCTLS } from "../runtime/spec/sysctl.ts";
 import {
   absolutePath,

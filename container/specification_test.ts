@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Input } from "../runtime/schema.ts";
+import type { Input } from "../sys/schema.ts";
 import {
   type Specification,
   SpecificationError,

@@ -18,7 +18,7 @@ import {
   scalar,
   type Schema,
   textThat,
-} from "../runtime/schema.ts";
+} from "../sys/schema.ts";
 
 /** The longest line that is read, in bytes. */
 export const LONGEST_LINE = 64 << 10;

@@ -15,10 +15,10 @@ import {
   optional,
   type Output,
   withDefault,
-} from "./schema.ts";
+} from "../sys/schema.ts";
 import { readText } from "../sys/text_file.ts";
 import { SpecError } from "./spec/error.ts";
-import { locateJsonError } from "./spec/json.ts";
+import { locateJsonError } from "../sys/json.ts";
 import { Linux, Mount } from "./spec/linux.ts";
 import { Hooks, Process } from "./spec/process.ts";
 import { brokenRules } from "./spec/rules.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { check } from "../../runtime/schema.ts";
+import { check } from "../../sys/schema.ts";
 import { type NetworkMode, networkMode } from "../../container/network_mode.ts";
 import { UsageError } from "../usage.ts";
 

@@ -13,7 +13,7 @@ import {
   refuse,
   type Schema,
   textThat,
-} from "../../runtime/schema.ts";
+} from "../../sys/schema.ts";
 import { type Address, parseAddress } from "../address.ts";
 import { formatMac, parseMac } from "../mac.ts";
 import { parsePrefix, type Prefix } from "../prefix.ts";

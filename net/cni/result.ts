@@ -16,7 +16,7 @@ import {
   optional,
   type Output,
   withDefault,
-} from "../../runtime/schema.ts";
+} from "../../sys/schema.ts";
 import { formatAddress } from "../address.ts";
 import { formatPrefix } from "../prefix.ts";
 import { CNI_CODE, CniError } from "./error.ts";

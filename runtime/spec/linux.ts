@@ -23,7 +23,7 @@ import {
   type Output,
   record,
   withDefault,
-} from "../schema.ts";
+} from "../../sys/schema.ts";
 import {
   absolutePath,
   matching,

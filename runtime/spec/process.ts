@@ -18,7 +18,7 @@ import {
   optional,
   type Output,
   withDefault,
-} from "../schema.ts";
+} from "../../sys/schema.ts";
 import {
   absolutePath,
   matching,

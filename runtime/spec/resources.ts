@@ -14,7 +14,7 @@ import {
   type Output,
   record,
   withDefault,
-} from "../schema.ts";
+} from "../../sys/schema.ts";
 import { int64, matching, name, textMap, uint32, uint64 } from "./values.ts";
 
 const optionalInt64 = optional(int64);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { integer, list, record, textThat } from "../schema.ts";
+import { integer, list, record, textThat } from "../../sys/schema.ts";
 
 /** Every string goes to the kernel sooner or later, where NUL ends it. */
 const noNul = (text: string) => !text.includes("\0");

@@ -21,7 +21,7 @@ import {
   type Schema,
   textThat,
   withDefault,
-} from "../../../runtime/schema.ts";
+} from "../../../sys/schema.ts";
 import { type Address, parseAddress } from "../../address.ts";
 import { checkLinkName } from "../../link_name.ts";
 import { CNI_CODE, CniError } from "../error.ts";

@@ -13,7 +13,7 @@ import {
   type Schema,
   textThat,
   withDefault,
-} from "../../../runtime/schema.ts";
+} from "../../../sys/schema.ts";
 import type { Address } from "../../address.ts";
 import { type CniRoute, Route } from "../fields.ts";
 import {

@@ -13,7 +13,7 @@ import {
   type Place,
   type Problem,
   type Schema,
-} from "../../../runtime/schema.ts";
+} from "../../../sys/schema.ts";
 import { type Address, bitsOf, formatAddress } from "../../address.ts";
 import {
   containsAddress,

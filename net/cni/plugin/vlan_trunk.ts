@@ -10,7 +10,7 @@ import {
   object,
   optional,
   type Schema,
-} from "../../../runtime/schema.ts";
+} from "../../../sys/schema.ts";
 
 /** VLANs, from the first to the last. */
 export interface VlanRange {

@@ -18,7 +18,7 @@ import {
   record,
   scalar,
   textThat,
-} from "../../../runtime/schema.ts";
+} from "../../../sys/schema.ts";
 import { exists, tryReadText } from "../../../sys/entry.ts";
 import { isMissing } from "../../../sys/path.ts";
 import {

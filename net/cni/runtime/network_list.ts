@@ -21,11 +21,8 @@ import {
   type Schema,
   textThat,
   withDefault,
-} from "../../../runtime/schema.ts";
-import {
-  locateJsonError,
-  locateJsonValue,
-} from "../../../runtime/spec/json.ts";
+} from "../../../sys/schema.ts";
+import { locateJsonError, locateJsonValue } from "../../../sys/json.ts";
 import { CNI_VERSIONS, type CniVersion } from "../version.ts";
 
 /** A network: what its plugins are told, in the order of ADD. */
