@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { tryParseJson } from "../sys/json.ts";
 import {
   check,
   integer,
@@ -100,11 +101,6 @@ export function readAnswer(line: string): Answer | undefined {
 }
 
 function readAs<T>(schema: Pick<Schema<T>, "expected" | "read">, line: string) {
-  try {
-    const result = check(schema, JSON.parse(line));
-    return "value" in result ? result.value : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
+  const result = check(schema, tryParseJson(line));
+  return "value" in result ? result.value : undefined;
 }

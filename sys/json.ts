@@ -1,7 +1,8 @@
 /**
- * Places in JSON: where a text stops being JSON, which JSON.parse does not
- * always say, and where a value stands that a schema refuses. The text is
- * walked again, only when there is something to tell.
+ * Text that should be JSON: what it holds, and places in it. JSON.parse does
+ * not always say where a text stops being JSON, nor where a value stands that a
+ * schema refuses. The text is walked again, only when there is something to
+ * tell.
  *
  * @module
  */
@@ -24,6 +25,16 @@ const TOKEN = {
 /** Thrown by the walk and caught where it starts. */
 class Stop {
   constructor(readonly offset: number, readonly expected: string) {}
+}
+
+/** What a text holds; undefined, which JSON cannot say, when it is no JSON. */
+export function tryParseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 /** Finds the first error of a text that JSON.parse refuses. */

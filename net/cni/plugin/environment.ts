@@ -141,7 +141,9 @@ export function parseArgs(text: string): CniArgs {
 }
 
 /** The error of wrong values in a configuration, all of them in one line. */
-export function configError(problems: readonly Problem[]): CniError {
+export function configError(
+  problems: readonly Pick<Problem, "path" | "message">[],
+): CniError {
   return new CniError(
     CNI_CODE.INVALID_CONFIG,
     "invalid network configuration",

@@ -4,19 +4,12 @@
  *
  * @module
  */
+import { tryParseJson } from "../../../sys/json.ts";
 import { CNI_CODE, CniError, parseError } from "../error.ts";
+import type { Outcome } from "../exec.ts";
 import { type CniResult, parseResult } from "../result.ts";
 import type { PluginCall } from "./chain.ts";
 import { describeTold, PluginError } from "./plugin_error.ts";
-
-/** How a program ended, and what it wrote. */
-export interface Outcome {
-  /** As a shell has it: 128 + n after signal n. */
-  readonly code: number;
-  readonly stdout: string;
-  /** Its end, if it is long. */
-  readonly stderr: string;
-}
 
 /** How many characters of a plugin's output an error shows. */
 const LONGEST_QUOTE = 500;
@@ -56,7 +49,7 @@ export function readVersions(call: PluginCall, outcome: Outcome): string[] {
  */
 export function readSuccess(call: PluginCall, outcome: Outcome): void {
   if (outcome.code === 0) return;
-  const told = parseError(tryParse(outcome.stdout));
+  const told = parseError(tryParseJson(outcome.stdout));
   // It says so itself: there is nothing to clean up.
   const nothing = told?.code === CNI_CODE.UNKNOWN_CONTAINER;
   if (call.command === "DEL" && nothing) return;
@@ -65,7 +58,7 @@ export function readSuccess(call: PluginCall, outcome: Outcome): void {
 
 function readJson(call: PluginCall, outcome: Outcome): unknown {
   readSuccess(call, outcome);
-  const value = tryParse(outcome.stdout);
+  const value = tryParseJson(outcome.stdout);
   if (value !== undefined) return value;
   const { stdout } = outcome;
   throw new PluginError(
@@ -112,13 +105,4 @@ function quote(text: string): string {
 
 function oneLine(text: string): string {
   return text.trim().replaceAll(/\s+/g, " ");
-}
-
-function tryParse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    return undefined;
-  }
 }

@@ -9,6 +9,7 @@
  *
  * @module
  */
+import { tryParseJson } from "../../../sys/json.ts";
 import {
   check,
   list,
@@ -149,14 +150,9 @@ export function listEntries(directory: string): Entry[] {
 
 /** Other tools put other kinds there too. */
 function readEntry(path: string): Entry | undefined {
-  try {
-    const value = JSON.parse(tryReadText(path) ?? "null");
-    const read = check(Entry, withoutNulls(value));
-    return "value" in read ? read.value : undefined;
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    return undefined;
-  }
+  const value = tryParseJson(tryReadText(path) ?? "null");
+  const read = check(Entry, withoutNulls(value));
+  return "value" in read ? read.value : undefined;
 }
 
 function pathOf(directory: string, key: EntryKey): string {

@@ -22,7 +22,11 @@ import {
   textThat,
   withDefault,
 } from "../../../sys/schema.ts";
-import { locateJsonError, locateJsonValue } from "../../../sys/json.ts";
+import {
+  locateJsonError,
+  locateJsonValue,
+  tryParseJson,
+} from "../../../sys/json.ts";
 import { CNI_VERSIONS, type CniVersion } from "../version.ts";
 
 /** A network: what its plugins are told, in the order of ADD. */
@@ -217,13 +221,10 @@ function refusal(
 }
 
 function parseJson(text: string, file: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    const { line, column, expected } = locateJsonError(text);
-    throw new NetworkListError(file, [
-      `${line}:${column}: not valid JSON: expected ${expected}`,
-    ]);
-  }
+  const value = tryParseJson(text);
+  if (value !== undefined) return value;
+  const { line, column, expected } = locateJsonError(text);
+  throw new NetworkListError(file, [
+    `${line}:${column}: not valid JSON: expected ${expected}`,
+  ]);
 }

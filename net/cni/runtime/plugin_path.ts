@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isMissing } from "../../../sys/path.ts";
+import { findProgram } from "../exec.ts";
 
 /** A plugin whose program is nowhere. */
 export class MissingPluginError extends Error {
@@ -38,18 +38,7 @@ export function findPlugin(
   network: string,
   directories: readonly string[],
 ): string {
-  const paths = directories.map((directory) => `${directory}/${type}`);
-  const path = paths.find(isProgram);
+  const path = findProgram(type, directories);
   if (path !== undefined) return path;
   throw new MissingPluginError(type, network, directories);
-}
-
-function isProgram(path: string): boolean {
-  try {
-    const { isFile, mode } = Deno.statSync(path);
-    return isFile && ((mode ?? 0) & 0o111) !== 0;
-  } catch (error) {
-    if (isMissing(error)) return false;
-    throw error;
-  }
 }
