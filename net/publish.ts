@@ -11,13 +11,18 @@ import { NetlinkError } from "./netlink/errors.ts";
 import { decodeLink, getLink } from "./netlink/link.ts";
 import { addRoute, RT_TABLE, RTN } from "./netlink/route.ts";
 import { NetlinkSocket } from "./netlink/socket.ts";
-import { boundAddress, type PublishedPort } from "./nftables/description.ts";
+import {
+  boundAddress,
+  type PublishedPort,
+  samePort,
+} from "./nftables/description.ts";
 import {
   addPorts,
   PortTakenError,
   readRuleset,
   removePorts,
 } from "./nftables/firewall.ts";
+import { mend } from "./nftables/mend.ts";
 import { containsAddress, parsePrefix } from "./prefix.ts";
 import { kernelSysctls, type Sysctls } from "./sysctl.ts";
 
@@ -32,7 +37,7 @@ const LOOPBACK = {
  * themselves, so whoever the table has there is no more.
  *
  * @throws {InvalidPortError}
- * @throws {NetlinkError} ENOENT when the table is missing
+ * @throws {NetlinkError}
  */
 export function publishPorts(
   bridge: string,
@@ -46,10 +51,15 @@ export function publishPorts(
   try {
     addPorts(socket, ports);
   } catch (error) {
-    if (!(error instanceof PortTakenError)) throw error;
-    const stale = readRuleset(socket)?.ports ?? [];
-    removePorts(socket, stale.filter((port) => holds(ports, port)));
-    addPorts(socket, ports);
+    if (error instanceof PortTakenError) {
+      const there = readRuleset(socket)?.ports ?? [];
+      removePorts(socket, there.filter((one) => isAmong(ports, one)));
+    } else if (!isMissing(error)) {
+      throw error;
+    }
+    // Others may remove the table at any time. What it says of networks the
+    // daemon puts back.
+    mend(socket, { networks: [], ports });
   }
   // Who kept sending while nobody was there has a flow that ends at the host.
   forgetDatagrams(socket, ports);
@@ -73,10 +83,12 @@ function forgetDatagrams(
   });
 }
 
-function holds(ports: readonly PublishedPort[], one: PublishedPort): boolean {
-  return ports.some(({ protocol, hostPort }) =>
-    protocol === one.protocol && hostPort === one.hostPort
-  );
+function isAmong(ports: readonly PublishedPort[], one: PublishedPort): boolean {
+  return ports.some((port) => samePort(port, one));
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof NetlinkError && error.code === "ENOENT";
 }
 
 /** All ports that rkl's table leads to containers, of every store. */

@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { needs } from "../tests/facts.ts";
+import { formatAddress, parseAddress } from "./address.ts";
+import { guard } from "./firewall.ts";
+import { addBridge } from "./netlink/bridge.ts";
+import { NetlinkSocket } from "./netlink/socket.ts";
+import { inNetns, newNetns } from "./netns.ts";
+import type { PublishedPort } from "./nftables/description.ts";
+import { removeRuleset } from "./nftables/firewall.ts";
+import { publishPorts, readPublished } from "./publish.ts";
+
+const root = needs("root");
+
+function port(owner: string, host: string, address: string): PublishedPort {
+  return {
+    owner,
+    protocol: "tcp",
+    hostAddress: parseAddress(host),
+    hostPort: 8080,
+    address: parseAddress(address),
+    port: 80,
+  };
+}
+
+/** Does something where there is a bridge and nothing is published. */
+function withBridge(action: (filter: NetlinkSocket) => void): void {
+  using netns = newNetns();
+  inNetns(netns, () => {
+    using route = new NetlinkSocket("ROUTE");
+    route.request(addBridge({ name: "rkl0", index: 10 }));
+    guard([]);
+    using filter = new NetlinkSocket("NETFILTER");
+    action(filter);
+  });
+}
+
+/** Whose ports lead where. */
+function published() {
+  return readPublished().map(({ owner, hostAddress, address }) => [
+    owner,
+    hostAddress && formatAddress(hostAddress),
+    formatAddress(address),
+  ]).sort();
+}
+
+Deno.test({
+  name: "a port is published where others have just removed the table",
+  ...root,
+  fn() {
+    withBridge((filter) => {
+      removeRuleset(filter);
+      publishPorts("rkl0", [port("web", "127.0.0.1", "10.9.0.2")]);
+      assert.deepEqual(published(), [["web", "127.0.0.1", "10.9.0.2"]]);
+    });
+  },
+});
+
+Deno.test({
+  name: "what the dead left of a port yields, and what others have of it stays",
+  ...root,
+  fn() {
+    withBridge(() => {
+      publishPorts("rkl0", [
+        port("near", "127.0.0.1", "10.9.0.2"),
+        port("dead", "127.0.0.2", "10.9.0.3"),
+      ]);
+      publishPorts("rkl0", [port("web", "127.0.0.2", "10.9.0.4")]);
+      assert.deepEqual(published(), [
+        ["near", "127.0.0.1", "10.9.0.2"],
+        ["web", "127.0.0.2", "10.9.0.4"],
+      ]);
+    });
+  },
+});
