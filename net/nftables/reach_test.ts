@@ -8,7 +8,6 @@ import { needs } from "../../tests/facts.ts";
 import { parseAddress } from "../address.ts";
 import { parsePrefix } from "../prefix.ts";
 import type { Description, PublishedPort } from "./description.ts";
-import { decodeChain, listChains } from "./chain.ts";
 import { listObstacles, type Passage } from "./host_firewall.ts";
 import { replaceRuleset } from "./firewall.ts";
 import { transaction } from "./message.ts";
