@@ -33,15 +33,18 @@ Deno.test("a host that forwards IPv6 goes on listening to routers", () => {
     [accept("default")]: "1",
     [accept("eth0")]: "1",
     [accept("rkl0")]: "0",
+    [accept("veth0")]: "1",
   });
-  assert.deepEqual(forward(plan({ name: "web", ipv6: true }), sysctls), [
+  // What a port of a bridge hears is the bridge's.
+  const network = plan({ name: "web", ipv6: true });
+  assert.deepEqual(forward(network, sysctls, () => ["veth0"]), [
     "turned on IPv6 forwarding (net.ipv6.conf.all.forwarding), which network " +
     '"web" needs; and accept_ra=2 on eth0, to go on listening to routers',
   ]);
-  const values = ["all", "default", "eth0", "rkl0"].map((link) =>
+  const values = ["all", "default", "eth0", "rkl0", "veth0"].map((link) =>
     sysctls.settings[accept(link)]
   );
-  assert.deepEqual(values, ["1", "1", "2", "0"]);
+  assert.deepEqual(values, ["1", "1", "2", "0", "1"]);
 });
 
 Deno.test("forwarding that cannot be turned on is an error that says how", () => {
