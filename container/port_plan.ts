@@ -55,6 +55,27 @@ export function planPorts(
   ports: readonly Port[],
   ways: readonly Way[],
 ): PlannedPort[] {
+  const planned = bindPorts(ports, ways);
+  const exact = planned.filter(({ hostPorts: { first, last } }) =>
+    first !== 0 && first === last
+  );
+  const same = Map.groupBy(
+    exact,
+    ({ transport, hostPorts: { first } }) => `${first}/${transport}`,
+  );
+  for (const [text, group] of same) {
+    group.forEach((port, index) => {
+      const other = group.slice(0, index).find((one) => clash(one, port));
+      if (other) throw new PublishError(describeClash(text, other, port));
+    });
+  }
+  return planned;
+}
+
+function bindPorts(
+  ports: readonly Port[],
+  ways: readonly Way[],
+): PlannedPort[] {
   const hostAddress = ways.find(({ publishOn }) => publishOn)?.publishOn;
   return ports.flatMap((port) => {
     const { hostPort, containerPort, protocol } = port;
@@ -76,6 +97,21 @@ export function planPorts(
       containerPort,
     }];
   });
+}
+
+/** Whether only one of two that want the same port of the host can have it. */
+function clash(a: PlannedPort, b: PlannedPort): boolean {
+  return a.bindings.some(({ hostAddress: one }) =>
+    b.bindings.some(({ hostAddress: other }) =>
+      one.family === other.family &&
+      (one.value === other.value || one.value === 0n || other.value === 0n)
+    )
+  );
+}
+
+function describeClash(text: string, a: PlannedPort, b: PlannedPort): string {
+  return `cannot publish port ${b.containerPort} on ${text}: that is for the ` +
+    `container's port ${a.containerPort} already`;
 }
 
 function anyOf(family: Family): Address {
