@@ -31,8 +31,8 @@ Deno.test("a port of the host leads to one port of the container", () => {
   assert.throws(clash(port(80, 8080), port(81, 8080)), {
     name: "PublishError",
     message:
-      "cannot publish port 81/tcp on 8080: that is for the container's " +
-      "port 80 already",
+      "cannot publish port 81 on 8080/tcp: that is for the container's port " +
+      "80 already",
   });
   const local = { hostIP: "127.0.0.1" };
   assert.throws(clash(port(80, 8080), port(80, 8080, local)), /already/);

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { needs } from "../tests/facts.ts";
 import { formatAddress, parseAddress } from "./address.ts";
-import { guard } from "./firewall.ts";
+import { guard, restore } from "./firewall.ts";
 import { addBridge } from "./netlink/bridge.ts";
 import { NetlinkSocket } from "./netlink/socket.ts";
 import { inNetns, newNetns } from "./netns.ts";
 import type { PublishedPort } from "./nftables/description.ts";
 import { removeRuleset } from "./nftables/firewall.ts";
-import { publishPorts, readPublished } from "./publish.ts";
+import { publishPorts, readPublished, withdrawPorts } from "./publish.ts";
 
 const root = needs("root");
 
@@ -69,6 +69,26 @@ Deno.test({
         ["near", "127.0.0.1", "10.9.0.2"],
         ["web", "127.0.0.2", "10.9.0.4"],
       ]);
+    });
+  },
+});
+
+Deno.test({
+  name: "12,000 ports are published, looked after and withdrawn",
+  ...root,
+  fn() {
+    withBridge(() => {
+      const all = Array.from({ length: 12_000 }, (_, at): PublishedPort => ({
+        ...port("phone", "192.0.2.1", "10.9.0.2"),
+        protocol: "udp",
+        hostPort: 20_000 + at,
+        port: 20_000 + at,
+      }));
+      publishPorts("rkl0", all);
+      assert.equal(readPublished().length, all.length);
+      assert.equal(restore(() => ({ networks: [], ports: all })), false);
+      withdrawPorts(all);
+      assert.deepEqual(published(), []);
     });
   },
 });

@@ -24,6 +24,9 @@ import type { Message, Request } from "./message.ts";
 /** How many bytes of answers may wait: some thousand acknowledgements. */
 const RECEIVE_BUFFER = 8 << 20;
 
+/** How many questions are asked at once: each answer takes a kilobyte there. */
+const QUESTIONS = 1000;
+
 /** Sends requests and returns their answers. */
 export class NetlinkSocket implements Disposable {
   readonly #fd: Fd;
@@ -86,6 +89,16 @@ export class NetlinkSocket implements Disposable {
   /** The same, with what came of each request instead of an error for all. */
   tryBatch(requests: readonly Request[]): Outcome[] {
     return requests.length === 0 ? [] : this.#exchange.send(requests);
+  }
+
+  /** The same for any number of questions, whose answers may not fit at once. */
+  askAll(questions: readonly Request[]): Outcome[] {
+    const outcomes: Outcome[] = [];
+    for (let at = 0; at < questions.length; at += QUESTIONS) {
+      const some = questions.slice(at, at + QUESTIONS);
+      outcomes.push(...this.tryBatch(some));
+    }
+    return outcomes;
   }
 
   /**

@@ -154,7 +154,7 @@ export function removePorts(
   const wanted = ports.flatMap(portElements).flatMap(({ set, elements }) =>
     elements.map((element) => ({ set, element }))
   );
-  const outcomes = socket.tryBatch(
+  const outcomes = socket.askAll(
     wanted.map(({ set, element }) => getElement(set, element)),
   );
   const there = wanted.filter(({ set, element }, i) => {

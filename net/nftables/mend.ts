@@ -99,7 +99,7 @@ export function compareElements(
   const single = wanted.flatMap(({ set, elements }) =>
     elements.map((element) => ({ set, element }))
   );
-  const outcomes = socket.tryBatch(
+  const outcomes = socket.askAll(
     single.map(({ set, element }) => of(getElement(set, element))),
   );
   const missing: Elements[] = [];
