@@ -88,12 +88,15 @@ class NetworkDuty implements Duty {
     const { store } = this.#context;
     const networks = networksOf(store, live);
     const guarded = guardEndpoints(guardedBy(store, live, networks));
-    const changed = await this.#relays.keep(portsOfAll(store, live));
+    const { changed, failure } = await this.#relays.keep(
+      portsOfAll(store, live),
+    );
     let wanted: Description | undefined;
     const restored = restore(() =>
       wanted = describe(store, live, networks, this.#relays)
     );
     withdrawPorts(staleRelays(wanted?.ports ?? [], tagOf(store)));
+    if (failure) throw failure;
     return guarded || (restored && !changed);
   }
 

@@ -13,19 +13,25 @@ import {
 import { containsAddress } from "../net/prefix.ts";
 import { isLoopbackAnswered, readPublished } from "../net/publish.ts";
 import { type Relay, relay } from "../net/relay/relay.ts";
+import { SyscallError } from "../sys/errors.ts";
 
 const LOOPBACK: Address = parseAddress("::1");
+
+/** What came of having relays. */
+export interface KeptRelays {
+  /** Whether there are others than before. */
+  readonly changed: boolean;
+  /** Why there is one too few; the others are there. */
+  readonly failure?: unknown;
+}
 
 /** The relays of a daemon. */
 export class Relays implements Disposable {
   /** By the port they stand for. */
   readonly #relays = new Map<string, Relay>();
 
-  /**
-   * Has a relay for each port that needs one, and for no other. Returns whether
-   * there are others than before.
-   */
-  async keep(ports: readonly PublishedPort[]): Promise<boolean> {
+  /** Has a relay for each port that needs one, and for no other. */
+  async keep(ports: readonly PublishedPort[]): Promise<KeptRelays> {
     const needy = isLoopbackAnswered() ? [] : ports.filter(needsRelay);
     const keys = new Set(needy.map(keyOf));
     const over = [...this.#relays.keys()].filter((key) => !keys.has(key));
@@ -33,14 +39,23 @@ export class Relays implements Disposable {
       this.#relays.get(key)![Symbol.dispose]();
       this.#relays.delete(key);
     }
-    const added = needy.filter((port) => !this.#relays.has(keyOf(port)));
-    for (const port of added) {
+    const before = this.#relays.size;
+    let failure: unknown;
+    for (const port of needy) {
+      const key = keyOf(port);
+      if (this.#relays.has(key)) continue;
       const { address, port: number, protocol } = port;
       const target = { address, port: number };
-      const started = await relay(protocol as "tcp" | "udp", target);
-      this.#relays.set(keyOf(port), started);
+      try {
+        const started = await relay(protocol as "tcp" | "udp", target);
+        this.#relays.set(key, started);
+      } catch (error) {
+        // Where the host has no ::1, nobody connects to it.
+        if (!isWithoutLoopback(error)) failure ??= error;
+      }
     }
-    return over.length + added.length > 0;
+    const changed = over.length > 0 || this.#relays.size > before;
+    return { changed, ...(failure !== undefined && { failure }) };
   }
 
   /** The ports as the packet filter is to have them, with those of relays. */
@@ -94,6 +109,11 @@ function needsRelay(port: PublishedPort): boolean {
   if (host && !sameAddress(host, LOOPBACK)) return false;
   return !port.from ||
     port.from.some((source) => containsAddress(source, LOOPBACK));
+}
+
+function isWithoutLoopback(error: unknown): boolean {
+  return error instanceof Deno.errors.AddrNotAvailable ||
+    (error instanceof SyscallError && error.code === "EADDRNOTAVAIL");
 }
 
 function keyOf(port: PublishedPort): string {

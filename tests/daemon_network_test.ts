@@ -143,6 +143,34 @@ Deno.test({
 });
 
 Deno.test({
+  name: "where the host has no ::1, ports are published all the same",
+  ...needs("root", "tool:nsenter", "tool:nft", "ipv6"),
+  async fn() {
+    await using here = place();
+    here.inside(() => {
+      const settings = {
+        "ipv4/ip_forward": "1",
+        "ipv6/conf/all/forwarding": "1",
+        "ipv6/conf/all/disable_ipv6": "1",
+        "ipv6/conf/default/disable_ipv6": "1",
+      };
+      for (const [name, value] of Object.entries(settings)) {
+        Deno.writeTextFileSync(`/proc/sys/net/${name}`, value);
+      }
+    });
+    succeeded(await here.network("create", "--ipv6", "front"));
+    const words = ["-p", "8080:80", "-p", "8080:80/udp"];
+    const started = await command("nsenter", sleeper(here, "web", ...words));
+    assert.deepEqual([started.code, started.stderr], [0, ""]);
+    const before = rules(here);
+    assert.equal(before?.ports.length, 4);
+    here.nft("flush ruleset");
+    const same = () => JSON.stringify(rules(here)) === JSON.stringify(before);
+    await eventually("the rules are back", same, SOON);
+  },
+});
+
+Deno.test({
   name: "what containers may send is looked at again within a second",
   ...needs("root", "tool:nsenter", "tool:nft"),
   async fn() {
