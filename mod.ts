@@ -77,20 +77,24 @@ export {
   type DefaultConfigOptions,
 } from "./runtime/default_config.ts";
 export {
-  createContainer,
   type Details,
   inspectContainer,
-  killContainer,
   listContainers,
-  planRun,
+  type Summary,
+} from "./container/describe.ts";
+export {
+  killContainer,
   removeContainer,
-  runContainer,
-  type RunOptions,
   startContainer,
   stopContainer,
-  type Summary,
   waitContainer,
 } from "./container/lifecycle.ts";
+export {
+  createContainer,
+  planRun,
+  runContainer,
+  type RunOptions,
+} from "./container/run.ts";
 export {
   execContainer,
   type ExecOptions as ContainerExecOptions,

@@ -42,9 +42,10 @@ import { fnv1a } from "../sys/hash.ts";
 import type { Attachment } from "./attachment.ts";
 import { addressesOf } from "./cni_names.ts";
 import { capabilitiesOf, type CniSite, publicationsOf } from "./cni_wishes.ts";
+import type { Warn } from "./ending.ts";
 import type { AttachmentDetails, SiteDetails } from "./network_details.ts";
 import type { Publication } from "./publication.ts";
-import { cniFile, type Container, type Warn } from "./store.ts";
+import { cniFile, type Container } from "./store.ts";
 
 /** What cni.json holds. */
 interface Noted {

@@ -11,18 +11,12 @@ import type { Config } from "../runtime/spec.ts";
 import { readRecord, type Store } from "../runtime/store.ts";
 import type { Attachment } from "./attachment.ts";
 import type { CniSite } from "./cni_wishes.ts";
+import { holdNetns, type Warn, withdraw } from "./ending.ts";
+import { find } from "./find.ts";
 import type { Place } from "./network.ts";
 import { askOthers, updateNames, withNames } from "./names.ts";
 import { notePorts } from "./publication.ts";
-import {
-  type Container,
-  find,
-  hasPorts,
-  holdNetns,
-  lockContainer,
-  type Warn,
-  withdraw,
-} from "./store.ts";
+import { type Container, hasPorts, lockContainer } from "./store.ts";
 import type { Fd } from "../sys/fd.ts";
 
 /** A container's networks: rkl's own, and those of CNI. */

@@ -17,7 +17,7 @@ import { pumpInput, writeOut } from "../runtime/relay.ts";
 import { StatusError } from "../runtime/lifecycle.ts";
 import type { Process } from "../runtime/spec.ts";
 import type { Record, Store } from "../runtime/store.ts";
-import { find } from "./store.ts";
+import { find } from "./find.ts";
 import { lookUp } from "./users.ts";
 
 /** Options of `rkl container exec`. */

@@ -9,7 +9,7 @@ import type { Store } from "../runtime/store.ts";
 import type { Fd } from "../sys/fd.ts";
 import type { ProcessId } from "../sys/process.ts";
 import type { LiveContainer } from "./live.ts";
-import { holdNetns } from "./store.ts";
+import { holdNetns } from "./ending.ts";
 
 /** Namespaces by the names of their containers. */
 export class HeldNetns implements Disposable {

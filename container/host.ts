@@ -25,7 +25,7 @@ import { type Storage, storageOf } from "../runtime/host/storage.ts";
 import type { Status } from "../runtime/status.ts";
 import type { Store } from "../runtime/store.ts";
 import type { Finding } from "../sys/finding.ts";
-import { listContainers } from "./lifecycle.ts";
+import { listContainers } from "./describe.ts";
 import { containersDirectory } from "./store.ts";
 
 /** What is told of a host. */

@@ -8,7 +8,8 @@ import { SyscallError } from "../sys/errors.ts";
 import type { Store } from "../runtime/store.ts";
 import { followLog, readLog } from "./log.ts";
 import type { LogRecord } from "./records.ts";
-import { containerDirectory, find, readMonitor } from "./store.ts";
+import { find } from "./find.ts";
+import { containerDirectory, readMonitor } from "./store.ts";
 
 /** Options of `logs`. */
 export interface LogOptions {

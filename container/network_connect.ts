@@ -34,10 +34,10 @@ import {
   takeSite,
   waysOut,
 } from "./site.ts";
+import { find } from "./find.ts";
 import {
   type Container,
   containerDirectory,
-  find,
   hasPorts,
   lockContainer,
   writeContainer,

@@ -28,7 +28,8 @@ import { notedPorts } from "./publication.ts";
 import { tagOf, toRule } from "./ports.ts";
 import { Relays, staleRelays } from "./relays.ts";
 import { findSites, type Site } from "./site.ts";
-import { containersDirectory, hasPorts, withdrawEnded } from "./store.ts";
+import { withdrawEnded } from "./ending.ts";
+import { containersDirectory, hasPorts } from "./store.ts";
 
 /**
  * Milliseconds between news of the table and a look at it. Who changes it does

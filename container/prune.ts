@@ -19,15 +19,11 @@ import { settleAll } from "../runtime/status.ts";
 import { type Store, tryReadRecord } from "../runtime/store.ts";
 import { exists, listEntries, sweepPending } from "../sys/entry.ts";
 import { sizeOfTree } from "../sys/tree_size.ts";
+import { discardOne } from "./discard.ts";
+import { withdrawEnded } from "./ending.ts";
+import { findAll } from "./find.ts";
 import { ownerOf, tagOf } from "./ports.ts";
-import {
-  containerDirectory,
-  containersDirectory,
-  discardOne,
-  findAll,
-  hasPorts,
-  withdrawEnded,
-} from "./store.ts";
+import { containerDirectory, containersDirectory, hasPorts } from "./store.ts";
 
 /** What was removed; of each kind, by name. */
 export interface Pruned {

@@ -15,36 +15,21 @@
  */
 import {
   exists,
-  listEntries,
   lockEntry,
   newEntry,
-  removeEntry,
   replaceFile,
-  sweepPending,
-  tryLockEntry,
   tryReadText,
 } from "../sys/entry.ts";
 import { type Fd, open, read } from "../sys/fd.ts";
 import { SyscallError } from "../sys/errors.ts";
-import {
-  identify,
-  isAlive,
-  type ProcessId,
-  waitForEnd,
-} from "../sys/process.ts";
-import { startTimer } from "../sys/timer.ts";
+import { identify, type ProcessId } from "../sys/process.ts";
 import type { Config } from "../runtime/spec.ts";
-import type { Status } from "../runtime/status.ts";
-import { statusOf, trySettle } from "../runtime/status.ts";
 import {
   DuplicateContainerError,
   NoSuchContainerError,
-  type Record,
   type Store,
-  tryReadRecord,
   validateId,
 } from "../runtime/store.ts";
-import { remove } from "../runtime/lifecycle.ts";
 import type { DnsConfig, HostAlias } from "./name_fields.ts";
 import type { NetworkMode } from "./network_mode.ts";
 import type { Port } from "./port_fields.ts";
@@ -78,16 +63,6 @@ export interface Container {
   hostAliases: readonly HostAlias[];
   /** What its resolver is told instead of what the host's is. */
   dnsConfig: DnsConfig;
-}
-
-/** A container as it is now. */
-export interface Found {
-  container: Container;
-  status: Status;
-  /** The runtime's state; absent after a reboot. */
-  record?: Record;
-  /** What its monitor wrote; absent if it was never started. */
-  exit?: ExitRecord;
 }
 
 /** Where containers are kept. */
@@ -210,108 +185,6 @@ export function readExitFrom(record: Fd): ExitRecord | undefined {
     : undefined;
 }
 
-/**
- * A container as it is, after repair: half made ones without a maker are
- * removed, and so are ended ones that were to be.
- *
- * @throws {NoSuchContainerError}
- */
-export async function find(store: Store, name: string): Promise<Found> {
-  const found = await tryFind(store, name);
-  if (!found) throw new NoSuchContainerError(name, containersDirectory(store));
-  return found;
-}
-
-/** As {@linkcode find}, but undefined when there is no such container. */
-export async function tryFind(
-  store: Store,
-  name: string,
-): Promise<Found | undefined> {
-  const directory = containerDirectory(store, name);
-  const container = tryReadContainer(store, name);
-  if (!container) return undefined;
-  let record = await trySettle(store, name);
-  if (!exists(`${directory}/ready`)) {
-    using lock = tryLockEntry(directory);
-    // Held: its maker is still at it, or has just removed it again.
-    if (!lock) {
-      if (!exists(directory)) return undefined;
-      return { container, status: "creating", ...(record && { record }) };
-    }
-    // Its maker may have finished since it was looked at.
-    record = await trySettle(store, name);
-    if (!record?.init) {
-      await forget(store, name, container.network);
-      return undefined;
-    }
-    const exit = readExit(store, name);
-    markReady(store, name, exit && identify(exit.monitorPid));
-  }
-  const status = record ? statusOf(store, record) : "stopped";
-  if (status === "stopped" && isOnCni(store, name)) {
-    await withdrawEnded(store, name);
-  }
-  const exit = readExit(store, name);
-  return {
-    container,
-    status,
-    ...(record && { record }),
-    ...(exit && { exit }),
-  };
-}
-
-/** All containers, by name; those that removed themselves are gone. */
-export async function findAll(store: Store): Promise<Found[]> {
-  const parent = containersDirectory(store);
-  sweepPending(store.root);
-  sweepPending(parent);
-  const found: Found[] = [];
-  for (const name of listEntries(parent)) {
-    const one = await tryFind(store, name);
-    if (!one) continue;
-    if (isOver(one)) await discardOne(store, one.container);
-    else found.push(one);
-    if (one.status === "stopped") await withdrawEnded(store, name);
-  }
-  return found;
-}
-
-/** Whether a container has ended that was to be removed then. */
-export function isOver({ container, status }: Found): boolean {
-  return container.autoRemove && status === "stopped";
-}
-
-/**
- * Removes a container and all it has, whatever it is doing. Its lock is the
- * caller's, so that nobody makes another of its name meanwhile.
- */
-export async function discard(
-  store: Store,
-  name: string,
-  warn?: Warn,
-): Promise<void> {
-  const container = tryReadContainer(store, name);
-  using netns = holdNetns(store, name);
-  await remove(store, name, { force: true });
-  await forget(store, name, container?.network, { netns, warn, insist: true });
-}
-
-/** Removes what is left of a container when the runtime has nothing of it. */
-async function forget(
-  store: Store,
-  name: string,
-  network: NetworkMode | undefined,
-  ending: Ending = {},
-): Promise<void> {
-  await monitorGone(store, name);
-  await withdraw(store, name, ending);
-  if (network?.kind === "networks") {
-    const { leaveNetworks } = await import("./site.ts");
-    leaveNetworks(store, name, network.networks);
-  }
-  removeEntry(containersDirectory(store), name);
-}
-
 /** Where its published ports are noted; see `publication.ts`. */
 export function portsFile(store: Store, name: string): string {
   return `${containerDirectory(store, name)}/ports.json`;
@@ -330,126 +203,4 @@ export function cniFile(store: Store, name: string): string {
 /** Whether it is on networks of CNI, or was and nobody has taken it off. */
 export function isOnCni(store: Store, name: string): boolean {
   return exists(cniFile(store, name));
-}
-
-/** Told what could not be done. */
-export type Warn = (message: string) => void;
-
-/** What is known where a container's networks are left. */
-export interface Ending {
-  /** Its network namespace, where somebody has held it. */
-  readonly netns?: Fd | undefined;
-  readonly warn?: Warn | undefined;
-  /**
-   * The user waits for it: waits for others who are at it, and tries again what
-   * has failed.
-   */
-  readonly insist?: boolean;
-}
-
-/**
- * The network namespace of a container that plugins of CNI have changed: as long
- * as it is held, they can undo all they did. Undefined where there is none.
- */
-export function holdNetns(store: Store, name: string): Fd | undefined {
-  if (!isOnCni(store, name)) return undefined;
-  const init = tryReadRecord(store, name)?.init;
-  const netns = init && tryOpen(`/proc/${init.pid}/ns/net`);
-  if (!netns) return undefined;
-  // Opened first, looked at after: then the pid cannot be another's.
-  if (isAlive(init)) return netns;
-  netns[Symbol.dispose]();
-  return undefined;
-}
-
-function tryOpen(path: string): Fd | undefined {
-  try {
-    return open(path);
-  } catch (error) {
-    if (error instanceof SyscallError && error.code === "ENOENT") {
-      return undefined;
-    }
-    throw error;
-  }
-}
-
-/**
- * Publishes the ports of a container that has ended no longer, and takes it off
- * networks of CNI, if it has.
- */
-export async function withdrawEnded(
-  store: Store,
-  name: string,
-  ending: Ending = {},
-): Promise<void> {
-  if (!hasPorts(store, name) && !isOnCni(store, name)) return;
-  const directory = containerDirectory(store, name);
-  // Held: whoever starts or removes it sees to its ports.
-  using lock = ending.insist ? lockEntry(directory) : tryLockEntry(directory);
-  if (!lock) return;
-  const record = await trySettle(store, name);
-  if (record && statusOf(store, record) !== "stopped") return;
-  await withdraw(store, name, ending);
-}
-
-/**
- * Publishes the ports of a container no longer, and takes it off networks of
- * CNI. The caller holds its lock, and it does not run.
- */
-export async function withdraw(
-  store: Store,
-  name: string,
-  { netns, warn = () => {}, insist = false }: Ending = {},
-): Promise<void> {
-  // Most have none, and do not wait for what knows the packet filter.
-  if (hasPorts(store, name)) {
-    const { closePorts } = await import("./ports.ts");
-    closePorts(store, name);
-  }
-  if (isOnCni(store, name)) {
-    const { takeOffNetworks } = await import("./cni.ts");
-    const path = netns ? `/proc/${Deno.pid}/fd/${netns.number}` : "";
-    await takeOffNetworks(store, name, path, { warn, insist });
-  }
-}
-
-/**
- * Waits for the monitor, which ends by itself once its container is killed; it
- * is no reason to wait for ever.
- */
-async function monitorGone(store: Store, name: string): Promise<void> {
-  const monitor = readMonitor(store, name);
-  const PATIENCE = 2000; // ms
-  if (monitor) await within(PATIENCE, waitForEnd(monitor));
-}
-
-/** Whether a promise was settled before `ms` milliseconds were over. */
-export async function within(
-  ms: number,
-  promise: Promise<void>,
-): Promise<boolean> {
-  using timer = startTimer(ms);
-  return await Promise.race([
-    promise.then(() => true),
-    timer.over.then(() => false),
-  ]);
-}
-
-/**
- * Removes a container unless it has gone, and another has its name, by now; and
- * with `stopped`, unless somebody has started it. Returns whether it did.
- */
-export async function discardOne(
-  store: Store,
-  { name, created }: Container,
-  { warn, stopped = false }: { warn?: Warn | undefined; stopped?: boolean } =
-    {},
-): Promise<boolean> {
-  // Nobody is to make or start it meanwhile.
-  using lock = lockEntry(containerDirectory(store, name));
-  if (!lock || tryReadContainer(store, name)?.created !== created) return false;
-  const record = stopped ? await trySettle(store, name) : undefined;
-  if (record && statusOf(store, record) !== "stopped") return false;
-  await discard(store, name, warn);
-  return true;
 }

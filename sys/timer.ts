@@ -41,3 +41,15 @@ export function startTimer(ms: number): Timer {
 export async function sleep(ms: number): Promise<void> {
   await startTimer(ms).over;
 }
+
+/** Whether a promise was settled before `ms` milliseconds were over. */
+export async function within(
+  ms: number,
+  promise: Promise<void>,
+): Promise<boolean> {
+  using timer = startTimer(ms);
+  return await Promise.race([
+    promise.then(() => true),
+    timer.over.then(() => false),
+  ]);
+}

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { createContainer, planRun } from "../../container/lifecycle.ts";
+import { createContainer, planRun } from "../../container/run.ts";
 import { given } from "../flags.ts";
 import { warner } from "../log.ts";
 import { print } from "../output.ts";

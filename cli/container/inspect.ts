@@ -4,7 +4,7 @@
  * @module
  */
 import { reviveDaemon } from "../../daemon/client.ts";
-import { inspectContainer } from "../../container/lifecycle.ts";
+import { inspectContainer } from "../../container/describe.ts";
 import { printJson } from "../output.ts";
 import { storeOf } from "../store.ts";
 import { verb } from "../verb.ts";

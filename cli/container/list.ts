@@ -4,7 +4,7 @@
  * @module
  */
 import { reviveDaemon } from "../../daemon/client.ts";
-import { listContainers } from "../../container/lifecycle.ts";
+import { listContainers } from "../../container/describe.ts";
 import { print, printJson } from "../output.ts";
 import { storeOf } from "../store.ts";
 import { formatTable } from "../table.ts";

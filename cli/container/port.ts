@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { portsOf } from "../../container/lifecycle.ts";
+import { portsOf } from "../../container/describe.ts";
 import type { Publication } from "../../container/publication.ts";
 import { print } from "../output.ts";
 import { storeOf } from "../store.ts";

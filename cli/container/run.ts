@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { planRun, runContainer } from "../../container/lifecycle.ts";
+import { planRun, runContainer } from "../../container/run.ts";
 import { given } from "../flags.ts";
 import { warner } from "../log.ts";
 import { print } from "../output.ts";

@@ -1,0 +1,120 @@
+/**
+ * What is told of containers: a line of each, or everything of one.
+ *
+ * @module
+ */
+import { openCgroup } from "../runtime/cgroup/cgroup.ts";
+import type { Config } from "../runtime/spec.ts";
+import type { Status } from "../runtime/status.ts";
+import type { Store } from "../runtime/store.ts";
+import { find, findAll, type Found } from "./find.ts";
+import type { AttachmentDetails } from "./network_details.ts";
+import { type Publication, readAllPorts } from "./publication.ts";
+import { exitCodeOf } from "./records.ts";
+import { type Container, containerDirectory, isOnCni } from "./store.ts";
+
+/** A line of `rkl container list`. */
+export interface Summary {
+  /** Its name. */
+  id: string;
+  /** What it does now. */
+  status: Status;
+  /** Of init; absent when it has ended. */
+  pid?: number;
+  /** The bundle or root filesystem, absolute. */
+  image: string;
+  /** RFC 3339. */
+  created: string;
+  /** The specification's. */
+  labels: { [key: string]: string };
+  /** Of a stopped container. */
+  exitCode?: number;
+  /** Ports of the host that lead to it while it runs. */
+  ports?: Publication[];
+}
+
+/** All containers, by name. */
+export async function listContainers(store: Store): Promise<Summary[]> {
+  return (await findAll(store)).map((found) => summarize(store, found));
+}
+
+/**
+ * The ports of the host that lead to a container; none when it does not run.
+ *
+ * @throws {NoSuchContainerError}
+ */
+export async function portsOf(
+  store: Store,
+  name: string,
+): Promise<Publication[]> {
+  return summarize(store, await find(store, name)).ports ?? [];
+}
+
+/** Everything that is known of a container. */
+export interface Details extends Summary {
+  /** When it ended, RFC 3339. */
+  finished?: string;
+  /** Whether the kernel killed a process of it for want of memory. */
+  oomKilled: boolean;
+  /** Bytes of output that did not fit the disk. */
+  lostLogBytes?: number;
+  /** The file that its monitor writes its output to. */
+  logPath: string;
+  /** The networks it is on, by their names. */
+  networks?: { [name: string]: AttachmentDetails };
+  /** Its directory in each cgroup hierarchy; "" is v2. */
+  cgroups: { [controller: string]: string };
+  /** The OCI configuration it was made from. */
+  config: Config;
+}
+
+/**
+ * Everything that is known of a container.
+ *
+ * @throws {NoSuchContainerError}
+ */
+export async function inspectContainer(
+  store: Store,
+  name: string,
+): Promise<Details> {
+  const found = await find(store, name);
+  const { exit } = found.exit ?? {};
+  const cgroups = found.record?.cgroups ?? {};
+  const networks = await describeNetworks(store, found.container);
+  return {
+    ...summarize(store, found),
+    ...(exit && { finished: exit.time.toISOString() }),
+    oomKilled: (openCgroup(cgroups).stats().memory.oomKills ?? 0) > 0,
+    ...(exit?.lostBytes && { lostLogBytes: exit.lostBytes }),
+    logPath: `${containerDirectory(store, name)}/log`,
+    ...(networks && { networks }),
+    cgroups,
+    config: found.container.config,
+  };
+}
+
+function summarize(store: Store, found: Found): Summary {
+  const { container, status, record, exit } = found;
+  const { name, image, created, labels } = container;
+  const live = status !== "stopped";
+  const ports = live ? readAllPorts(store, name) : [];
+  return {
+    id: name,
+    status,
+    ...(live && record?.init && { pid: record.init.pid }),
+    image,
+    created,
+    labels,
+    ...(!live && { exitCode: exitCodeOf(exit) }),
+    ...(ports.length > 0 && { ports }),
+  };
+}
+
+async function describeNetworks(store: Store, { name, network }: Container) {
+  if (network?.kind !== "networks") return undefined;
+  const { networksOf } = await import("./network_details.ts");
+  const own = networksOf(store, name, network.networks);
+  if (!isOnCni(store, name)) return own;
+  const { cniNetworksOf } = await import("./cni.ts");
+  return { ...own, ...cniNetworksOf(store, name) };
+}

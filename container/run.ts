@@ -1,0 +1,145 @@
+/**
+ * Making containers of specifications: `rkl container run` and `create`.
+ *
+ * @module
+ */
+import { dryRun } from "../runtime/dry_run.ts";
+import { catchSignals } from "../runtime/foreground.ts";
+import { writePidFile } from "../runtime/pid_file.ts";
+import type { Store } from "../runtime/store.ts";
+import { attend } from "./attach.ts";
+import { bringToLife, containerRequest } from "./birth.ts";
+import { describeConnections, withJoinedNetwork } from "./connect.ts";
+import { discard, discardOne } from "./discard.ts";
+import { holdNetns, withdrawEnded } from "./ending.ts";
+import { isOver, tryFind } from "./find.ts";
+import { planContainer, type Wishes } from "./plan.ts";
+import type { Specification } from "./specification.ts";
+import { type Container, newContainer } from "./store.ts";
+
+/** Options of `run` and `create`. */
+export interface RunOptions extends Wishes {
+  /** Do not stay with the container. */
+  detach?: boolean;
+  /** A file that gets init's pid, as the host sees it. */
+  pidFile?: string;
+  /** A file that gets the container's name. */
+  cidfile?: string;
+  /** Told the name as soon as there is one. */
+  named?: (name: string) => void;
+  /** Told what was asked for and could not be given. */
+  warn?: (message: string) => void;
+}
+
+/**
+ * Creates and starts a container. Stays with it and returns its exit code, 128
+ * + n after signal n; 0 when it is detached, at once or by the user.
+ *
+ * @throws for what keeps it from running; nothing is left of it then
+ */
+export async function runContainer(
+  store: Store,
+  spec: Specification,
+  options: RunOptions = {},
+): Promise<number> {
+  const container = planContainer(spec, options);
+  const { config } = container;
+  const attached = !options.detach;
+  const terminal = config.process.terminal;
+  // One that comes as soon as the program runs is the program's.
+  using signals = attached ? catchSignals(terminal) : undefined;
+  using born = await makeContainer(store, container, options, {
+    gate: false,
+    attach: attached,
+  });
+  if (!signals) return 0;
+  using netns = holdNetns(store, container.name);
+  let detached = false;
+  try {
+    const outcome = await attend(born, { terminal, signals });
+    detached = outcome.kind === "detached";
+    return outcome.kind === "ended" ? outcome.code : 0;
+  } finally {
+    // Also when nobody reads its output any more, and so nobody misses it.
+    if (!detached) {
+      const { warn } = options;
+      await withdrawEnded(store, container.name, {
+        netns,
+        warn,
+        insist: true,
+      });
+      if (container.autoRemove) await discardOne(store, container, { warn });
+    }
+  }
+}
+
+/** Creates a container, whose program waits for {@linkcode startContainer}. */
+export async function createContainer(
+  store: Store,
+  spec: Specification,
+  options: RunOptions = {},
+): Promise<string> {
+  const container = planContainer(spec, options);
+  using _born = await makeContainer(store, container, options, {
+    gate: true,
+    attach: false,
+  });
+  return container.name;
+}
+
+/** What {@linkcode runContainer} would do, a line a step. */
+export async function planRun(
+  store: Store,
+  spec: Specification,
+  options: RunOptions = {},
+): Promise<string[]> {
+  const planned = planContainer(spec, options);
+  const container = await withJoinedNetwork(store, planned);
+  const { network } = container;
+  const networks = network?.kind === "networks" ? network.networks : [];
+  return [
+    ...dryRun(
+      store,
+      containerRequest(store, container, { gate: networks.length > 0 }),
+    ),
+    ...await describeConnections(store, networks),
+  ];
+}
+
+async function makeContainer(
+  store: Store,
+  container: Container,
+  options: RunOptions,
+  how: { gate: boolean; attach: boolean },
+) {
+  const { name } = container;
+  await makeRoom(store, name);
+  using _lock = newContainer(store, container);
+  try {
+    const { pidFile, cidfile, named, warn } = options;
+    if (cidfile) writeNew(cidfile, name);
+    const born = await bringToLife(store, container, { ...how, warn });
+    if (pidFile) writePidFile(pidFile, born.init.pid);
+    named?.(name);
+    return born;
+  } catch (error) {
+    await discard(store, name);
+    throw error;
+  }
+}
+
+/** What a crash left of a name goes, and one that was to go when it ended. */
+async function makeRoom(store: Store, name: string): Promise<void> {
+  const found = await tryFind(store, name);
+  if (found && isOver(found)) await discardOne(store, found.container);
+}
+
+/** A cidfile must not be there already, as docker has it. */
+function writeNew(path: string, text: string): void {
+  try {
+    Deno.writeTextFileSync(path, text, { createNew: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    throw new Error(`--cidfile: ${path} exists already; remove it first`);
+  }
+}
