@@ -4,11 +4,7 @@
  *
  * @module
  */
-import {
-  type Address,
-  InvalidAddressError,
-  parseAddress,
-} from "../net/address.ts";
+import { type Address, parseAddress, tryParse } from "../net/address.ts";
 import type { CniResult } from "../net/cni/result.ts";
 import type { NamesSite } from "./names.ts";
 
@@ -22,7 +18,9 @@ export function namesSiteOf(result: CniResult): NamesSite {
     addresses: addressesOf(result),
     hosts: result.ips.flatMap(({ gateway }) => gateway ?? []),
     resolver: {
-      nameservers: nameservers.flatMap(tryAddress),
+      nameservers: nameservers.flatMap((text) =>
+        tryParse(parseAddress, text) ?? []
+      ),
       searches: searched,
       options,
     },
@@ -38,14 +36,4 @@ export function addressesOf({ ips, interfaces }: CniResult): Address[] {
     // One without a sandbox is the host's; the loopback's is known.
     return link === undefined || (link.sandbox && link.name !== "lo");
   }).map(({ address }) => address.address);
-}
-
-/** What is no address among name servers is passed over. */
-function tryAddress(text: string): Address[] {
-  try {
-    return [parseAddress(text)];
-  } catch (error) {
-    if (error instanceof InvalidAddressError) return [];
-    throw error;
-  }
 }

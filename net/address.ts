@@ -36,6 +36,22 @@ export class InvalidAddressError extends Error {
   }
 }
 
+/**
+ * What `parse` makes of a text; undefined where that is an
+ * {@linkcode InvalidAddressError}.
+ */
+export function tryParse<T>(
+  parse: (text: string) => T,
+  text: string,
+): T | undefined {
+  try {
+    return parse(text);
+  } catch (error) {
+    if (error instanceof InvalidAddressError) return undefined;
+    throw error;
+  }
+}
+
 /** How many bits an address has. */
 export function bitsOf(family: Family): number {
   return family === 4 ? 32 : 128;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { InvalidAddressError, parseAddress } from "./address.ts";
+import { parseAddress, tryParse } from "./address.ts";
 import { NetworkError } from "./network_error.ts";
 import { parseSource } from "./prefix.ts";
 import { parseVlan, parseVlans, type VlanRange } from "./vlan.ts";
@@ -47,14 +47,14 @@ const OPTIONS: ReadonlyMap<string, Option> = new Map([
   ["com.docker.network.driver.mtu", mtu()],
   [`${DOCKER}.host_binding_ipv4`, {
     expected: "an address of the host",
-    read: (text) => reads(parseAddress, text) ? { publishOn: text } : undefined,
+    read: (text) => tryParse(parseAddress, text) && { publishOn: text },
   }],
   ["mtu", mtu()],
   ["publish-from", {
     expected: "ranges of addresses such as 192.0.2.0/24,198.51.100.7",
     read(text) {
       const publishFrom = text.split(",");
-      return publishFrom.every((one) => reads(parseSource, one))
+      return publishFrom.every((one) => tryParse(parseSource, one))
         ? { publishFrom }
         : undefined;
     },
@@ -117,16 +117,6 @@ export function readOptions(
     Object.assign(settled, read);
   }
   return settled;
-}
-
-function reads(read: (text: string) => unknown, text: string): boolean {
-  try {
-    read(text);
-    return true;
-  } catch (error) {
-    if (error instanceof InvalidAddressError) return false;
-    throw error;
-  }
 }
 
 /** Those of {@linkcode NetworkOptions} that are true or false. */

@@ -73,6 +73,17 @@ export function checkVlanFiltering(): void {
   );
 }
 
+/** Whether {@linkcode checkVlanFiltering} finds nothing amiss. */
+export function filtersVlans(): boolean {
+  try {
+    checkVlanFiltering();
+    return true;
+  } catch (error) {
+    if (error instanceof NoVlansError) return false;
+    throw error;
+  }
+}
+
 /**
  * Makes the host's place in a VLAN, or what is missing of it: the bridge, and
  * the pair whose free end is `link`.

@@ -17,7 +17,7 @@
  * @module
  */
 
-import { checkVlanFiltering, NoVlansError } from "../net/vlan_bridge.ts";
+import { filtersVlans } from "../net/vlan_bridge.ts";
 
 /** A fact by name; some take a parameter behind a colon. */
 export type Fact = keyof typeof FACTS | `${keyof typeof FAMILIES}:${string}`;
@@ -222,14 +222,7 @@ function hasModule(name: string): boolean {
 
 /** Tried in a network namespace of its own: no file tells of it. */
 function hasVlanFiltering(): boolean {
-  if (Deno.uid() !== 0) return false;
-  try {
-    checkVlanFiltering();
-    return true;
-  } catch (error) {
-    if (error instanceof NoVlansError) return false;
-    throw error;
-  }
+  return Deno.uid() === 0 && filtersVlans();
 }
 
 /** Whether the kernel makes a link of that kind, in a namespace of its own. */

@@ -23,13 +23,8 @@ import { UsageError } from "../usage.ts";
 import { text } from "../values.ts";
 import { networkWish } from "./network_flag.ts";
 
-/** The table of them. */
-export const NETWORK_FLAGS = {
-  network: {
-    type: [networkWish],
-    value: "MODE",
-    help: "A network; none, host, container:NAME or ns:PATH",
-  },
+/** What a container has on a network: the flags that say it. */
+export const ADDRESS_FLAGS = {
   ip: { type: addressFlag(4), value: "IP", help: "Its IPv4 address there" },
   ip6: { type: addressFlag(6), value: "IP", help: "Its IPv6 address there" },
   macAddress: {
@@ -37,6 +32,16 @@ export const NETWORK_FLAGS = {
     value: "MAC",
     help: "Its Ethernet address there",
   },
+} as const satisfies FlagTable;
+
+/** The table of them. */
+export const NETWORK_FLAGS = {
+  network: {
+    type: [networkWish],
+    value: "MODE",
+    help: "A network; none, host, container:NAME or ns:PATH",
+  },
+  ...ADDRESS_FLAGS,
   mac: { type: macFlag, value: "MAC", help: "The same" },
   networkAlias: {
     type: [text],
@@ -68,7 +73,7 @@ export const NETWORK_FLAGS = {
 export type NetworkFlags = FlagValues<typeof NETWORK_FLAGS>;
 
 /** The type of a flag for an address of one IP version. */
-export function addressFlag(family: Family): (text: string) => string {
+function addressFlag(family: Family): (text: string) => string {
   return (text) => {
     const address = parseAddress(text);
     if (address.family === family) return formatAddress(address);
@@ -77,7 +82,7 @@ export function addressFlag(family: Family): (text: string) => string {
 }
 
 /** The type of a flag for an Ethernet address. */
-export function macFlag(text: string): string {
+function macFlag(text: string): string {
   return formatMac(parseMac(text));
 }
 

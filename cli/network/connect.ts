@@ -9,7 +9,7 @@ import { checkLinkName } from "../../net/link_name.ts";
 import { given } from "../flags.ts";
 import { warner } from "../log.ts";
 import { verb } from "../verb.ts";
-import { addressFlag, macFlag } from "../container/network_flags.ts";
+import { ADDRESS_FLAGS } from "../container/network_flags.ts";
 import { networkStoreOf } from "./store.ts";
 
 export default verb({
@@ -18,13 +18,7 @@ export default verb({
     "once, and its /etc/hosts the address. It is there too when it starts again.",
   operands: ["NETWORK", "CONTAINER"],
   flags: {
-    ip: { type: addressFlag(4), value: "IP", help: "Its IPv4 address there" },
-    ip6: { type: addressFlag(6), value: "IP", help: "Its IPv6 address there" },
-    macAddress: {
-      type: macFlag,
-      value: "MAC",
-      help: "Its Ethernet address there",
-    },
+    ...ADDRESS_FLAGS,
     alias: {
       type: [alias],
       value: "NAME",

@@ -7,8 +7,8 @@
 import {
   type Address,
   formatAddress,
-  InvalidAddressError,
   parseAddress,
+  tryParse,
 } from "../address.ts";
 
 /** Whom a resolver asks. */
@@ -99,14 +99,10 @@ function wordsOf(line: string): string[] {
 function parseNameServer(text: string): NameServer | undefined {
   const percent = text.indexOf("%");
   const zone = percent === -1 ? undefined : text.slice(percent + 1);
-  try {
-    const address = parseAddress(
-      zone === undefined ? text : text.slice(0, percent),
-    );
-    if (zone === undefined) return { address };
-    return address.family === 6 && zone !== "" ? { address, zone } : undefined;
-  } catch (error) {
-    if (error instanceof InvalidAddressError) return undefined;
-    throw error;
-  }
+  const address = tryParse(
+    parseAddress,
+    zone === undefined ? text : text.slice(0, percent),
+  );
+  if (!address || zone === undefined) return address && { address };
+  return address.family === 6 && zone !== "" ? { address, zone } : undefined;
 }

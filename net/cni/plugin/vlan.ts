@@ -11,7 +11,7 @@ import {
   deleteVlan,
   listVlans,
 } from "../../netlink/vlan.ts";
-import { checkVlanFiltering, NoVlansError } from "../../vlan_bridge.ts";
+import { filtersVlans } from "../../vlan_bridge.ts";
 import { CNI_CODE, CniError } from "../error.ts";
 import { findLink } from "./bridge.ts";
 import type { BridgeConfig } from "./config.ts";
@@ -32,7 +32,7 @@ export function requireVlans(
   const link = findLink(socket, bridge);
   if (link?.bridge?.vlanFiltering) return;
   const field = vlan === undefined ? "vlanTrunk" : `vlan ${vlan}`;
-  if (!kernelFiltersVlans()) {
+  if (!filtersVlans()) {
     throw new CniError(
       CNI_CODE.UNSUPPORTED_FIELD,
       `${field} is not supported: the kernel does not keep VLANs of a bridge ` +
@@ -48,16 +48,6 @@ export function requireVlans(
       "choose another, or turn it on with " +
       `"ip link set ${bridge} type bridge vlan_filtering 1"`,
   );
-}
-
-function kernelFiltersVlans(): boolean {
-  try {
-    checkVlanFiltering();
-    return true;
-  } catch (error) {
-    if (error instanceof NoVlansError) return false;
-    throw error;
-  }
 }
 
 /** Puts a port of a bridge into VLANs. */
