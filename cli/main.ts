@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { declareOwn } from "../daemon/self.ts";
+import { declareOwn } from "../daemon/own.ts";
 import { COMMANDS } from "./commands.ts";
 import { findCommand } from "./find.ts";
 import { parseFlags } from "./flags.ts";

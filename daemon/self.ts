@@ -4,20 +4,14 @@
  * @module
  */
 import { exists } from "../sys/entry.ts";
-
-let own = false;
-
-/** Notes that this process is rkl, not another program that uses its library. */
-export function declareOwn(): void {
-  own = true;
-}
+import { isOwn } from "./own.ts";
 
 /** What makes an rkl of this process's executable: its first arguments. */
 export function selfArguments(): string[] {
   // A bundle has no URL: it is in the executable, whose start adds the rest.
   const url: string | undefined = import.meta.url;
   const within = url === undefined || Deno.build.standalone;
-  if (own && within) return ["rkl"];
+  if (isOwn() && within) return ["rkl"];
   const main = within ? undefined : fileNear(url, "../cli/main.ts");
   if (!main) {
     throw new Error(

@@ -14,7 +14,7 @@ export interface Part {
   name: string;
   /** A statement: `define(name, body)`. */
   text: string;
-  /** What the body requires: other parts and Node's modules. */
+  /** The parts that the body requires, by their names. */
   requires: string[];
 }
 
@@ -65,10 +65,9 @@ export function keepUsing(module: string): string {
 }
 
 /**
- * The modules that {@linkcode bundle} wrote, as parts. `deno bundle` does the
- * translation too: imports of the other parts stay imports, as `require()`.
+ * The modules that {@linkcode bundle} wrote, as parts.
  *
- * @throws {Error} if one awaits at its top level, which `require()` cannot.
+ * @throws {Error} for a module that cannot be one
  */
 export async function partsOf(directory: string): Promise<Part[]> {
   const scratch = `${directory}/parts`;
@@ -84,36 +83,84 @@ export async function partsOf(directory: string): Promise<Part[]> {
     "bundle",
     "--no-config",
     "--platform=deno",
-    "--format=cjs",
     "--external=./*.js",
     "--minify",
     `--outdir=${scratch}`,
     ...entries,
   );
-  return names.map((name) =>
+  const parts = names.map((name) =>
     toPart(`./${name}`, Deno.readTextFileSync(`${scratch}/${name}`))
   );
+  checkOrder(parts);
+  return parts;
 }
 
+/** An import, as the minifier writes it: all of them stand first. */
+const IMPORT = /^import(?:\{([^{}]*)\}from)?"(\.\/[^"]+)";/;
+/** What is exported: it stands last. */
+const EXPORT = /export\{([^{}]*)\};$/;
+
 /**
- * A CommonJS module as a part. Imports of parts at run time become calls of
- * `load`. The parentheses have the body compiled at once, not read over first.
+ * A minified ECMAScript module as a part: a function that returns what it
+ * exports. What it imports it takes once, so nothing that is exported may
+ * change later. Imports of parts at run time become calls of `load`. The
+ * parentheses have the body compiled at once, not read over first.
+ *
+ * @throws {Error} for imports and exports of other kinds
  */
 export function toPart(name: string, module: string): Part {
   if (module.includes("\0")) {
     throw new Error(`Cannot pack ${name}: it has a NUL`);
   }
-  const body = module.trimEnd()
+  let body = module.trimEnd();
+  const requires: string[] = [];
+  let head = "";
+  for (let found; (found = body.match(IMPORT));) {
+    const [statement, names = "", other = ""] = found;
+    requires.push(other);
+    const called = `require(${JSON.stringify(other)})`;
+    head += names
+      ? `const{${names.replaceAll(" as ", ":")}}=${called};`
+      : `${called};`;
+    body = body.slice(statement.length);
+  }
+  body = body
+    .replace(EXPORT, (_, names: string) => `return{${toProperties(names)}};`)
     .replaceAll(/\bimport\((["'`]\.\/)/g, "load($1")
-    // parts know of each other that they are ECMAScript modules
-    .replace(/\bmodule\.exports=\w+\((\w+)\);/, "module.exports=$1;");
-  const required = body.matchAll(/\brequire\("([^"]+)"\)/g);
+    .replaceAll("import.meta", "({})"); // it comes from no file
+  if (/^import\b|\bexport(\{| (let|var|default|\*)\b)/.test(body)) {
+    throw new Error(
+      `Cannot pack ${name}: it imports or exports in a way that the build ` +
+        `does not know; load modules of Node by await import(): ` +
+        body.slice(0, 80),
+    );
+  }
   return {
     name,
-    text: `define(${JSON.stringify(name)},(function(module,require,load){` +
-      `"use strict";${body}\n}));\n`,
-    requires: [...new Set(Array.from(required, ([, other = ""]) => other))],
+    text: `define(${JSON.stringify(name)},(function(require,load){` +
+      `"use strict";${head}${body}\n}));\n`,
+    requires,
   };
+}
+
+/** `a as b,c` as `b:a,c`. */
+function toProperties(names: string): string {
+  return names.replaceAll(/([\w$]+) as ([\w$]+)/g, "$2:$1");
+}
+
+/** Parts that require each other would find nothing where one is not done. */
+function checkOrder(parts: readonly Part[]): void {
+  const byName = new Map(parts.map((part) => [part.name, part]));
+  const done = new Set<string>();
+  function visit(name: string, path: readonly string[]): void {
+    if (path.includes(name)) {
+      throw new Error(`Cannot pack ${[...path, name].join(" -> ")}: a circle`);
+    }
+    if (done.has(name)) return;
+    byName.get(name)?.requires.forEach((one) => visit(one, [...path, name]));
+    done.add(name);
+  }
+  parts.forEach(({ name }) => visit(name, []));
 }
 
 /** Runs this Deno, silently unless it fails. */

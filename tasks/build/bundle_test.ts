@@ -1,19 +1,33 @@
 import assert from "node:assert/strict";
 import { bundle, keepUsing, partsOf, toPart } from "./bundle.ts";
 
-Deno.test("toPart() turns imports of parts into calls, and lists what is required", () => {
+Deno.test("toPart() turns imports of parts into calls, and returns what is exported", () => {
   const { text, requires } = toPart(
     "./main.js",
-    'module.exports=e(x);var a=require("./a.js"),b=require("process");' +
-      'var c=()=>import("./run-A.js");import("node:fs");a.d(require("./a.js"));\n',
+    'import{a as b,c}from"./a.js";import"./d.js";function e(){b(c)}' +
+      'var f=()=>import("./run-A.js"),g="import{h}from";import("node:fs");' +
+      "export{e as default,f};\n",
   );
   assert.equal(
     text,
-    'define("./main.js",(function(module,require,load){"use strict";' +
-      'module.exports=x;var a=require("./a.js"),b=require("process");' +
-      'var c=()=>load("./run-A.js");import("node:fs");a.d(require("./a.js"));\n}));\n',
+    'define("./main.js",(function(require,load){"use strict";' +
+      'const{a:b,c}=require("./a.js");require("./d.js");function e(){b(c)}' +
+      'var f=()=>load("./run-A.js"),g="import{h}from";import("node:fs");' +
+      "return{default:e,f};\n}));\n",
   );
-  assert.deepEqual(requires, ["./a.js", "process"]);
+  assert.deepEqual(requires, ["./a.js", "./d.js"]);
+});
+
+Deno.test("toPart() refuses what is no function's body", () => {
+  for (
+    const module of [
+      'import a from"node:fs";a();',
+      'import*as a from"./a.js";a();',
+      "export var a=1;",
+    ]
+  ) {
+    assert.throws(() => toPart("./main.js", module), /^Error: Cannot pack/);
+  }
 });
 
 Deno.test("keepUsing() mentions what is declared once more", () => {

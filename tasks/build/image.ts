@@ -55,7 +55,10 @@ export function buildSegment(
   const variables = append("DENO_LOG=off"); // 16 bytes, so that next is
   append(`DENO_DIR=${loader}`);
   const table: Parts = Object.fromEntries(
-    parts.map(({ name, text, requires }) => [name, [append(text), requires]]),
+    parts.map(({ name, text, requires }) => [
+      name,
+      append(`${requires.join(" ")}\n${text}`),
+    ]),
   );
   const first = append(
     `(${run})(p,${JSON.stringify(table)},${JSON.stringify(main)})\n` +

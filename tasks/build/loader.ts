@@ -4,15 +4,17 @@
  * @module
  */
 
-/** Where the text of each part is, from the base, and what it requires. */
-export type Parts = Record<string, [at: number, requires: string[]]>;
+/**
+ * Where each part is, from the base: a line of what it requires, and its text.
+ * Every command reads this table, so it has no more than that.
+ */
+export type Parts = Record<string, number>;
 
-/** The body of a part, as its text defines it. */
+/** The body of a part, as its text defines it: it returns what it exports. */
 type Body = (
-  module: { exports: unknown },
   require: (name: string) => unknown,
   load: (name: string) => Promise<unknown>,
-) => void;
+) => unknown;
 
 /**
  * Runs the part `main`.
@@ -25,38 +27,41 @@ type Body = (
  * Only the text of this function is used: it stands alone.
  */
 export function run(base: Deno.PointerObject, parts: Parts, main: string) {
-  const modules = new Map<string, { body?: Body; exports: unknown }>();
+  const modules = new Map<string, { body?: Body; exports?: unknown }>();
 
   function define(name: string, body: Body): void {
-    if (!modules.has(name)) modules.set(name, { body, exports: {} });
+    modules.set(name, { body });
   }
 
   function require(name: string): unknown {
     const module = modules.get(name)!;
     const { body } = module;
-    delete module.body;
-    body?.(module, require, load);
+    if (body) {
+      delete module.body;
+      module.exports = body(require, load);
+    }
     return module.exports;
   }
 
-  async function load(name: string): Promise<unknown> {
+  function compile(name: string): void {
     const missing = new Set([name]);
     let text = "";
     for (const each of missing) {
       if (modules.has(each)) continue;
-      const part = parts[each];
-      if (part) {
-        text += Deno.UnsafePointerView.getCString(base, part[0]);
-        part[1].forEach((other) => missing.add(other));
-      } else {
-        const module = await import(
-          each.startsWith("node:") ? each : `node:${each}`
-        );
-        modules.set(each, { exports: module.default });
-      }
+      const part = Deno.UnsafePointerView.getCString(base, parts[each]!);
+      const end = part.indexOf("\n");
+      const requires = part.slice(0, end);
+      if (requires) requires.split(" ").forEach((one) => missing.add(one));
+      text += part.slice(end + 1);
     }
     if (text) Function("define", `${text}//# sourceURL=rkl/${name}`)(define);
-    return require(name);
+  }
+
+  function load(name: string): Promise<unknown> {
+    return Promise.try(() => {
+      compile(name);
+      return require(name);
+    });
   }
 
   // the start set them for Deno alone
