@@ -13,7 +13,7 @@ import { AT, DIGITS, startCode } from "./start.ts";
  * better pays, what is run long is still optimized, and there is room for what
  * a command allocates without a collection.
  */
-const ENGINE = ["--no-sparkplug", "--no-maglev", "--min-semi-space-size=4"];
+const ENGINE = ["--no-sparkplug", "--no-maglev", "--min-semi-space-size=8"];
 
 /** Deno's arguments: nothing is looked for around the user's files, or kept. */
 const ARGUMENTS = [
