@@ -80,6 +80,7 @@ export {
   type Details,
   inspectContainer,
   listContainers,
+  portsOf,
   type Summary,
 } from "./container/describe.ts";
 export {
@@ -116,6 +117,23 @@ export type {
 export type { NetworkMode } from "./container/network_mode.ts";
 export type { Publication } from "./container/publication.ts";
 export type { Transport } from "./sys/inet.ts";
+export {
+  createNetwork,
+  findNetwork,
+  listNetworks,
+  pruneNetworks,
+  removeNetwork,
+} from "./net/network_store.ts";
+export type {
+  Network,
+  NetworkVlan,
+  SpoofCheck,
+  Subnet,
+} from "./net/network.ts";
+export type { NetworkWishes } from "./net/network_plan.ts";
+export type { Membership } from "./net/vlan.ts";
+export { parseNetwork, type Prefix } from "./net/prefix.ts";
+export { type Address, type Family, parseAddress } from "./net/address.ts";
 export { NetworkError } from "./net/network_error.ts";
 export {
   type Complaint,

@@ -22,6 +22,7 @@ export interface Network {
   readonly name: string;
   /** 12 hexadecimal digits: tells it from one of its name before or elsewhere. */
   readonly id: string;
+  /** There is no other. */
   readonly driver: "bridge";
   /**
    * The host's own interface on it: the bridge, or with a VLAN the end of a
@@ -50,6 +51,7 @@ export interface Network {
   readonly hairpin?: boolean;
   /** What its containers cannot lie about. */
   readonly spoofCheck?: SpoofCheck;
+  /** Notes of the user's. */
   readonly labels: { readonly [key: string]: string };
   /** As they were given; what they mean is in the other fields. */
   readonly options: { readonly [key: string]: string };

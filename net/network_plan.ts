@@ -46,11 +46,15 @@ export interface NetworkWishes {
   readonly ipRanges?: readonly Prefix[];
   /** Chooses an IPv6 subnet when none is given. */
   readonly ipv6?: boolean;
+  /** Has no way out. */
   readonly internal?: boolean;
+  /** Nothing passes between it and other networks. */
   readonly isolate?: boolean;
+  /** Bytes of payload in a frame. */
   readonly mtu?: number;
   /** That of the containers' ports, 1 to 4094. */
   readonly vlan?: number;
+  /** Notes of the user's. */
   readonly labels?: { readonly [key: string]: string };
   /** See `network_options.ts`. */
   readonly options?: { readonly [key: string]: string };
