@@ -131,7 +131,7 @@ export type {
   Subnet,
 } from "./net/network.ts";
 export type { NetworkWishes } from "./net/network_plan.ts";
-export type { Membership } from "./net/vlan.ts";
+export type { Membership, VlanRange } from "./net/vlan.ts";
 export { parseNetwork, type Prefix } from "./net/prefix.ts";
 export { type Address, type Family, parseAddress } from "./net/address.ts";
 export { NetworkError } from "./net/network_error.ts";
