@@ -53,7 +53,9 @@ export function planContainer(
       `"${name}" is no container name; allowed: ${NAME_RULE}`,
     );
   }
-  const image = findImage(spec.image);
+  // Files and flags have settled it; a program may not.
+  const path = resolveAsText(spec.image, Deno.cwd());
+  const image = findImage(path);
   const rootfs = image.kind === "rootfs"
     ? image.directory
     : resolveAsText(image.config.root.path, image.directory);
@@ -88,7 +90,7 @@ export function planContainer(
   checkPorts(ports, network);
   return {
     name,
-    image: spec.image,
+    image: path,
     created: new Date().toISOString(),
     config,
     overlay: !wishes.rw,

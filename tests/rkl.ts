@@ -5,7 +5,8 @@
  * @module
  */
 
-const REPOSITORY = new URL("../", import.meta.url).pathname;
+/** Where this checkout is; ends with a slash. */
+export const REPOSITORY = new URL("../", import.meta.url).pathname;
 
 // A default bridge would be on this machine's own network: tests that want one
 // are in a namespace and say so.
