@@ -10,6 +10,7 @@ import { NetlinkSocket } from "../net/netlink/socket.ts";
 import { inNetns, newNetns } from "../net/netns.ts";
 import { decodeTable, listTables } from "../net/nftables/table.ts";
 import type { Fd } from "../sys/fd.ts";
+import { commandIn, pathOf } from "./netns.ts";
 import { command, type Result, RKL } from "./rkl.ts";
 
 /** Where Debian has the reference plugins. */
@@ -153,7 +154,7 @@ export class CniHost implements Disposable {
   /** Whether no answer comes to one ping. */
   async isCutOff(from: Fd, to: string): Promise<boolean> {
     const ping = ["busybox", "ping", "-c1", "-W1", to];
-    return (await inside(from, ...ping)).code !== 0;
+    return (await commandIn(from, ...ping)).code !== 0;
   }
 
   /** Names of links of a kind on the host. */
@@ -184,14 +185,4 @@ export class CniHost implements Disposable {
   [Symbol.dispose](): void {
     this.#stack.dispose();
   }
-}
-
-/** The path of a namespace that this process holds. */
-export function pathOf(netns: Fd): string {
-  return `/proc/${Deno.pid}/fd/${netns.number}`;
-}
-
-/** Runs a program in a network namespace. */
-export function inside(netns: Fd, ...words: string[]): Promise<Result> {
-  return command("nsenter", [`--net=${pathOf(netns)}`, "--", ...words]);
 }

@@ -11,16 +11,10 @@ import { NetlinkSocket } from "../net/netlink/socket.ts";
 import { decodeVlans, listVlans } from "../net/netlink/vlan.ts";
 import { inNetns, newNetns } from "../net/netns.ts";
 import { parsePrefix } from "../net/prefix.ts";
-import {
-  type Box,
-  CniHost,
-  inside,
-  pathOf,
-  type Printed,
-  REFERENCE,
-} from "./cni_host.ts";
+import { type Box, CniHost, type Printed, REFERENCE } from "./cni_host.ts";
 import { has, needs } from "./facts.ts";
-import { RKL } from "./rkl.ts";
+import { commandIn, pathOf } from "./netns.ts";
+import { killAfter, RKL, SILENT, spawn } from "./rkl.ts";
 
 const root = needs("root", "tool:nsenter", "tool:busybox");
 const plugins = [
@@ -366,7 +360,7 @@ Deno.test({
     const result = await host.ask("ADD", box, all);
     assert.deepEqual(result.routes?.slice(0, 3), routes);
     const show = async (...words: string[]) =>
-      (await inside(box.netns, "ip", ...words)).stdout;
+      (await commandIn(box.netns, "ip", ...words)).stdout;
     const main = await show("route");
     assert.match(
       main,
@@ -522,24 +516,11 @@ Deno.test({
     let killed = 0;
     for (let i = 0; i < times; i++) {
       const { args, env } = host.line("ADD", box);
-      const child = new Deno.Command("nsenter", {
-        args,
-        env,
-        stdin: "piped",
-        stdout: "null",
-        stderr: "null",
-      }).spawn();
+      const child = spawn("nsenter", args, { ...SILENT, env, stdin: "piped" });
       const writer = child.stdin.getWriter();
       await writer.write(stdin);
       await writer.close();
-      await new Promise((done) => setTimeout(done, longest * (i / times)));
-      try {
-        child.kill("SIGKILL"); // nsenter has become rkl
-      } catch {
-        // It was done already.
-      }
-      const { signal } = await child.status;
-      if (signal !== null) killed++;
+      if (await killAfter(longest * (i / times), child)) killed++;
       // As GC would, or a second ADD: half of an attachment is no obstacle.
       if (i % 3 === 0) await host.call("ADD", box, all);
       await host.ask("DEL", box, all);

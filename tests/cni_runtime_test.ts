@@ -4,10 +4,10 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { failed, ROOTFS, succeeded } from "./container.ts";
+import { failed, ROOTFS, sleeper, succeeded } from "./container.ts";
 import { needs } from "./facts.ts";
-import { type Place, place } from "./netns.ts";
-import { command, eventually, exists } from "./rkl.ts";
+import { commandIn, type Place, place } from "./netns.ts";
+import { eventually, exists, killAfter, SILENT } from "./rkl.ts";
 
 const plugins = needs(
   "root",
@@ -98,7 +98,6 @@ function isAddress(name: string): boolean {
 
 /** Runs a piece of the library in the place's network namespace. */
 async function library({ here }: CniPlace, script: string) {
-  const [netns] = here.line();
   const net = new URL("../net/cni/runtime/", import.meta.url);
   const code = `import * as attachment from "${net}attachment.ts";
     const places = { ...attachment.DEFAULT_PLACES,
@@ -106,17 +105,17 @@ async function library({ here }: CniPlace, script: string) {
     ${script}`;
   const file = `${here.box.directory}/script.ts`;
   Deno.writeTextFileSync(file, code);
-  return await command("nsenter", [
-    ...[netns!, "--", Deno.execPath(), "run", "--allow-all", "--no-lock"],
+  return await commandIn(
+    here.netns,
+    ...[Deno.execPath(), "run", "--allow-all", "--no-lock"],
     ...["--config", new URL("../deno.json", import.meta.url).pathname, file],
-  ]);
+  );
 }
 
 /** What the plugins' rules say of addresses of network 1. */
 async function natRules({ here }: CniPlace): Promise<string[]> {
-  const [netns] = here.line();
-  const args = [netns!, "--", "iptables", "-t", "nat", "-S"];
-  const { stdout } = await command("nsenter", args);
+  const words = ["iptables", "-t", "nat", "-S"];
+  const { stdout } = await commandIn(here.netns, ...words);
   return stdout.split("\n").filter((rule) => rule.includes("10.77.1."));
 }
 
@@ -220,25 +219,9 @@ Deno.test({
     const { here } = cni;
     for (let i = 0; i < 8; i++) {
       const name = `k${i}`;
-      const child = new Deno.Command("nsenter", {
-        args: here.line(
-          ...["--cni-conf-dir", `${here.box.directory}/net.d`],
-          ...["container", "run", "-d", "--name", name, "--network", "front"],
-          ...[ROOTFS, "sleep", "1000"],
-        ),
-        stdin: "null",
-        stdout: "null",
-        stderr: "null",
-      }).spawn();
-      const timer = setTimeout(() => {
-        try {
-          child.kill("SIGKILL");
-        } catch {
-          // It was done already.
-        }
-      }, 40 + i * 40);
-      await child.status;
-      clearTimeout(timer);
+      const conf = ["--cni-conf-dir", `${here.box.directory}/net.d`];
+      const words = [...conf, ...sleeper(name, "--network", "front")];
+      await killAfter(40 + i * 40, here.spawn(words, SILENT));
       // A plugin that was under way goes on to its end.
       await new Promise((resolve) => setTimeout(resolve, 300));
       succeeded(await cni.rkl("container", "list"));
@@ -421,13 +404,8 @@ Deno.test({
         },
       ],
     }]);
-    const shown = async () => {
-      const [netns] = cni.here.line();
-      const { stdout } = await command("nsenter", [
-        ...[netns!, "--", "tc", "qdisc", "show"],
-      ]);
-      return stdout;
-    };
+    const shown = async () =>
+      succeeded(await commandIn(cni.here.netns, "tc", "qdisc", "show"));
     await cni.launch("web", ["--network", "slow"], "sleep", "1000");
     assert.match(await shown(), /tbf .* rate 8Mbit/);
     assert.equal(cni.here.links("ifb").length, 1);

@@ -57,6 +57,12 @@ export interface Details {
   config: any;
 }
 
+/** The words that run a container which sleeps, in the background. */
+export function sleeper(name: string, ...flags: string[]): string[] {
+  const run = ["container", "run", "-d", "--name", name];
+  return [...run, ...flags, ROOTFS, "sleep", "1000"];
+}
+
 /** Runs a container in the background and returns its name. */
 export async function launch(box: Sandbox, words: string[]): Promise<string> {
   const run = ["container", "run", "-d", ...words];
@@ -69,12 +75,13 @@ export async function start(box: Sandbox, words: string[]): Promise<Details> {
 }
 
 /** Runs a container that sleeps, by a name of this sandbox. */
-export function startSleeper(
+export async function startSleeper(
   box: Sandbox,
-  words: string[] = [],
+  flags: string[] = [],
   name = nameIn(box),
 ): Promise<Details> {
-  return start(box, ["--name", name, ...words, ROOTFS, "sleep", "1000"]);
+  succeeded(await box.rkl(...sleeper(name, ...flags)));
+  return await inspect(box, name);
 }
 
 /** What `rkl container inspect` prints of one container. */

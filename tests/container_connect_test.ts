@@ -9,6 +9,7 @@ import { rangesOf } from "../net/network.ts";
 import { failed, inspect, ROOTFS, succeeded } from "./container.ts";
 import { needs } from "./facts.ts";
 import { type Place, place } from "./netns.ts";
+import { killAfter, SILENT } from "./rkl.ts";
 
 const root = needs("root", "tool:nsenter");
 
@@ -26,16 +27,9 @@ async function makeNetworks(here: Place) {
   await make("dark", "--subnet", "10.9.3.0/24", "--internal");
 }
 
-/** Runs a sleeper in the background. */
-async function sleeper(here: Place, name: string, ...words: string[]) {
-  const run = ["container", "run", "-d", "--name", name, ...words, ROOTFS];
-  return succeeded(await here.rkl(...run, "sleep", "1000"));
-}
-
 /** What a script prints inside a running container. */
 async function inside(here: Place, name: string, script: string) {
-  const words = ["container", "exec", name, "sh", "-c", script];
-  return (await here.rkl(...words)).stdout;
+  return (await here.exec(name, script)).stdout;
 }
 
 /** The interfaces, the default routes and the own lines of /etc/hosts. */
@@ -60,7 +54,7 @@ Deno.test({
     await using here = place();
     await makeNetworks(here);
     const { network } = here;
-    await sleeper(here, "web", "--network", "front", "--hostname", "web");
+    await here.start("web", "--network", "front", "--hostname", "web");
     const before = {
       links: ["eth0 10.9.1.2/24"],
       routes: ["10.9.1.1 eth0"],
@@ -176,10 +170,10 @@ Deno.test({
     await using here = place();
     await makeNetworks(here);
     const { network } = here;
-    await sleeper(here, "web", "--network", "front");
-    await sleeper(here, "other", "--network", "back:ip=10.9.2.7");
+    await here.start("web", "--network", "front");
+    await here.start("other", "--network", "back:ip=10.9.2.7");
     for (const mode of ["none", "host", "container:web"]) {
-      await sleeper(here, mode.split(":")[0]!, "--network", mode);
+      await here.start(mode.split(":")[0]!, "--network", mode);
     }
     const refused = async (words: string, message: RegExp | string) =>
       failed(await network(...words.split(" ")), 125, message);
@@ -239,24 +233,12 @@ Deno.test({
   async fn() {
     await using here = place();
     await makeNetworks(here);
-    await sleeper(here, "web", "--network", "front", "--hostname", "web");
-    const killed = async (...words: string[]) => {
-      const child = new Deno.Command("nsenter", {
-        args: here.line("network", ...words),
-        stdin: "null",
-        stdout: "null",
-        stderr: "null",
-      }).spawn();
-      const timer = setTimeout(() => {
-        try {
-          child.kill("SIGKILL");
-        } catch {
-          // It was done already.
-        }
-      }, 20 + Math.random() * 80);
-      await child.status;
-      clearTimeout(timer);
-    };
+    await here.start("web", "--network", "front", "--hostname", "web");
+    const killed = (...words: string[]) =>
+      killAfter(
+        20 + Math.random() * 80,
+        here.spawn(["network", ...words], SILENT),
+      );
     for (let i = 0; i < 8; i++) {
       await killed("connect", "back", "web");
       await here.network("connect", "back", "web"); // or it was done

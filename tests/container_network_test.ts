@@ -6,10 +6,10 @@
 import assert from "node:assert/strict";
 import { NetlinkSocket } from "../net/netlink/socket.ts";
 import { readRuleset } from "../net/nftables/firewall.ts";
-import { failed, inspect, ROOTFS, succeeded } from "./container.ts";
+import { failed, inspect, ROOTFS, sleeper, succeeded } from "./container.ts";
 import { needs } from "./facts.ts";
 import { type Place, place } from "./netns.ts";
-import { command, eventually } from "./rkl.ts";
+import { eventually, killAfter, SILENT } from "./rkl.ts";
 
 const root = needs("root", "tool:nsenter");
 
@@ -215,24 +215,8 @@ Deno.test({
     succeeded(await here.network("create", "front"));
     for (let i = 0; i < 10; i++) {
       const name = `k${i}`;
-      const child = new Deno.Command("nsenter", {
-        args: here.line(
-          ...["container", "run", "-d", "--name", name, "--network", "front"],
-          ...["-p", "80", ROOTFS, "sleep", "1000"],
-        ),
-        stdin: "null",
-        stdout: "null",
-        stderr: "null",
-      }).spawn();
-      const timer = setTimeout(() => {
-        try {
-          child.kill("SIGKILL");
-        } catch {
-          // It was done already.
-        }
-      }, 20 + Math.random() * 60);
-      await child.status;
-      clearTimeout(timer);
+      const words = sleeper(name, "--network", "front", "-p", "80");
+      await killAfter(20 + Math.random() * 60, here.spawn(words, SILENT));
       succeeded(await here.rkl("container", "list"));
       succeeded(await here.rkl("container", "delete", "--force", name));
     }
@@ -249,9 +233,8 @@ Deno.test({
   async fn() {
     await using here = place();
     const run = (env: Record<string, string>, ...words: string[]) =>
-      command(
-        "nsenter",
-        here.line("container", "run", "--rm", ...words, ROOTFS, "ip", "addr"),
+      here.run(
+        ["container", "run", "--rm", ...words, ROOTFS, "ip", "addr"],
         { env },
       );
     const usual = await run({ RKL_NETWORK: "" });

@@ -18,7 +18,7 @@ import { parseAddress } from "../net/address.ts";
 import { parsePrefix } from "../net/prefix.ts";
 import type { Fd } from "../sys/fd.ts";
 import { syscall } from "../sys/syscall.ts";
-import { failed, ROOTFS, succeeded } from "./container.ts";
+import { failed, ROOTFS, sleeper, succeeded } from "./container.ts";
 import { needs } from "./facts.ts";
 import { type Place, place } from "./netns.ts";
 import { eventually, type Result } from "./rkl.ts";
@@ -84,12 +84,7 @@ async function withNetwork(): Promise<Place> {
 
 /** Runs a container in the background. */
 async function run(here: Place, name: string, ...words: string[]) {
-  const result = await here.rkl(
-    ...["container", "run", "-d", "--name", name, "--network", "front"],
-    ...words,
-    ...[ROOTFS, "sleep", "1000"],
-  );
-  assert.equal(result.code, 0, result.stderr);
+  await here.start(name, "--network", "front", ...words);
   return await pidOf(here, name);
 }
 
@@ -230,10 +225,7 @@ Deno.test({
   async fn() {
     await using here = await withNetwork();
     const start = (name: string, ...words: string[]): Promise<Result> =>
-      here.rkl(
-        ...["container", "run", "-d", "--name", name, "--network", "front"],
-        ...[...words, ROOTFS, "sleep", "1000"],
-      );
+      here.rkl(...sleeper(name, "--network", "front", ...words));
     const taken = listen(here.netns, "tcp", 8090);
     const us = new RegExp(
       "cannot publish 0\\.0\\.0\\.0:8090/tcp for port 80: \\S+ " +
@@ -344,10 +336,7 @@ Deno.test({
         "{ type filter hook forward priority 0; policy drop; }",
     );
     const start = (name: string, port: string): Promise<Result> =>
-      here.rkl(
-        ...["container", "run", "-d", "--name", name, "--network", "front"],
-        ...["-p", `${port}:80`, ROOTFS, "sleep", "1000"],
-      );
+      here.start(name, "--network", "front", "-p", `${port}:80`);
     const { stderr } = await start("web", "8093");
     assert.match(stderr, /chain FORWARD of table ip filter drops what no rule/);
     using web = serverIn(await pidOf(here, "web"), "tcp");

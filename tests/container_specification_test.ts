@@ -18,7 +18,7 @@ import {
   succeeded,
 } from "./container.ts";
 import { has, needs } from "./facts.ts";
-import { RKL, type Sandbox, sandbox } from "./rkl.ts";
+import { type Sandbox, sandbox } from "./rkl.ts";
 
 const root = needs("root");
 /** Tests of what is the same on every kernel. */
@@ -313,9 +313,8 @@ Deno.test({
     const path = `${box.directory}/c.json`;
     const fields = { image: ROOTFS, args: ["echo", "from JSON"] };
     await Deno.writeTextFile(path, JSON.stringify(fields));
-    const args = [...box.roots, "c", "run", "--rm", path];
-    const { stdout } = await new Deno.Command(RKL, { args }).output();
-    assert.equal(new TextDecoder().decode(stdout), "from JSON\n");
+    const { stdout } = await box.rkl("c", "run", "--rm", path);
+    assert.equal(stdout, "from JSON\n");
     assert.equal((await inspectAll(box)).length, 0);
   },
 });

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Status } from "../daemon/protocol.ts";
-import { proc, ROOTFS } from "./container.ts";
+import { proc } from "./container.ts";
 import type { Place } from "./netns.ts";
 import type { Result } from "./rkl.ts";
 
@@ -40,16 +40,4 @@ function commandLine(pid: number): string[] {
   } catch {
     return []; // it has ended
   }
-}
-
-/** Runs a container that sleeps, on a network, in the background. */
-export function sleeper(
-  here: Place,
-  name: string,
-  ...words: string[]
-): string[] {
-  return here.line(
-    ...["container", "run", "-d", "--name", name, "--network", "front"],
-    ...[...words, ROOTFS, "sleep", "1000"],
-  );
 }

@@ -19,12 +19,14 @@ import { transaction } from "../net/nftables/message.ts";
 import { SETS } from "../net/nftables/ruleset.ts";
 import { isIntact } from "../net/nftables/watch.ts";
 import { inspect, killNow, monitorOf, ROOTFS, succeeded } from "./container.ts";
-import { daemon, sleeper, statusOf } from "./daemon.ts";
+import { daemon, statusOf } from "./daemon.ts";
 import { needs } from "./facts.ts";
-import { type Place, place } from "./netns.ts";
-import { command, eventually } from "./rkl.ts";
+import { commandIn, type Place, place } from "./netns.ts";
+import { eventually } from "./rkl.ts";
 
 const root = needs("root", "tool:nsenter");
+
+const FRONT = ["--network", "front"];
 
 /** Seconds in which what others took is put back. */
 const SOON = 1;
@@ -34,9 +36,7 @@ async function publishing(): Promise<Place> {
   const here = place();
   try {
     succeeded(await here.network("create", "front"));
-    const words = sleeper(here, "web", "-p", "8080:80");
-    const { code, stderr } = await command("nsenter", words);
-    assert.equal(code, 0, stderr);
+    await here.start("web", ...FRONT, "-p", "8080:80");
     return here;
   } catch (error) {
     await here[Symbol.asyncDispose]();
@@ -128,11 +128,8 @@ Deno.test({
   ...needs("root", "tool:nsenter", "tool:nft"),
   async fn() {
     await using here = await publishing();
-    const [netns, dashes] = here.line();
     const nft = async (...words: string[]) =>
-      succeeded(
-        await command("nsenter", [netns!, dashes!, "nft", ...words]),
-      );
+      succeeded(await commandIn(here.netns, "nft", ...words));
     const before = rules(here);
     await nft("flush", "ruleset");
     const same = () => JSON.stringify(rules(here)) === JSON.stringify(before);
@@ -160,8 +157,7 @@ Deno.test({
     });
     succeeded(await here.network("create", "--ipv6", "front"));
     const words = ["-p", "8080:80", "-p", "8080:80/udp"];
-    const started = await command("nsenter", sleeper(here, "web", ...words));
-    assert.deepEqual([started.code, started.stderr], [0, ""]);
+    succeeded(await here.start("web", ...FRONT, ...words));
     const before = rules(here);
     assert.equal(before?.ports.length, 4);
     here.nft("flush ruleset");
@@ -177,10 +173,9 @@ Deno.test({
     await using here = place();
     const check = ["-o", "ip-spoof-check=true"];
     succeeded(await here.network("create", ...check, "front"));
-    assert.equal((await command("nsenter", sleeper(here, "a"))).code, 0);
-    const [netns, dashes] = here.line();
+    await here.start("a", ...FRONT);
     const nft = async (...words: string[]) =>
-      (await command("nsenter", [netns!, dashes!, "nft", ...words])).stdout
+      (await commandIn(here.netns, "nft", ...words)).stdout
         .replaceAll(/ packets \d+ bytes \d+/g, "");
     const list = () => nft("list", "table", "bridge", "rkl");
     const before = await list();
@@ -255,8 +250,7 @@ Deno.test({
     for (const words of [["front"], ["--internal", "back"]]) {
       succeeded(await here.network("create", ...words));
     }
-    const web = sleeper(here, "web", "--hostname", "site");
-    assert.equal((await command("nsenter", web)).code, 0);
+    await here.start("web", ...FRONT, "--hostname", "site");
     /** Who finds which names, and at what addresses. */
     const ask = async (networks: string[], names: string[]) => {
       const run = ["container", "run", "--rm", "--name", "asker"];

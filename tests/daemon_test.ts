@@ -8,15 +8,18 @@ import {
   isAlive,
   killNow,
   proc,
+  sleeper,
   statusOf as field,
   succeeded,
 } from "./container.ts";
-import { daemon, daemonsOf, sleeper, statusOf } from "./daemon.ts";
+import { daemon, daemonsOf, statusOf } from "./daemon.ts";
 import { needs } from "./facts.ts";
-import { place } from "./netns.ts";
-import { command, eventually } from "./rkl.ts";
+import { commandIn, place } from "./netns.ts";
+import { command, eventually, SILENT } from "./rkl.ts";
 
 const root = needs("root", "tool:nsenter");
+
+const FRONT = ["--network", "front"];
 
 /** Seconds for which nothing needs it before it ends, and some to spare. */
 const IDLE = 5 + 5;
@@ -29,8 +32,7 @@ Deno.test({
     succeeded(await here.network("create", "front"));
     assert.equal((await daemon(here, "status")).code, 3);
     assert.deepEqual(daemonsOf(here), []);
-    const { code, stderr } = await command("nsenter", sleeper(here, "web"));
-    assert.equal(code, 0, stderr);
+    await here.start("web", ...FRONT);
     const status = (await statusOf(here))!;
     assert.deepEqual(daemonsOf(here), [status.pid]);
     assert.equal(status.duties[0]!.needed, "1 container on networks");
@@ -61,7 +63,7 @@ Deno.test({
       "-c",
       script,
       "bash",
-      ...sleeper(here, "a"),
+      ...here.line(...sleeper("a", ...FRONT)),
     ]);
     const timer = Promise.withResolvers<undefined>();
     const timeout = setTimeout(() => timer.resolve(undefined), 30_000);
@@ -105,7 +107,7 @@ Deno.test({
   async fn() {
     await using here = place();
     succeeded(await here.network("create", "front"));
-    assert.equal((await command("nsenter", sleeper(here, "a"))).code, 0);
+    await here.start("a", ...FRONT);
     const { pid } = (await statusOf(here))!;
     killNow([pid]);
     // Nobody's child but init's, who does not keep it.
@@ -115,7 +117,7 @@ Deno.test({
     assert.match(states, /^a +\d+ +running/m);
     const revived = (await statusOf(here))!;
     assert.notEqual(revived.pid, pid);
-    assert.equal((await command("nsenter", sleeper(here, "b"))).code, 0);
+    await here.start("b", ...FRONT);
     const status = (await statusOf(here))!;
     assert.equal(status.pid, revived.pid);
     assert.equal(status.duties[0]!.needed, "2 containers on networks");
@@ -138,7 +140,7 @@ Deno.test({
   async fn() {
     await using here = place();
     succeeded(await here.network("create", "front"));
-    assert.equal((await command("nsenter", sleeper(here, "a"))).code, 0);
+    await here.start("a", ...FRONT);
     const { pid } = (await statusOf(here))!;
     succeeded(await daemon(here, "stop"));
     await eventually("it has ended", () => !isAlive(pid), 1);
@@ -161,12 +163,7 @@ Deno.test({
   ...root,
   async fn() {
     await using here = place();
-    const child = new Deno.Command("nsenter", {
-      args: here.line("daemon", "run"),
-      stdin: "null",
-      stdout: "null",
-      stderr: "piped",
-    }).spawn();
+    const child = here.spawn(["daemon", "run"], { ...SILENT, stderr: "piped" });
     await eventually("it runs", async () => await statusOf(here) !== undefined);
     const status = (await statusOf(here))!;
     assert.equal(status.pid, child.pid);
@@ -198,12 +195,12 @@ Deno.test({
     await using here = place();
     const first = Number(succeeded(await daemon(here, "start")));
     const source = new URL("../cli/main.ts", import.meta.url).pathname;
-    const [netns, dashes] = here.line();
     const words = ["run", "--allow-all", source, ...here.box.roots];
     const second = Number(succeeded(
-      await command("nsenter", [
-        ...[netns!, dashes!, Deno.execPath(), ...words, "daemon", "start"],
-      ]),
+      await commandIn(
+        here.netns,
+        ...[Deno.execPath(), ...words, "daemon", "start"],
+      ),
     ));
     assert.notEqual(second, first);
     await eventually("the first has ended", () => !isAlive(first), 1);
@@ -223,8 +220,7 @@ Deno.test({
     Deno.mkdirSync(`${here.box.directory}/root/.daemon/socket/x`, {
       recursive: true,
     });
-    const { code, stderr } = await command("nsenter", sleeper(here, "a"));
-    assert.equal(code, 0);
+    const { stderr } = await here.start("a", ...FRONT);
     assert.match(stderr, /warning: the daemon of .*: it cannot be started: /);
     assert.match(succeeded(await here.rkl("container", "list")), /running/);
     Deno.removeSync(`${here.box.directory}/root/.daemon`, { recursive: true });

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import assert from "node:assert/strict";
 import { decodeLink, listLinks } from "../net/netlink/link.ts";
 import { NetlinkSocket } from "../net/netlink/socket.ts";
 import type { Fd } from "../sys/fd.ts";
@@ -12,8 +13,16 @@ import { formatAddress } from "../net/address.ts";
 import type { PublishedPort } from "../net/nftables/description.ts";
 import { readRuleset } from "../net/nftables/firewall.ts";
 import type { NetworkDetails } from "../cli/network/details.ts";
-import { succeeded } from "./container.ts";
-import { command, type Result, RKL, type Sandbox, sandbox } from "./rkl.ts";
+import { sleeper, succeeded } from "./container.ts";
+import {
+  command,
+  type CommandOptions,
+  type Result,
+  RKL,
+  type Sandbox,
+  sandbox,
+  spawn,
+} from "./rkl.ts";
 
 /** A sandbox with a network namespace, in which its commands run. */
 export interface Place extends AsyncDisposable {
@@ -24,6 +33,14 @@ export interface Place extends AsyncDisposable {
   readonly socket: NetlinkSocket;
   /** Runs `rkl` there. */
   rkl(...words: string[]): Promise<Result>;
+  /** The same, with options. */
+  run(words: string[], options: CommandOptions): Promise<Result>;
+  /** Starts `rkl` there and leaves it running; signals reach it. */
+  spawn(words: string[], options?: Deno.CommandOptions): Deno.ChildProcess;
+  /** Runs a container there that sleeps; it may have something to warn of. */
+  start(name: string, ...flags: string[]): Promise<Result>;
+  /** Runs a shell script in a container. */
+  exec(name: string, script: string): Promise<Result>;
   /** Runs `rkl network` there. */
   network(...words: string[]): Promise<Result>;
   /** The arguments of nsenter(1) that run `rkl` there. */
@@ -48,11 +65,13 @@ export function place(): Place {
   const netns = newNetns();
   const socket = inNetns(netns, () => new NetlinkSocket("ROUTE"));
   const line = (...words: string[]) => [
-    `--net=/proc/${Deno.pid}/fd/${netns.number}`,
+    `--net=${pathOf(netns)}`,
     "--",
     ...[RKL, ...box.roots, ...words],
   ];
-  const rkl = (...words: string[]) => command("nsenter", line(...words));
+  const run = (words: string[], options: CommandOptions) =>
+    command("nsenter", line(...words), options);
+  const rkl = (...words: string[]) => run(words, {});
   const network = (...words: string[]) => rkl("network", ...words);
   const ports = (which: (port: PublishedPort) => boolean) => {
     using filter = inNetns(netns, () => new NetlinkSocket("NETFILTER"));
@@ -65,6 +84,15 @@ export function place(): Place {
     socket,
     line,
     rkl,
+    run,
+    // nsenter becomes rkl.
+    spawn: (words, options) => spawn("nsenter", line(...words), options),
+    async start(name, ...flags) {
+      const result = await rkl(...sleeper(name, ...flags));
+      assert.equal(result.code, 0, result.stderr);
+      return result;
+    },
+    exec: (name, script) => rkl("container", "exec", name, "sh", "-c", script),
     network,
     inspect: async (name) =>
       JSON.parse(succeeded(await network("inspect", name)))[0],
@@ -89,4 +117,23 @@ export function place(): Place {
 
 function isRelay({ address }: PublishedPort): boolean {
   return formatAddress(address) === "::1";
+}
+
+/** The path of a namespace that this process holds. */
+export function pathOf(netns: Fd): string {
+  return `/proc/${Deno.pid}/fd/${netns.number}`;
+}
+
+/** Runs a program in a network namespace. */
+export function commandIn(netns: Fd, ...words: string[]): Promise<Result> {
+  return command("nsenter", [`--net=${pathOf(netns)}`, "--", ...words]);
+}
+
+/** Whether a shell script in a container is content. */
+export async function holds(
+  here: Place,
+  name: string,
+  script: string,
+): Promise<boolean> {
+  return (await here.exec(name, script)).code === 0;
 }

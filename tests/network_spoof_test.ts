@@ -4,9 +4,9 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { failed, ROOTFS, succeeded } from "./container.ts";
+import { failed, succeeded } from "./container.ts";
 import { needs } from "./facts.ts";
-import { type Place, place } from "./netns.ts";
+import { commandIn, holds, type Place, place } from "./netns.ts";
 import { eventually } from "./rkl.ts";
 
 const root = needs("root", "tool:nsenter", "tool:nft", "ipv6");
@@ -16,41 +16,17 @@ const CHECKS = { mac: "mac-spoof-check=true", ip: "ip-spoof-check=true" };
 
 /** Starts a container that waits, and may change its interfaces. */
 async function start(here: Place, name: string) {
-  const words = ["-d", "--name", name, "--network", "lan", "--cap-add"];
-  const run = ["container", "run", ...words, "NET_ADMIN", ROOTFS];
-  const { code, stderr } = await here.rkl(...run, "sleep", "1000");
-  assert.equal(code, 0, stderr);
+  await here.start(name, "--network", "lan", "--cap-add", "NET_ADMIN");
 }
 
-/** Whether a shell script in a container is content. */
-async function holds(here: Place, name: string, script: string) {
-  const exec = ["container", "exec", name, "sh", "-c", script];
-  return (await here.rkl(...exec)).code === 0;
-}
-
-/** Runs a program on the host and returns what it prints. */
-function onHost({ inside }: Place, program: string, ...args: string[]) {
-  const command = new Deno.Command(program, { args });
-  const { success, stdout } = inside(() => command.outputSync());
-  return success ? new TextDecoder().decode(stdout) : undefined;
-}
-
-const table = (here: Place) =>
-  onHost(here, "nft", "list", "table", "bridge", "rkl");
+/** The table that guards ports, as nft(8) prints it. */
+const table = ({ netns }: Place) =>
+  commandIn(netns, "nft", "list", "table", "bridge", "rkl");
 
 /** How many ports are guarded. */
-function guarded(here: Place): number {
-  const list = onHost(
-    here,
-    "nft",
-    "-j",
-    "list",
-    "set",
-    "bridge",
-    "rkl",
-    "macs",
-  );
-  const { nftables } = JSON.parse(list!);
+async function guarded({ netns }: Place): Promise<number> {
+  const list = ["nft", "-j", "list", "set", "bridge", "rkl", "macs"];
+  const { nftables } = JSON.parse(succeeded(await commandIn(netns, ...list)));
   return nftables.find((one: { set?: object }) => one.set).set.elem?.length ??
     0;
 }
@@ -128,9 +104,9 @@ Deno.test({
         ["fd09::77", false],
       ] as const
     ) {
-      const words = ["ping", "-qc1", "-W1", address];
-      const reply = onHost(here, "busybox", ...words);
-      assert.equal(reply !== undefined, answers, address);
+      const words = ["busybox", "ping", "-qc1", "-W1", address];
+      const { code } = await commandIn(here.netns, ...words);
+      assert.equal(code === 0, answers, address);
     }
     // The address it has on its link by itself.
     const own = "fe80::42:aff:fe09:102";
@@ -153,7 +129,7 @@ Deno.test({
       rename(OTHER) + "; ip addr add 10.9.1.77/24 dev eth0",
     );
     assert(await holds(here, "liar", ping("10.9.1.1", "10.9.1.77")));
-    assert.equal(table(here), undefined);
+    assert.notEqual((await table(here)).code, 0);
   },
 });
 
@@ -166,7 +142,7 @@ Deno.test({
     const words = ["-o", CHECKS.mac, ...SUBNETS, "lan"];
     succeeded(await here.network("create", ...words));
     for (const name of ["a", "b", "c"]) await start(here, name);
-    assert.equal(guarded(here), 3);
+    assert.equal(await guarded(here), 3);
     for (const name of ["a", "b"]) {
       succeeded(await here.rkl("container", "delete", "--force", name));
     }
@@ -174,17 +150,17 @@ Deno.test({
     const gone = () => here.links("veth").length === 1;
     await eventually("their interfaces are gone", gone);
     await start(here, "d");
-    assert.equal(guarded(here), 2);
+    assert.equal(await guarded(here), 2);
     // Somebody empties it: those who are there are guarded again.
-    onHost(here, "nft", "flush", "chain", "bridge", "rkl", "prerouting");
+    here.nft("flush chain bridge rkl prerouting");
     await start(here, "e");
-    assert.equal(guarded(here), 3);
-    assert(table(here)!.includes("another's Ethernet address"));
+    assert.equal(await guarded(here), 3);
+    assert.match((await table(here)).stdout, /another's Ethernet address/);
     failed(await here.network("rm", "lan"), 125, /in use by/);
     for (const name of ["c", "d", "e"]) {
       succeeded(await here.rkl("container", "delete", "--force", name));
     }
     succeeded(await here.network("rm", "lan"));
-    assert.equal(table(here), undefined);
+    assert.notEqual((await table(here)).code, 0);
   },
 });

@@ -15,6 +15,7 @@ import { overlaps, parsePrefix } from "../net/prefix.ts";
 import { failed, succeeded } from "./container.ts";
 import { has, needs } from "./facts.ts";
 import { type Place, place } from "./netns.ts";
+import { killAfter, SILENT } from "./rkl.ts";
 
 const root = needs("root", "tool:nsenter");
 
@@ -235,19 +236,8 @@ Deno.test({
     for (let i = 0; i < times; i++) {
       const name = `n${i}`;
       const words = i % 3 === 2 ? ["rm", `n${i - 1}`] : ["create", name];
-      const child = new Deno.Command("nsenter", {
-        args: here.line("network", ...words),
-        stdin: "null",
-        stdout: "null",
-        stderr: "null",
-      }).spawn();
-      await new Promise((done) => setTimeout(done, Math.random() * longest));
-      try {
-        child.kill("SIGKILL"); // nsenter has become rkl
-      } catch {
-        // It was done already.
-      }
-      await child.status;
+      const child = here.spawn(["network", ...words], SILENT);
+      await killAfter(Math.random() * longest, child);
       const list = succeeded(await here.network("ls", "--format", "json"));
       const names = (JSON.parse(list) as NetworkDetails[])
         .map(({ name }) => name);

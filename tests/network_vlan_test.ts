@@ -10,24 +10,15 @@ import { listen, reach } from "../net/nftables/testing_sockets.ts";
 import { syscall } from "../sys/syscall.ts";
 import { failed, inspect, ROOTFS, succeeded } from "./container.ts";
 import { needs } from "./facts.ts";
-import { type Place, place } from "./netns.ts";
+import { holds, type Place, place } from "./netns.ts";
 import { eventually } from "./rkl.ts";
 
 const LAN = ["-o", "com.docker.network.bridge.name=lan"];
 
 /** Starts a container that waits, on a network. */
 async function start(here: Place, name: string, network: string) {
-  const words = ["-d", "--name", name, "--network", network, "--cap-add"];
-  const run = ["container", "run", ...words, "NET_ADMIN", ROOTFS];
-  // The first one turns on forwarding, and says so.
-  const { code, stderr } = await here.rkl(...run, "sleep", "1000");
-  assert.equal(code, 0, stderr);
-}
-
-/** Whether a shell script in a container is content. */
-async function holds(here: Place, name: string, script: string) {
-  const exec = ["container", "exec", name, "sh", "-c", script];
-  return (await here.rkl(...exec)).code === 0;
+  const flags = ["--network", network, "--cap-add", "NET_ADMIN"];
+  await here.start(name, ...flags);
 }
 
 const ping = (address: string) => `ping -qc1 -W1 ${address} > /dev/null`;

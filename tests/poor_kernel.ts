@@ -9,6 +9,7 @@ import { words } from "../sys/memory.ts";
 import { hostArch, SYS } from "../sys/numbers.ts";
 import { NETLINK } from "../sys/netlink.ts";
 import { named, Program } from "../runtime/init/program.ts";
+import { ENVIRONMENT } from "./rkl.ts";
 
 /**
  * A program that runs `command` where sockets to the packet filter cannot be
@@ -40,7 +41,7 @@ export function withoutPacketFilter(command: readonly string[]): Uint8Array {
   program.sys("seccomp", [SET_MODE_FILTER, 0, head], {
     what: "set the filter",
   });
-  const environment = Object.entries(Deno.env.toObject())
+  const environment = Object.entries({ ...Deno.env.toObject(), ...ENVIRONMENT })
     .map(([name, value]) => `${name}=${value}`);
   program.sys("execve", [
     command[0]!,

@@ -8,15 +8,25 @@
 /** Where this checkout is; ends with a slash. */
 export const REPOSITORY = new URL("../", import.meta.url).pathname;
 
-// A default bridge would be on this machine's own network: tests that want one
-// are in a namespace and say so.
-Deno.env.set("RKL_NETWORK", "none");
-
 /** The program under test. */
 export const RKL = `${REPOSITORY}dist/rkl`;
 
 /** The busybox bundle, as `deno task bundles` makes it. */
 export const BUSYBOX = `${REPOSITORY}bundles/busybox`;
+
+/**
+ * What commands under test have in their environment. A default bridge would be
+ * on this machine's own network: tests that want one are in a namespace and say
+ * so.
+ */
+export const ENVIRONMENT = { RKL_NETWORK: "none" } as const;
+
+/** For a process that nobody talks to. */
+export const SILENT = {
+  stdin: "null",
+  stdout: "null",
+  stderr: "null",
+} as const satisfies Deno.CommandOptions;
 
 /** What a command printed and how it ended. */
 export interface Result {
@@ -65,8 +75,7 @@ export function sandbox(): Sandbox {
     roots,
     run,
     rkl: (...args) => run(args, {}),
-    spawn: (args, options = {}) =>
-      new Deno.Command(RKL, { args: [...roots, ...args], ...options }).spawn(),
+    spawn: (args, options) => spawn(RKL, [...roots, ...args], options),
     async [Symbol.asyncDispose]() {
       for (const words of [["container"], []]) {
         // Most tests leave nothing; asking costs a second where it is emulated.
@@ -115,13 +124,12 @@ export async function command(
   args: string[],
   { stdin, ...options }: CommandOptions = {},
 ): Promise<Result> {
-  const child = new Deno.Command(program, {
-    args,
+  const child = spawn(program, args, {
     stdin: stdin === undefined ? "null" : "piped",
     stdout: "piped",
     stderr: "piped",
     ...options,
-  }).spawn();
+  });
   if (stdin !== undefined) {
     const writer = child.stdin.getWriter();
     const bytes = typeof stdin === "string"
@@ -133,6 +141,36 @@ export async function command(
   const { code, stdout, stderr } = await child.output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   return { code, stdout: text(stdout), stderr: text(stderr) };
+}
+
+/** Starts a command. */
+export function spawn(
+  program: string,
+  args: string[],
+  options: Deno.CommandOptions = {},
+): Deno.ChildProcess {
+  const env = { ...ENVIRONMENT, ...options.env };
+  return new Deno.Command(program, { args, ...options, env }).spawn();
+}
+
+/**
+ * Waits until a process has ended, and kills it after `delay` milliseconds.
+ * Returns whether it was killed.
+ */
+export async function killAfter(
+  delay: number,
+  child: Deno.ChildProcess,
+): Promise<boolean> {
+  const timer = setTimeout(() => {
+    try {
+      child.kill("SIGKILL");
+    } catch {
+      // It was done already.
+    }
+  }, delay);
+  const { signal } = await child.status;
+  clearTimeout(timer);
+  return signal === "SIGKILL";
 }
 
 /** Waits until `condition` holds, and fails after `seconds`. */

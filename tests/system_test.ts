@@ -9,10 +9,10 @@ import { portOf } from "../net/attach.ts";
 import { setLink } from "../net/netlink/link.ts";
 import { NetlinkSocket } from "../net/netlink/socket.ts";
 import { readRuleset } from "../net/nftables/firewall.ts";
-import { ROOTFS, succeeded } from "./container.ts";
+import { ROOTFS, sleeper, succeeded } from "./container.ts";
 import { has, needs } from "./facts.ts";
-import { type Place, place } from "./netns.ts";
-import { command, exists, RKL, sandbox } from "./rkl.ts";
+import { commandIn, type Place, place } from "./netns.ts";
+import { exists, killAfter, RKL, sandbox, SILENT } from "./rkl.ts";
 import { Terminal } from "./tmux.ts";
 
 const root = needs("root", "tool:nsenter");
@@ -111,25 +111,6 @@ Deno.test({
 /** Files that stay: a lock, and what the daemon is reached by. */
 const KEPT = [".lock", ".daemon"];
 
-/** Runs a command, and kills rkl after `delay` ms unless it has ended. */
-async function interrupted(here: Place, delay: number, words: string[]) {
-  const child = new Deno.Command("nsenter", {
-    args: here.line(...words),
-    stdin: "null",
-    stdout: "null",
-    stderr: "null",
-  }).spawn();
-  const timer = setTimeout(() => {
-    try {
-      child.kill("SIGKILL");
-    } catch {
-      // It was done already.
-    }
-  }, delay);
-  await child.status;
-  clearTimeout(timer);
-}
-
 Deno.test({
   name:
     "kill -9 while a container starts, then system prune: nothing is left " +
@@ -139,12 +120,10 @@ Deno.test({
     await using here = place();
     here.socket.request(setLink("lo", { up: true }));
     succeeded(await here.network("create", "front"));
-    const run = (name: string) => [
-      ...["container", "run", "-d", "--name", name, "--network", "front"],
-      ...["-p", "127.0.0.1::80", ROOTFS, "sleep", "1000"],
-    ];
+    const run = (name: string) =>
+      sleeper(name, "--network", "front", "-p", "127.0.0.1::80");
     const begin = performance.now();
-    await interrupted(here, 60_000, run("whole"));
+    await killAfter(60_000, here.spawn(run("whole"), SILENT));
     const whole = performance.now() - begin;
     succeeded(await here.rkl("container", "delete", "--force", "whole"));
 
@@ -152,10 +131,11 @@ Deno.test({
       const name = `k${i}`;
       await here.network("create", "front"); // unless it is still there
       const delay = (0.3 + 0.8 * Math.random()) * whole;
-      await interrupted(here, delay, run(name));
+      await killAfter(delay, here.spawn(run(name), SILENT));
       // Half of them end before they are cleaned up.
       if (i % 2) await here.rkl("container", "kill", name);
-      if (i % 4 === 3) await interrupted(here, 20, ["system", "prune", "-f"]);
+      const prune = ["system", "prune", "-f"];
+      if (i % 4 === 3) await killAfter(20, here.spawn(prune, SILENT));
       assert.equal((await here.rkl("system", "prune", "-f")).code, 0);
       await assertOwned(here);
       await here.rkl("container", "delete", "--force", name);
@@ -213,10 +193,7 @@ Deno.test({
     await using other = sandbox();
     here.socket.request(setLink("lo", { up: true }));
     const there = (...words: string[]) =>
-      command("nsenter", [
-        ...here.line().slice(0, 2),
-        ...[RKL, ...other.roots, ...words],
-      ]);
+      commandIn(here.netns, RKL, ...other.roots, ...words);
     const run = ["container", "run", "-d", "--network", "bridge", "--name"];
     const up = await there(
       ...run,

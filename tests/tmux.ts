@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { command, eventually } from "./rkl.ts";
+import { command, ENVIRONMENT, eventually } from "./rkl.ts";
 
 /** A terminal of 80 by 24 with a shell in it. */
 export class Terminal implements AsyncDisposable {
@@ -18,8 +18,8 @@ export class Terminal implements AsyncDisposable {
   static async open(directory: string): Promise<Terminal> {
     const terminal = new Terminal(`${directory}/tmux`);
     const size = ["-x", "80", "-y", "24"];
-    const shell = 'exec env -i PATH="$PATH" RKL_NETWORK=none TERM=screen ' +
-      "PS1='host> ' sh";
+    const shell = 'exec env -i PATH="$PATH" TERM=screen ' +
+      `RKL_NETWORK=${ENVIRONMENT.RKL_NETWORK} PS1='host> ' sh`;
     await terminal.#tmux("-f/dev/null", "new-session", "-d", ...size, shell);
     await terminal.shows(/host>$/);
     return terminal;
