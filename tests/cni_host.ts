@@ -5,7 +5,12 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { decodeLink, listLinks, setLink } from "../net/netlink/link.ts";
+import {
+  decodeLink,
+  getLink,
+  listLinks,
+  setLink,
+} from "../net/netlink/link.ts";
 import { NetlinkSocket } from "../net/netlink/socket.ts";
 import { inNetns, newNetns } from "../net/netns.ts";
 import { decodeTable, listTables } from "../net/nftables/table.ts";
@@ -185,4 +190,32 @@ export class CniHost implements Disposable {
   [Symbol.dispose](): void {
     this.#stack.dispose();
   }
+}
+
+/** A configuration; the bridge is the gateway. */
+export function config(host: CniHost, fields: object = {}) {
+  return {
+    cniVersion: "1.1.0",
+    name: "net",
+    type: "libbridge",
+    bridge: "cni0",
+    isDefaultGateway: true,
+    ipam: host.ipam("10.1.0.0/24", "fd01::/64"),
+    ...fields,
+  };
+}
+
+/** The interface of a container. */
+export function eth0(box: Box) {
+  using socket = inNetns(box.netns, () => new NetlinkSocket("ROUTE"));
+  const [outcome] = socket.tryBatch([getLink("eth0")]);
+  return outcome instanceof Error ? undefined : decodeLink(outcome![0]!);
+}
+
+/** Asserts that nothing is left of attachments. */
+export function assertClean(host: CniHost, ...boxes: Box[]) {
+  assert.deepEqual(host.links("veth"), []);
+  assert.deepEqual(host.leases("net"), []);
+  assert.deepEqual(host.tables(), []);
+  for (const box of boxes) assert.equal(eth0(box), undefined);
 }

@@ -17,11 +17,8 @@ import {
   startSleeper,
   succeeded,
 } from "./container.ts";
-import { has, needs } from "./facts.ts";
+import { EMULATED, needs } from "./facts.ts";
 import { killAfter, type Sandbox, sandbox, SILENT } from "./rkl.ts";
-
-/** Where software emulates the processor, a start takes 15 times as long. */
-const EMULATED = has("vm");
 
 /** Runs a container in the background, and kills rkl after `delay` ms. */
 async function interrupted(box: Sandbox, name: string, delay: number) {

@@ -149,6 +149,9 @@ export function has(fact: Fact): boolean {
   return look(fact).holds();
 }
 
+/** Software emulates the processor: a start of rkl takes 15 times as long. */
+export const EMULATED = has("vm");
+
 /**
  * Options for `Deno.test` that ignore the test unless all `facts` hold.
  *

@@ -13,14 +13,11 @@ import { prefixesOf, rangesOf } from "../net/network.ts";
 import type { NetworkDetails } from "../cli/network/details.ts";
 import { overlaps, parsePrefix } from "../net/prefix.ts";
 import { failed, succeeded } from "./container.ts";
-import { has, needs } from "./facts.ts";
+import { EMULATED, needs } from "./facts.ts";
 import { type Place, place } from "./netns.ts";
 import { killAfter, SILENT } from "./rkl.ts";
 
 const root = needs("root", "tool:nsenter");
-
-/** Where software emulates the processor, a start takes 15 times as long. */
-const EMULATED = has("vm");
 
 /** Leases an address and brings the bridge up, as the start of one does. */
 function use({ box, socket, inside }: Place, of: NetworkDetails, by: string) {

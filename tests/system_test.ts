@@ -10,7 +10,7 @@ import { setLink } from "../net/netlink/link.ts";
 import { NetlinkSocket } from "../net/netlink/socket.ts";
 import { readRuleset } from "../net/nftables/firewall.ts";
 import { ROOTFS, sleeper, succeeded } from "./container.ts";
-import { has, needs } from "./facts.ts";
+import { EMULATED, needs } from "./facts.ts";
 import { commandIn, type Place, place } from "./netns.ts";
 import { exists, killAfter, RKL, sandbox, SILENT } from "./rkl.ts";
 import { Terminal } from "./tmux.ts";
@@ -127,7 +127,7 @@ Deno.test({
     const whole = performance.now() - begin;
     succeeded(await here.rkl("container", "delete", "--force", "whole"));
 
-    for (let i = 0; i < (has("vm") ? 6 : 12); i++) {
+    for (let i = 0; i < (EMULATED ? 6 : 12); i++) {
       const name = `k${i}`;
       await here.network("create", "front"); // unless it is still there
       const delay = (0.3 + 0.8 * Math.random()) * whole;
