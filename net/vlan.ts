@@ -46,7 +46,13 @@ export function parseVlans(text: string): VlanRange[] | undefined {
       last !== undefined && first <= last;
     return valid ? [first, last] : undefined;
   });
-  if (!ranges.every((range) => range !== undefined)) return undefined;
+  return ranges.every((range) => range !== undefined)
+    ? joinRanges(ranges)
+    : undefined;
+}
+
+/** Ranges in order, joined where they touch. */
+export function joinRanges(ranges: readonly VlanRange[]): VlanRange[] {
   const joined: [number, number][] = [];
   for (const [first, last] of ranges.toSorted(([a], [b]) => a - b)) {
     const before = joined.at(-1);

@@ -24,6 +24,7 @@ import {
 } from "../../../sys/schema.ts";
 import { type Address, parseAddress } from "../../address.ts";
 import { checkLinkName } from "../../link_name.ts";
+import type { VlanRange } from "../../vlan.ts";
 import { CNI_CODE, CniError } from "../error.ts";
 import { type CniDns, Dns, mac, parsed, text } from "../fields.ts";
 import { withoutNulls } from "../result.ts";
@@ -41,7 +42,7 @@ import {
   IpRanges,
   readHostLocal,
 } from "./host_local_config.ts";
-import { type VlanRange, VlanTrunk } from "./vlan_trunk.ts";
+import { VlanTrunk } from "./vlan_trunk.ts";
 
 /** Who leases addresses. */
 export type Ipam =

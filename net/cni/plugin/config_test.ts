@@ -118,8 +118,8 @@ Deno.test("a trunk's VLANs are sorted and joined", () => {
     { minID: 15, maxID: 18 },
   ];
   assert.deepEqual(parse({ vlanTrunk }).trunk, [
-    { first: 7, last: 7 },
-    { first: 10, last: 21 },
+    [7, 7],
+    [10, 21],
   ]);
 });
 

@@ -14,13 +14,13 @@ import {
   networkOf,
   type Prefix,
 } from "../../prefix.ts";
+import type { VlanRange } from "../../vlan.ts";
 import type { CniDns, CniRoute } from "../fields.ts";
 import type { CniInterface, CniIp, CniResult } from "../result.ts";
 import type { BridgeConfig } from "./config.ts";
 import type { Attachment } from "./environment.ts";
 import { masqueradeElements } from "./masquerade.ts";
 import { ownerNote, portName } from "./owner.ts";
-import { mergeRanges, type VlanRange } from "./vlan_trunk.ts";
 
 /** The bridge, and what it is to the host. */
 export interface BridgePlan {
@@ -239,7 +239,7 @@ function planVlans(
 ): PortVlans {
   return {
     untagged: vlan ?? 1,
-    tagged: mergeRanges(trunk),
+    tagged: trunk,
     exclusive: !keepsDefaultVlan,
   };
 }

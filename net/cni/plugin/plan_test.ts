@@ -138,7 +138,7 @@ Deno.test("VLANs: of untagged frames, of a trunk, and a gateway in one", () => {
   assert.equal(bridge.mac, undefined); // it is not the gateway's
   assert.deepEqual(port.vlans, {
     untagged: 100,
-    tagged: [{ first: 7, last: 7 }],
+    tagged: [[7, 7]],
     exclusive: true,
   });
   assert.equal(vlanGateway?.name, "cni0.100");
@@ -150,7 +150,7 @@ Deno.test("VLANs: of untagged frames, of a trunk, and a gateway in one", () => {
   const trunk = { vlanTrunk: [{ id: 7 }], preserveDefaultVlan: true };
   assert.deepEqual(planOf(trunk).port.vlans, {
     untagged: 1,
-    tagged: [{ first: 7, last: 7 }],
+    tagged: [[7, 7]],
     exclusive: false,
   });
 });

@@ -63,9 +63,7 @@ export function setVlans(
     : [];
   socket.batch([
     ...given.map((id) => deleteVlan(index, { id })),
-    ...tagged.map(({ first, last }) =>
-      addVlan(index, { id: first, ...(last > first && { last }) })
-    ),
+    ...tagged.map(([id, last]) => addVlan(index, { id, last })),
     ...(untagged === undefined
       ? []
       : [addVlan(index, { id: untagged, pvid: true, untagged: true })]),

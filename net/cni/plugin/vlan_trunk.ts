@@ -11,13 +11,7 @@ import {
   optional,
   type Schema,
 } from "../../../sys/schema.ts";
-
-/** VLANs, from the first to the last. */
-export interface VlanRange {
-  /** 1 to 4094. */
-  readonly first: number;
-  readonly last: number;
-}
+import { joinRanges, type VlanRange } from "../../vlan.ts";
 
 /** The number of a VLAN; 0 and 4095 are set aside by IEEE 802.1Q. */
 const vlanId = integer(1, 4094);
@@ -35,7 +29,7 @@ const Entry: Schema<VlanRange[]> = {
     const before = problems.length;
     const { id, minID, maxID } = Fields.read(value, at, problems) ?? {};
     if (problems.length > before) return [];
-    const single = id === undefined ? [] : [{ first: id, last: id }];
+    const single = id === undefined ? [] : [[id, id] as const];
     if (minID === undefined && maxID === undefined) return single;
     if (minID === undefined || maxID === undefined) {
       const missing = minID === undefined ? "minID" : "maxID";
@@ -45,7 +39,7 @@ const Entry: Schema<VlanRange[]> = {
     if (maxID < minID) {
       complain(`maxID ${maxID} is less than minID ${minID}`, at, problems);
     }
-    return [...single, { first: minID, last: maxID }];
+    return [...single, [minID, maxID]];
   },
 };
 
@@ -55,20 +49,5 @@ const Entries = list(Entry, "VLANs");
 export const VlanTrunk: Schema<VlanRange[]> = {
   expected: Entries.expected,
   read: (value, at, problems) =>
-    mergeRanges((Entries.read(value, at, problems) ?? []).flat()),
+    joinRanges((Entries.read(value, at, problems) ?? []).flat()),
 };
-
-/** Ranges in order, joined where they touch. */
-export function mergeRanges(ranges: readonly VlanRange[]): VlanRange[] {
-  const merged: VlanRange[] = [];
-  for (const range of ranges.toSorted((a, b) => a.first - b.first)) {
-    const before = merged.at(-1);
-    if (!before || range.first > before.last + 1) {
-      merged.push(range);
-      continue;
-    }
-    const last = Math.max(before.last, range.last);
-    merged[merged.length - 1] = { first: before.first, last };
-  }
-  return merged;
-}
