@@ -23,6 +23,7 @@ import { holdPort, portOf } from "../sys/inet.ts";
 import { type PlannedPort, PublishError } from "./port_plan.ts";
 import {
   forgetPorts,
+  notedPorts,
   notePorts,
   type Publication,
   readPorts,
@@ -140,9 +141,9 @@ export function openPorts(
   container: string,
   ways: readonly { bridge: string; address: Address }[],
 ): void {
-  const noted = readPorts(store, container);
-  notePorts(store, container, { open: true, ports: noted });
-  const ports = noted.map((port) => toRule(store, container, port));
+  const noted = notedPorts(store, container);
+  notePorts(store, container, { ...noted, open: true });
+  const ports = noted.ports.map((port) => toRule(store, container, port));
   for (const { bridge, address } of ways) {
     const there = ports.filter((port) => sameAddress(port.address, address));
     if (there.length > 0) publishPorts(bridge, there);
@@ -151,15 +152,14 @@ export function openPorts(
 
 /** Leads the ports of a container that has ended nowhere any more. */
 export function closePorts(store: Store, container: string): void {
-  const ports = readPorts(store, container);
-  if (ports.length === 0) return;
-  withdrawPorts(ports.map((port) => toRule(store, container, port)));
+  withdraw(store, container, readPorts(store, container));
   forgetPorts(store, container);
 }
 
 /**
  * Leads the ports of a running container to the addresses it now reaches the
- * world by; those of an IP version that it has no way out for, nowhere.
+ * world by; those of an IP version that it has no way out for, nowhere, until it
+ * has one again.
  *
  * @throws {NetlinkError}
  */
@@ -168,16 +168,29 @@ export function movePorts(
   container: string,
   ways: readonly { bridge: string; address: Address }[],
 ): void {
-  const before = readPorts(store, container);
-  const after = before.flatMap((port) => {
+  const { ports: before, idle: waiting = [] } = notedPorts(store, container);
+  const ports: Publication[] = [];
+  const idle: Publication[] = [];
+  for (const port of [...before, ...waiting]) {
     const { family } = parseAddress(port.containerIP);
     const way = ways.find(({ address }) => address.family === family);
-    return way ? [{ ...port, containerIP: formatAddress(way.address) }] : [];
-  });
-  if (JSON.stringify(after) === JSON.stringify(before)) return;
-  closePorts(store, container);
-  notePorts(store, container, { open: false, ports: after });
+    if (!way) idle.push(port);
+    else ports.push({ ...port, containerIP: formatAddress(way.address) });
+  }
+  if (JSON.stringify(ports) === JSON.stringify(before)) return;
+  // Noted before, or the daemon would put back what is withdrawn.
+  notePorts(store, container, { open: true, ports, idle });
+  withdraw(store, container, before);
   openPorts(store, container, ways);
+}
+
+function withdraw(
+  store: Store,
+  container: string,
+  ports: readonly Publication[],
+): void {
+  if (ports.length === 0) return;
+  withdrawPorts(ports.map((port) => toRule(store, container, port)));
 }
 
 /** What the packet filter is told of a port. */

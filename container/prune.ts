@@ -11,7 +11,7 @@ import {
   reclaimLeases,
   usersOf,
 } from "../net/network_store.ts";
-import { formatPort } from "../net/nftables/description.ts";
+import { formatPort, type PublishedPort } from "../net/nftables/description.ts";
 import { sweepKernel } from "../net/sweep.ts";
 import { discoverHierarchies } from "../runtime/cgroup/hierarchies.ts";
 import { sweepCgroups } from "../runtime/cgroup/owner.ts";
@@ -22,8 +22,10 @@ import { sizeOfTree } from "../sys/tree_size.ts";
 import { discardOne } from "./discard.ts";
 import { withdrawEnded } from "./ending.ts";
 import { findAll } from "./find.ts";
-import { ownerOf, tagOf } from "./ports.ts";
-import { containerDirectory, containersDirectory, hasPorts } from "./store.ts";
+import { ownerOf, tagOf, toRule } from "./ports.ts";
+import { readPorts } from "./publication.ts";
+import { isRelayed } from "./relays.ts";
+import { containerDirectory, containersDirectory } from "./store.ts";
 
 /** What was removed; of each kind, by name. */
 export interface Pruned {
@@ -120,14 +122,31 @@ function listContainerNames(store: Store): string[] {
   return listEntries(containersDirectory(store));
 }
 
-/** Tells the owners of published ports that were this store's containers. */
-function publishers(store: Store): (owner: string) => boolean {
-  const alive = new Set(
-    listContainerNames(store).filter((name) => hasPorts(store, name))
-      .map((name) => ownerOf(store, name)),
+/**
+ * Tells the ports that containers of this store publish no more. Those on ::1
+ * the daemon leads to itself, and ends with their owners.
+ */
+function publishers(store: Store): (port: PublishedPort) => boolean {
+  const noted = new Map(
+    listContainerNames(store).map((name) => [
+      ownerOf(store, name),
+      new Set(
+        readPorts(store, name).map((port) => leadOf(toRule(store, name, port))),
+      ),
+    ]),
   );
   const own = `${tagOf(store)}/`;
-  return (owner) => owner.startsWith(own) && !alive.has(owner);
+  return (port) => {
+    if (!port.owner.startsWith(own)) return false;
+    const kept = noted.get(port.owner);
+    if (!kept?.size) return true;
+    return !isRelayed(port) && !kept.has(leadOf(port));
+  };
+}
+
+/** From where to where a port leads, whoever may connect. */
+function leadOf({ from: _, ...port }: PublishedPort): string {
+  return formatPort(port);
 }
 
 /** The directories of the cgroups of all that the runtime knows. */

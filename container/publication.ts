@@ -31,6 +31,8 @@ export interface NotedPorts {
   /** Whether they are led to the container; until then its monitor holds them. */
   readonly open: boolean;
   readonly ports: readonly Publication[];
+  /** Held, and led nowhere until the container has a way out again. */
+  readonly idle?: readonly Publication[];
 }
 
 /** Notes the ports of a container, before anything is done with them. */

@@ -97,9 +97,14 @@ export function staleRelays(
   if (isLoopbackAnswered()) return [];
   const kept = new Set(wanted.map(formatPort));
   return readPublished().filter((port) =>
-    port.owner.startsWith(`${tag}/`) && sameAddress(port.address, LOOPBACK) &&
+    port.owner.startsWith(`${tag}/`) && isRelayed(port) &&
     !kept.has(formatPort(port))
   );
+}
+
+/** Whether the packet filter leads a port to a relay. */
+export function isRelayed({ address }: PublishedPort): boolean {
+  return sameAddress(address, LOOPBACK);
 }
 
 /** Whether the host's ::1 is among the addresses a port is published on. */

@@ -33,8 +33,8 @@ export interface Known {
     /** Those who have addresses in it. */
     readonly users: readonly string[];
   })[];
-  /** Whether the owner of a published port is of this store, and is gone. */
-  readonly isGone: (owner: string) => boolean;
+  /** Whether a port is of this store, and no container publishes it. */
+  readonly isGone: (port: PublishedPort) => boolean;
 }
 
 /** What the kernel has. */
@@ -75,7 +75,7 @@ export function findStray(
   return {
     rules: (table?.networks ?? []).map(({ bridge }) => bridge)
       .filter((bridge) => !names.has(bridge)),
-    ports: (table?.ports ?? []).filter(({ owner }) => isGone(owner)),
+    ports: (table?.ports ?? []).filter(isGone),
     veths: links.filter((link) => isPort(link, ids, bridges))
       .map(({ name }) => name).filter((name) => !owned.has(name)),
     strangers: links.flatMap((link) => {

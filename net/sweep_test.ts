@@ -23,7 +23,7 @@ const OTHER = "0123456789ab";
 
 const KNOWN: Known = {
   networks: [WEB],
-  isGone: (owner) => owner === "mine/gone",
+  isGone: ({ owner }) => owner === "mine/gone",
 };
 
 function link(index: number, name: string, rest: Partial<Link> = {}): Link {

@@ -166,6 +166,10 @@ Deno.test({
     // Who gets its address is not to get what is meant for it.
     succeeded(await here.network("disconnect", "back", "web"));
     assert.deepEqual(here.published(), []);
+    // The port is held all the while.
+    succeeded(await here.network("connect", "front", "web"));
+    assert.deepEqual(here.published(), ["8094/tcp", "8094/tcp"]);
+    assert.equal(connect(here.netns, web, "127.0.0.1", 8094), BRIDGE[0]);
     succeeded(await here.rkl("container", "delete", "--force", "web"));
   },
 });

@@ -8,7 +8,7 @@ import type { NetworkDetails } from "../cli/network/details.ts";
 import { portOf } from "../net/attach.ts";
 import { setLink } from "../net/netlink/link.ts";
 import { NetlinkSocket } from "../net/netlink/socket.ts";
-import { readRuleset } from "../net/nftables/firewall.ts";
+import { addPorts, readRuleset } from "../net/nftables/firewall.ts";
 import { ROOTFS, sleeper, succeeded } from "./container.ts";
 import { EMULATED, needs } from "./facts.ts";
 import { commandIn, type Place, place } from "./netns.ts";
@@ -75,6 +75,33 @@ Deno.test({
       succeeded(await here.rkl("system", "prune", "--force")),
       "Total reclaimed space: 0B\n",
     );
+  },
+});
+
+Deno.test({
+  name:
+    "system prune takes a port that a container no longer has, and no other",
+  ...needs("root", "tool:nsenter", "ipv6"),
+  async fn() {
+    await using here = place();
+    here.socket.request(setLink("lo", { up: true }));
+    succeeded(await here.network("create", "--ipv6", "front"));
+    const limits = ["10.0.0.0/8", "192.0.2.1", "2001:db8::/32"];
+    await start(here, "web", ["--network", "front", "-p", "8080:80"], SLEEP);
+    await start(here, "some", [
+      ...["--network", "front", "-p", "8081:80", "-p", "127.0.0.1:8082:82/udp"],
+      ...limits.flatMap((from) => ["--publish-from", from]),
+    ], SLEEP);
+    using filter = here.inside(() => new NetlinkSocket("NETFILTER"));
+    const published = () => ruleset(here)!.ports;
+    const before = published();
+    assert.ok(before.length >= 5);
+    // As a command leaves it that was killed while it led the port elsewhere.
+    const web = before.find(({ owner }) => owner.endsWith("/web"))!;
+    addPorts(filter, [{ ...web, hostPort: 8083 }]);
+    const pruned = succeeded(await here.rkl("system", "prune", "-f"));
+    assert.match(pruned, /:8083\/tcp/);
+    assert.deepEqual(published(), before);
   },
 });
 
