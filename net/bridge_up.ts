@@ -37,7 +37,12 @@ import {
 } from "./network_error.ts";
 import { formatPrefix } from "./prefix.ts";
 import { findConflicts } from "./subnet.ts";
-import { kernelSysctls, type Sysctls } from "./sysctl.ts";
+import {
+  ensureSetting,
+  FixedSettingError,
+  kernelSysctls,
+  type Sysctls,
+} from "./sysctl.ts";
 import {
   addVlanInterface,
   completeVlanInterface,
@@ -74,6 +79,9 @@ export function raiseBridge(
     return { index, notices };
   } catch (error) {
     if (error instanceof NetworkError && !(error instanceof BridgeError)) {
+      throw new BridgeError(network, error.message, { cause: error });
+    }
+    if (error instanceof FixedSettingError) {
       throw new BridgeError(network, error.message, { cause: error });
     }
     if (!(error instanceof NetlinkError)) throw error;
@@ -239,8 +247,18 @@ function guard(
       "the network has IPv6 and the kernel has not; make one without",
     );
   }
-  sysctls.write(`${directory}/accept_ra`, "0");
-  sysctls.write(`${directory}/disable_ipv6`, families.includes(6) ? "0" : "1");
+  const settings = {
+    accept_ra: "0",
+    disable_ipv6: families.includes(6) ? "0" : "1",
+  };
+  for (const [name, value] of Object.entries(settings)) {
+    ensureSetting(sysctls, {
+      path: `${directory}/${name}`,
+      value,
+      who: "it",
+      helps: `set net.ipv6.conf.default.${name}=${value} on the host before`,
+    });
+  }
 }
 
 /** Carries requests out; what they make may be there already. */

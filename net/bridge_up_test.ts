@@ -13,6 +13,8 @@ import { inNetns, newNetns } from "./netns.ts";
 import { InterfaceTakenError } from "./network_error.ts";
 import { plan } from "./network_testing.ts";
 import { formatPrefix, parsePrefix } from "./prefix.ts";
+import { kernelSysctls, type Sysctls } from "./sysctl.ts";
+import { SyscallError } from "../sys/errors.ts";
 
 /** A socket that counts, and can be made to refuse. */
 class Observed extends NetlinkSocket {
@@ -151,6 +153,32 @@ kernelTest(
     assert.equal(lowerBridge(socket, network), true);
     const links = socket.dump(listLinks()).map(decodeLink);
     assert.ok(!links.some(({ kind }) => kind === "bridge"));
+  }),
+);
+
+kernelTest(
+  "where settings are not to be changed, those that are right will do",
+  alone((socket) => {
+    const sysctls: Sysctls = {
+      ...kernelSysctls,
+      write: (name) => {
+        const EROFS = 30;
+        throw new SyscallError("openat", `/proc/sys/net/${name}`, EROFS);
+      },
+    };
+    const network = plan({ name: "web" });
+    assert.throws(() => raiseBridge(socket, network, sysctls), {
+      name: "BridgeError",
+      message:
+        'cannot bring up rkl-a0a1a2a3, the bridge of network "web": it needs ' +
+        "net.ipv6.conf.rkl-a0a1a2a3.accept_ra=0, which cannot be changed " +
+        "here; set net.ipv6.conf.default.accept_ra=0 on the host before",
+    });
+    lowerBridge(socket, network);
+    kernelSysctls.write("ipv6/conf/default/accept_ra", "0");
+    kernelSysctls.write("ipv6/conf/default/disable_ipv6", "1");
+    const { index } = raiseBridge(socket, network, sysctls);
+    assert.deepEqual(addressesOf(socket, index), ["10.210.0.1/24"]);
   }),
 );
 

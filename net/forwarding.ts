@@ -9,7 +9,7 @@ import { decodeLink, listLinks } from "./netlink/link.ts";
 import { NetlinkSocket } from "./netlink/socket.ts";
 import { familiesOf, type Network } from "./network.ts";
 import { BridgeError } from "./network_error.ts";
-import { isReadOnly, type Sysctls } from "./sysctl.ts";
+import { dotted, isReadOnly, type Sysctls } from "./sysctl.ts";
 
 /** The switch of each IP version, below /proc/sys/net. */
 export const SWITCHES: Readonly<Record<Family, string>> = {
@@ -40,7 +40,7 @@ function turnOn(
   sysctls: Sysctls,
   ports: () => readonly string[],
 ): string {
-  const name = `net.${SWITCHES[family].replaceAll("/", ".")}`;
+  const name = dotted(SWITCHES[family]);
   try {
     const kept = switchOn(family, sysctls, ports) ?? "";
     return `turned on IPv${family} forwarding (${name}), which network ` +

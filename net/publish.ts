@@ -24,7 +24,7 @@ import {
 } from "./nftables/firewall.ts";
 import { mend } from "./nftables/mend.ts";
 import { containsAddress, parsePrefix } from "./prefix.ts";
-import { kernelSysctls, type Sysctls } from "./sysctl.ts";
+import { ensureSetting, kernelSysctls, type Sysctls } from "./sysctl.ts";
 
 /** Loopback, per IP version. */
 const LOOPBACK = {
@@ -38,6 +38,7 @@ const LOOPBACK = {
  *
  * @throws {InvalidPortError}
  * @throws {NetlinkError}
+ * @throws {FixedSettingError} for a port of loopback
  */
 export function publishPorts(
   bridge: string,
@@ -138,7 +139,12 @@ function openLoopback(
   );
   if (families.has(4)) {
     // The table's first rule keeps containers out of it; see `ruleset.ts`.
-    sysctls.write(`ipv4/conf/${bridge}/route_localnet`, "1");
+    ensureSetting(sysctls, {
+      path: `ipv4/conf/${bridge}/route_localnet`,
+      value: "1",
+      who: "a port of loopback",
+      helps: "publish on another address of the host, as -p IP:8080:80",
+    });
   }
   if (families.has(6)) {
     using socket = new NetlinkSocket("ROUTE");

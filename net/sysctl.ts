@@ -48,6 +48,55 @@ export const kernelSysctls: Sysctls = {
   },
 };
 
+/** A setting that is not as it has to be, and cannot be changed here. */
+export class FixedSettingError extends Error {
+  /** Tells it from other errors. */
+  override readonly name = "FixedSettingError";
+
+  /** Says who needs what, and what can be done. */
+  constructor({ path, value, who, helps }: NeededSetting, cause: unknown) {
+    super(
+      `${who} needs ${dotted(path)}=${value}, which cannot be changed here; ` +
+        helps,
+      { cause },
+    );
+  }
+}
+
+/** A setting that something does not work without. */
+export interface NeededSetting {
+  /** Below /proc/sys/net. */
+  readonly path: string;
+  readonly value: string;
+  /** What needs it, for the message. */
+  readonly who: string;
+  /** What can be done where it may not be changed. */
+  readonly helps: string;
+}
+
+/**
+ * Has a setting be as it is needed. One that is so already is not written: in
+ * most containers nothing may.
+ *
+ * @throws {FixedSettingError}
+ */
+export function ensureSetting(sysctls: Sysctls, needed: NeededSetting): void {
+  const { path, value } = needed;
+  if (sysctls.read(path) === value) return;
+  try {
+    sysctls.write(path, value);
+  } catch (error) {
+    if (!isReadOnly(error)) throw error;
+    throw new FixedSettingError(needed, error);
+  }
+}
+
+/** A setting as sysctl(8) writes it; dots of its parts become slashes. */
+export function dotted(setting: string): string {
+  const swap = (part: string) => part.replaceAll(".", "/");
+  return `net.${setting.split("/").map(swap).join(".")}`;
+}
+
 /** Whether a setting cannot be changed here, as in most containers. */
 export function isReadOnly(error: unknown): boolean {
   return error instanceof SyscallError &&
