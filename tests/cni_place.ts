@@ -11,6 +11,7 @@ import { exists } from "./rkl.ts";
 
 /** Where the plugins are that all tests of such places take. */
 export const plugins = needs(
+  "native",
   "root",
   "tool:nsenter",
   "file:/usr/lib/cni/bridge",

@@ -14,7 +14,7 @@ import { needs } from "./facts.ts";
 import { commandIn } from "./netns.ts";
 import { RKL } from "./rkl.ts";
 
-const root = needs("root", "tool:nsenter", "tool:busybox");
+const root = needs("root", "tool:nsenter", "tool:busybox", "native");
 
 Deno.test({
   name: "CNI ADD: containers reach each other and the host; DEL leaves nothing",

@@ -15,7 +15,7 @@ import { EMULATED, needs } from "./facts.ts";
 import { pathOf } from "./netns.ts";
 import { killAfter, SILENT, spawn } from "./rkl.ts";
 
-const root = needs("root", "tool:nsenter", "tool:busybox");
+const root = needs("root", "tool:nsenter", "tool:busybox", "native");
 
 Deno.test({
   name: "CNI CHECK names what is not as it was made",

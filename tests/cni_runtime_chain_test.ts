@@ -11,8 +11,19 @@ import { needs } from "./facts.ts";
 import { commandIn } from "./netns.ts";
 import { eventually } from "./rkl.ts";
 
-const shapers = needs("root", "tool:tc", "ifb", "file:/usr/lib/cni/bandwidth");
-const tables = needs("root", "tool:iptables", "file:/usr/lib/cni/portmap");
+const shapers = needs(
+  "root",
+  "native",
+  "tool:tc",
+  "ifb",
+  "file:/usr/lib/cni/bandwidth",
+);
+const tables = needs(
+  "root",
+  "native",
+  "tool:iptables",
+  "file:/usr/lib/cni/portmap",
+);
 
 /** What the plugins' rules say of addresses of network 1. */
 async function natRules({ here }: CniPlace): Promise<string[]> {

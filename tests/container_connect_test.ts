@@ -12,6 +12,8 @@ import { type Place, place } from "./netns.ts";
 import { killAfter, SILENT } from "./rkl.ts";
 
 const root = needs("root", "tool:nsenter");
+/** What the kernel has no part in is not tried once more on an emulated one. */
+const native = needs("root", "tool:nsenter", "native");
 
 /** Networks whose addresses are known, on a host that forwards already. */
 async function makeNetworks(here: Place) {
@@ -125,7 +127,7 @@ Deno.test({
 
 Deno.test({
   name: "one that does not run, is paused or waits to start is connected too",
-  ...root,
+  ...native,
   async fn() {
     await using here = place();
     await makeNetworks(here);
@@ -165,7 +167,7 @@ Deno.test({
 
 Deno.test({
   name: "what cannot be connected or disconnected is told, and stays as it was",
-  ...root,
+  ...native,
   async fn() {
     await using here = place();
     await makeNetworks(here);
@@ -229,7 +231,7 @@ Deno.test({
 
 Deno.test({
   name: "kill -9 while a network is joined or left is made good by the next",
-  ...root,
+  ...native,
   async fn() {
     await using here = place();
     await makeNetworks(here);

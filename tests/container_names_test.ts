@@ -17,8 +17,8 @@ import { needs } from "./facts.ts";
 import { place } from "./netns.ts";
 import { command, sandbox } from "./rkl.ts";
 
-const root = needs("root");
-const networks = needs("root", "tool:nsenter");
+const root = needs("root", "native");
+const networks = needs("root", "tool:nsenter", "native");
 
 const LOOPBACK = [
   "127.0.0.1\tlocalhost",

@@ -12,6 +12,8 @@ import { type Place, place } from "./netns.ts";
 import { eventually, killAfter, SILENT } from "./rkl.ts";
 
 const root = needs("root", "tool:nsenter");
+/** What the kernel has no part in is not tried once more on an emulated one. */
+const native = needs("root", "tool:nsenter", "native");
 
 /** Runs a shell script in a container and returns what it printed. */
 async function ask(here: Place, words: string[], script: string) {
@@ -95,7 +97,7 @@ Deno.test({
 Deno.test({
   name:
     "without enable_icc containers of a network reach only the host and out",
-  ...root,
+  ...native,
   async fn() {
     await using here = place();
     const option = "com.docker.network.bridge.enable_icc=false";
@@ -121,7 +123,7 @@ Deno.test({
 
 Deno.test({
   name: "networks that are used for the first time at once are all guarded",
-  ...root,
+  ...native,
   async fn() {
     await using here = place();
     const names = ["a", "b", "c", "d", "e", "f"];
@@ -144,7 +146,7 @@ Deno.test({
 Deno.test({
   name:
     "a network in use stays; a container keeps its address when it restarts",
-  ...root,
+  ...native,
   async fn() {
     await using here = place();
     succeeded(await here.network("create", "front"));
@@ -166,7 +168,7 @@ Deno.test({
 
 Deno.test({
   name: "a created container gets its network when it starts",
-  ...root,
+  ...native,
   async fn() {
     await using here = place();
     succeeded(await here.network("create", "front"));
@@ -187,7 +189,7 @@ Deno.test({
 Deno.test({
   name:
     "a network that is not there, or a container that does not run, is told",
-  ...root,
+  ...native,
   async fn() {
     await using here = place();
     const run = (mode: string) =>
@@ -209,7 +211,7 @@ Deno.test({
 Deno.test({
   name:
     "kill -9 while a container is connected leaves nothing when it is deleted",
-  ...root,
+  ...native,
   async fn() {
     await using here = place();
     succeeded(await here.network("create", "front"));

@@ -22,7 +22,8 @@ import {
 } from "./publishing.ts";
 import { eventually, type Result } from "./rkl.ts";
 
-const root = needs("root", "tool:nsenter");
+/** What the kernel has no part in is not tried once more on an emulated one. */
+const native = needs("root", "tool:nsenter", "native");
 const ipv6 = needs("root", "tool:nsenter", "ipv6");
 
 Deno.test({
@@ -67,7 +68,7 @@ Deno.test({
   name:
     "a port of 127.0.0.1 is reached from there only, one with --publish-from " +
     "from those only",
-  ...root,
+  ...native,
   async fn() {
     await using here = await withNetwork();
     using other = otherHost(here);
@@ -119,7 +120,7 @@ Deno.test({
 
 Deno.test({
   name: "create holds the port, start publishes it; 1,000 ports are as one",
-  ...root,
+  ...native,
   async fn() {
     await using here = await withNetwork();
     const ports = ["-p", "20000-20999:1000-1999"];
@@ -150,7 +151,7 @@ Deno.test({
 
 Deno.test({
   name: "published ports follow a container from network to network",
-  ...root,
+  ...native,
   async fn() {
     await using here = await withNetwork();
     succeeded(await here.network("create", "--subnet", "10.9.9.0/24", "back"));

@@ -25,6 +25,8 @@ import { commandIn, type Place, place } from "./netns.ts";
 import { eventually } from "./rkl.ts";
 
 const root = needs("root", "tool:nsenter");
+/** What the kernel has no part in is not tried once more on an emulated one. */
+const native = needs("root", "tool:nsenter", "native");
 
 const FRONT = ["--network", "front"];
 
@@ -85,7 +87,7 @@ async function isMended(here: Place, change: () => void): Promise<void> {
 
 Deno.test({
   name: "rkl's rules are back within a second, whatever was taken of them",
-  ...root,
+  ...native,
   async fn() {
     await using here = await publishing();
     const [bridge] = here.links("bridge");
@@ -196,7 +198,7 @@ Deno.test({
 
 Deno.test({
   name: "rules that were taken while no daemon ran come back with the next",
-  ...root,
+  ...native,
   async fn() {
     await using here = await publishing();
     const before = rules(here);
@@ -210,7 +212,7 @@ Deno.test({
 Deno.test({
   name:
     "a container that ends, however, leads no port and is needed for nothing",
-  ...root,
+  ...native,
   async fn() {
     await using here = await publishing();
     const [bridge] = here.links("bridge");
@@ -229,7 +231,7 @@ Deno.test({
 
 Deno.test({
   name: "addresses of containers that are no more are given back",
-  ...root,
+  ...native,
   async fn() {
     await using here = await publishing();
     const front = await here.inspect("front");

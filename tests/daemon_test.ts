@@ -18,6 +18,8 @@ import { commandIn, place } from "./netns.ts";
 import { command, eventually, SILENT } from "./rkl.ts";
 
 const root = needs("root", "tool:nsenter");
+/** What the kernel has no part in is not tried once more on an emulated one. */
+const native = needs("root", "tool:nsenter", "native");
 
 const FRONT = ["--network", "front"];
 
@@ -87,7 +89,7 @@ Deno.test({
 
 Deno.test({
   name: "twenty who need it at once share one daemon",
-  ...root,
+  ...native,
   async fn() {
     await using here = place();
     const all = Array.from({ length: 20 }, () => daemon(here, "start"));
@@ -103,7 +105,7 @@ Deno.test({
 
 Deno.test({
   name: "kill -9 of the daemon loses nothing, and the next command has another",
-  ...root,
+  ...native,
   async fn() {
     await using here = place();
     succeeded(await here.network("create", "front"));
@@ -136,7 +138,7 @@ function isThere(pid: number): boolean {
 
 Deno.test({
   name: "stop ends the daemon and nothing else; start has it again",
-  ...root,
+  ...native,
   async fn() {
     await using here = place();
     succeeded(await here.network("create", "front"));
@@ -160,7 +162,7 @@ function names(directory: string): string[] {
 
 Deno.test({
   name: "run stays in the foreground, logs to stderr and ends with a signal",
-  ...root,
+  ...native,
   async fn() {
     await using here = place();
     const child = here.spawn(["daemon", "run"], { ...SILENT, stderr: "piped" });
@@ -179,7 +181,7 @@ Deno.test({
 
 Deno.test({
   name: "a daemon whose directory is gone ends",
-  ...root,
+  ...native,
   async fn() {
     await using here = place();
     const pid = Number(succeeded(await daemon(here, "start")));
@@ -213,7 +215,7 @@ Deno.test({
 
 Deno.test({
   name: "a container runs without a daemon where none can be had",
-  ...root,
+  ...native,
   async fn() {
     await using here = place();
     succeeded(await here.network("create", "front"));

@@ -18,6 +18,8 @@ import { type Place, place } from "./netns.ts";
 import { killAfter, SILENT } from "./rkl.ts";
 
 const root = needs("root", "tool:nsenter");
+/** What the kernel has no part in is not tried once more on an emulated one. */
+const native = needs("root", "tool:nsenter", "native");
 
 /** Leases an address and brings the bridge up, as the start of one does. */
 function use({ box, socket, inside }: Place, of: NetworkDetails, by: string) {
@@ -91,7 +93,7 @@ Deno.test({
 
 Deno.test({
   name: "network create: what cannot be is refused in one line",
-  ...root,
+  ...native,
   async fn() {
     await using here = place();
     const { network, socket } = here;
@@ -136,7 +138,7 @@ Deno.test({
 
 Deno.test({
   name: "network create chooses beside the routes the host has",
-  ...root,
+  ...native,
   async fn() {
     await using here = place();
     here.socket.batch([
@@ -155,7 +157,7 @@ Deno.test({
 
 Deno.test({
   name: "20 networks made at once have subnets of their own",
-  ...root,
+  ...native,
   async fn() {
     await using here = place();
     const names = Array.from({ length: 20 }, (_, i) => `n${i}`);
@@ -177,7 +179,7 @@ Deno.test({
 
 Deno.test({
   name: "of two networks with one name, made at once, one wins",
-  ...root,
+  ...native,
   async fn() {
     await using here = place();
     const make = () => here.network("create", "web");
@@ -190,7 +192,7 @@ Deno.test({
 
 Deno.test({
   name: "a network in use stays, and names its users; then its bridge goes too",
-  ...root,
+  ...native,
   async fn() {
     await using here = place();
     const { network, inspect, box } = here;
@@ -222,7 +224,7 @@ Deno.test({
 
 Deno.test({
   name: "kill -9 at random moments of network create and rm leaves nothing",
-  ...root,
+  ...native,
   async fn() {
     await using here = place();
     const [times, longest] = EMULATED ? [10, 3000] : [60, 90];

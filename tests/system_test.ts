@@ -15,7 +15,8 @@ import { commandIn, type Place, place } from "./netns.ts";
 import { exists, killAfter, RKL, sandbox, SILENT } from "./rkl.ts";
 import { Terminal } from "./tmux.ts";
 
-const root = needs("root", "tool:nsenter");
+/** What the kernel has no part in is not tried once more on an emulated one. */
+const native = needs("root", "tool:nsenter", "native");
 
 /** Runs a container in the background that sleeps or, at once, ends. */
 async function start(here: Place, name: string, words: string[], run: string) {
@@ -39,7 +40,7 @@ function ruleset({ inside }: Place) {
 
 Deno.test({
   name: "system prune removes what has ended and what nobody uses",
-  ...root,
+  ...native,
   async fn() {
     await using here = place();
     for (const name of ["front", "back", "idle"]) {
@@ -142,7 +143,7 @@ Deno.test({
   name:
     "kill -9 while a container starts, then system prune: nothing is left " +
     "without an owner",
-  ...root,
+  ...native,
   async fn() {
     await using here = place();
     here.socket.request(setLink("lo", { up: true }));
@@ -214,7 +215,7 @@ async function assertOwned(here: Place) {
 
 Deno.test({
   name: "system prune leaves alone what is another store's, and tells of it",
-  ...root,
+  ...native,
   async fn() {
     await using here = place();
     await using other = sandbox();
@@ -265,7 +266,7 @@ Deno.test({
 
 Deno.test({
   name: "system prune removes cgroups of containers that are no more",
-  ...root,
+  ...native,
   async fn() {
     await using here = place();
     await using other = sandbox();
