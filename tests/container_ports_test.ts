@@ -5,7 +5,6 @@
  */
 import assert from "node:assert/strict";
 import { listen, reach } from "../net/nftables/testing_sockets.ts";
-import { syscall } from "../sys/syscall.ts";
 import { ROOTFS, succeeded } from "./container.ts";
 import { needs } from "./facts.ts";
 import {
@@ -17,7 +16,6 @@ import {
   otherHost,
   pidOf,
   run,
-  serverIn,
   withNetwork,
 } from "./publishing.ts";
 import { eventually, type Result } from "./rkl.ts";
@@ -47,12 +45,12 @@ Deno.test({
       ];
     const found: unknown[] = [], wanted: unknown[] = [];
     for (const protocol of ["tcp", "udp"] as const) {
-      using server = serverIn(web, protocol);
+      using server = listen(web, protocol, 80);
       for (const [from, to, as] of rows) {
         for (const [i, address] of to.entries()) {
           const target = { protocol, to: address, port: 8080, patience: 3000 };
           const netns = { other, host: here.netns, web, near }[from]!;
-          found.push([from, target, reach(netns, server.number, target)]);
+          found.push([from, target, reach(netns, server, target)]);
           wanted.push([from, target, as[i]]);
         }
       }
@@ -73,9 +71,9 @@ Deno.test({
     await using here = await withNetwork();
     using other = otherHost(here);
     const loopback = ["-p", "127.0.0.1:8081:80"];
-    using web = serverIn(await run(here, "web", ...loopback), "tcp");
+    using web = listen(await run(here, "web", ...loopback), "tcp", 80);
     const some = ["-p", "8082:80", "--publish-from", OTHER[0]];
-    using fenced = serverIn(await run(here, "fenced", ...some), "tcp");
+    using fenced = listen(await run(here, "fenced", ...some), "tcp", 80);
     assert.equal(connect(here.netns, web, "127.0.0.1", 8081), BRIDGE[0]);
     assert.equal(
       connect(other, web, HOST[0], 8081, NOT_LONG),
@@ -103,7 +101,7 @@ Deno.test({
       here.start(name, "--network", "front", "-p", `${port}:80`);
     const { stderr } = await start("web", "8093");
     assert.match(stderr, /chain FORWARD of table ip filter drops what no rule/);
-    using web = serverIn(await pidOf(here, "web"), "tcp");
+    using web = listen(await pidOf(here, "web"), "tcp", 80);
     assert.equal(
       connect(other, web, HOST[0], 8093, NOT_LONG),
       undefined,
@@ -135,12 +133,8 @@ Deno.test({
     succeeded(await here.rkl("container", "start", "web"));
     assert.equal(here.published().length, 2 * 1000);
     const pid = await pidOf(here, "web");
-    const number = listen(pid, "tcp", 1500);
-    assert.equal(
-      connect(here.netns, { number }, "127.0.0.1", 20500),
-      BRIDGE[0],
-    );
-    syscall("close", number);
+    using web = listen(pid, "tcp", 1500);
+    assert.equal(connect(here.netns, web, "127.0.0.1", 20500), BRIDGE[0]);
     // None of the descriptors that hold the ports is the container's.
     const fds = [...Deno.readDirSync(`/proc/${pid}/fd`)].length;
     assert.equal(fds, 3);
@@ -155,7 +149,7 @@ Deno.test({
   async fn() {
     await using here = await withNetwork();
     succeeded(await here.network("create", "--subnet", "10.9.9.0/24", "back"));
-    using web = serverIn(await run(here, "web", "-p", "8094:80"), "tcp");
+    using web = listen(await run(here, "web", "-p", "8094:80"), "tcp", 80);
     assert.equal(connect(here.netns, web, "127.0.0.1", 8094), BRIDGE[0]);
     succeeded(await here.network("connect", "back", "web"));
     assert.equal(connect(here.netns, web, "127.0.0.1", 8094), BRIDGE[0]);

@@ -5,7 +5,6 @@
  */
 import assert from "node:assert/strict";
 import { listen } from "../net/nftables/testing_sockets.ts";
-import { syscall } from "../sys/syscall.ts";
 import { failed, ROOTFS, sleeper, succeeded } from "./container.ts";
 import { needs } from "./facts.ts";
 import {
@@ -14,7 +13,6 @@ import {
   pidOf,
   portsOf,
   run,
-  serverIn,
   withNetwork,
 } from "./publishing.ts";
 import { eventually, type Result } from "./rkl.ts";
@@ -73,7 +71,7 @@ Deno.test({
       125,
       /"web" does not exist/,
     );
-    syscall("close", taken);
+    taken[Symbol.dispose]();
     succeeded(await start("web", "-p", "8090:80"));
     failed(
       await start("again", "-p", "127.0.0.1:8090:80"),
@@ -88,7 +86,7 @@ Deno.test({
     succeeded(await here.rkl("container", "wait", "web"));
     await eventually("the port is free", () => {
       try {
-        syscall("close", listen(here.netns, "tcp", 8090));
+        listen(here.netns, "tcp", 8090)[Symbol.dispose]();
         return true;
       } catch {
         return false;
@@ -156,7 +154,7 @@ ports:
     );
     succeeded(await here.rkl("container", "run", "-d", file));
     assert.deepEqual(await portsOf(here, "web"), ["80/tcp -> 127.0.0.1:8092"]);
-    using web = serverIn(await pidOf(here, "web"), "tcp");
+    using web = listen(await pidOf(here, "web"), "tcp", 80);
     assert.equal(connect(here.netns, web, "127.0.0.1", 8092), BRIDGE[0]);
   },
 });

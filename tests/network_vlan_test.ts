@@ -7,7 +7,6 @@ import assert from "node:assert/strict";
 import { decodeLink, listLinks, setLink } from "../net/netlink/link.ts";
 import { decodeVlans, listVlans } from "../net/netlink/vlan.ts";
 import { listen, reach } from "../net/nftables/testing_sockets.ts";
-import { syscall } from "../sys/syscall.ts";
 import { failed, inspect, ROOTFS, succeeded } from "./container.ts";
 import { needs } from "./facts.ts";
 import { holds, type Place, place } from "./netns.ts";
@@ -111,8 +110,7 @@ Deno.test({
     const { code, stderr } = await here.rkl(...run);
     assert.equal(code, 0, stderr);
     const { stdout } = await here.rkl("container", "inspect", "web");
-    const server = listen(JSON.parse(stdout)[0].pid, "tcp", 80);
-    using _server = { [Symbol.dispose]: () => void syscall("close", server) };
+    using server = listen(JSON.parse(stdout)[0].pid, "tcp", 80);
     for (const to of ["127.0.0.1", "10.9.7.1"]) {
       const target = {
         protocol: "tcp",

@@ -9,14 +9,9 @@ import { addVeth, setLink } from "../net/netlink/link.ts";
 import { addRoute, DEFAULT_ROUTE } from "../net/netlink/route.ts";
 import { NetlinkSocket } from "../net/netlink/socket.ts";
 import { inNetns, type NetnsRef, newNetns } from "../net/netns.ts";
-import {
-  listen,
-  type Protocol,
-  reach,
-} from "../net/nftables/testing_sockets.ts";
+import { reach } from "../net/nftables/testing_sockets.ts";
 import { parsePrefix } from "../net/prefix.ts";
 import type { Fd } from "../sys/fd.ts";
-import { syscall } from "../sys/syscall.ts";
 import { succeeded } from "./container.ts";
 import { type Place, place } from "./netns.ts";
 
@@ -99,22 +94,13 @@ export async function portsOf(here: Place, name: string, ...words: string[]) {
   return succeeded(result).trimEnd().split("\n");
 }
 
-/** Listens in the namespace of a process. */
-export function serverIn(pid: number, protocol: Protocol) {
-  const number = listen(pid, protocol, 80);
-  return {
-    number,
-    [Symbol.dispose]: () => void syscall("close", number),
-  };
-}
-
 /** Whom a server takes a client for. */
 export function connect(
   from: NetnsRef,
-  server: { number: number },
+  server: Fd,
   to: string,
   port: number,
   patience = 3000,
 ): string | undefined {
-  return reach(from, server.number, { protocol: "tcp", to, port, patience });
+  return reach(from, server, { protocol: "tcp", to, port, patience });
 }

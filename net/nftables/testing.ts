@@ -5,8 +5,8 @@
  * @module
  */
 import type { Fd } from "../../sys/fd.ts";
-import { syscall, trySyscall } from "../../sys/syscall.ts";
-import { type Address, parseAddress } from "../address.ts";
+import { receive, send } from "../../sys/inet_socket.ts";
+import type { Address } from "../address.ts";
 import { addAddress } from "../netlink/address.ts";
 import { addBridge, setPort } from "../netlink/bridge.ts";
 import { addVeth, setLink } from "../netlink/link.ts";
@@ -20,14 +20,10 @@ import {
   type Prefix,
 } from "../prefix.ts";
 import {
-  AF_INET,
-  AF_INET6,
   arrives,
+  connect,
   listen,
-  openSocket,
-  type Protocol,
   reach,
-  sockaddr,
   type Target,
 } from "./testing_sockets.ts";
 
@@ -63,7 +59,7 @@ export interface Client extends Disposable {
 export class Lab implements Disposable {
   readonly #stack = new DisposableStack();
   readonly #netns = new Map<string, Fd>();
-  readonly #servers = new Map<string, number>();
+  readonly #servers = new Map<string, Fd>();
   /** To the host's nf_tables. */
   readonly netfilter: NetlinkSocket;
   /** The host's namespace. */
@@ -150,20 +146,18 @@ export class Lab implements Disposable {
 
   /** A client with one port of its own, whose datagrams are all one flow. */
   client(from: string, to: string, port: number): Client {
-    const address = parseAddress(to);
-    const family = address.family === 4 ? AF_INET : AF_INET6;
-    const client = this.#socket(from, "udp", family);
-    syscall("connect", client, ...sockaddr(address, port));
+    const netns = this.#netns.get(from)!;
+    const client = connect(netns, { protocol: "udp", to, port });
     const byte = new Uint8Array(1);
     return {
       reaches: (server, patience) => {
-        trySyscall("sendto", client, byte, 1, 0, null, 0);
+        send(client.number, byte);
         const listener = this.#servers.get(`${server} udp`)!;
         if (!arrives(listener, patience)) return false;
-        syscall("recvfrom", listener, byte, 1, 0, null, null);
+        receive(listener.number, byte);
         return true;
       },
-      [Symbol.dispose]: () => void syscall("close", client),
+      [Symbol.dispose]: () => client[Symbol.dispose](),
     };
   }
 
@@ -189,7 +183,7 @@ export class Lab implements Disposable {
   #serve(machine: string): void {
     for (const protocol of ["tcp", "udp"] as const) {
       const server = listen(this.#netns.get(machine)!, protocol, PORT);
-      this.#stack.defer(() => syscall("close", server));
+      this.#stack.use(server);
       this.#servers.set(`${machine} ${protocol}`, server);
     }
   }
@@ -216,10 +210,6 @@ export class Lab implements Disposable {
         Deno.writeTextFileSync(`/proc/sys/net/${name}`, `${value}`);
       }
     });
-  }
-
-  #socket(machine: string, protocol: Protocol, family: number): number {
-    return openSocket(this.#netns.get(machine)!, protocol, family);
   }
 }
 

@@ -3,17 +3,17 @@
  *
  * @module
  */
-import { parseAddress } from "../../net/address.ts";
-import {
-  AF_INET,
-  arrives,
-  listen,
-  reach,
-  sockaddr,
-} from "../../net/nftables/testing_sockets.ts";
+import { addressBytes, parseAddress } from "../../net/address.ts";
+import { arrives, listen, reach } from "../../net/nftables/testing_sockets.ts";
 import { inNetns } from "../../net/netns.ts";
 import type { PublishedPort } from "../../net/nftables/description.ts";
 import { publishPorts, withdrawPorts } from "../../net/publish.ts";
+import type { Fd } from "../../sys/fd.ts";
+import {
+  encodeSocketAddress,
+  openInet,
+  type SocketAddress,
+} from "../../sys/inet.ts";
 import { syscall } from "../../sys/syscall.ts";
 import { outputIn } from "./commands.ts";
 import { interleave, quantile, table, type Trial } from "./measure.ts";
@@ -32,19 +32,20 @@ const MANY = 1000;
 /** The first of the host's ports, and the container's. */
 const FIRST = 20_000, PORT = 80;
 
-const SOCK_STREAM = 1, SOCK_CLOEXEC = 0o2000000;
+const SOCK_CLOEXEC = 0o2000000;
 
 /** Measures both, in turns, and returns a table. */
 export async function measureConnections(
   rkl: Path,
   hand: Path,
 ): Promise<string> {
-  using ours = server(rkl), theirs = server(hand);
+  using ours = listen(rkl.server, "tcp", PORT);
+  using theirs = listen(hand.server, "tcp", PORT);
   const rates = await interleave({
-    "rkl, 1 port": publishing(rkl, 1, ours.number),
-    "rkl, 1,000 ports": publishing(rkl, MANY, ours.number),
-    "by hand, 1 rule": ruling(hand, 1, theirs.number),
-    "by hand, 1,000 rules": ruling(hand, MANY, theirs.number),
+    "rkl, 1 port": publishing(rkl, 1, ours),
+    "rkl, 1,000 ports": publishing(rkl, MANY, ours),
+    "by hand, 1 rule": ruling(hand, 1, theirs),
+    "by hand, 1,000 rules": ruling(hand, MANY, theirs),
   }, ROUNDS);
   const rows = Object.entries(rates).map(([name, values], i, all) => {
     const median = quantile(values, 0.5);
@@ -65,7 +66,7 @@ export async function measureConnections(
 }
 
 /** Published by rkl's map for as long as it is measured. */
-function publishing(path: Path, count: number, listener: number): Trial {
+function publishing(path: Path, count: number, listener: Fd): Trial {
   const ports = Array.from({ length: count }, (_, i): PublishedPort => ({
     owner: "bench",
     protocol: "tcp",
@@ -84,7 +85,7 @@ function publishing(path: Path, count: number, listener: number): Trial {
 }
 
 /** A rule for each port, as many firewalls have it. */
-function ruling(path: Path, count: number, listener: number): Trial {
+function ruling(path: Path, count: number, listener: Fd): Trial {
   const rules = Array.from(
     { length: count },
     (_, i) =>
@@ -108,46 +109,44 @@ function ruling(path: Path, count: number, listener: number): Trial {
 }
 
 /** Connections a second to `count` ports. */
-function rate({ outside }: Path, listener: number, count: number): number {
+function rate({ outside }: Path, listener: Fd, count: number): number {
   const last = { protocol: "tcp", to: HOST, port: FIRST + count - 1 } as const;
   if (reach(outside, listener, { ...last, patience: 1000 }) === undefined) {
     throw new Error(`Cannot measure: ${HOST}:${last.port} leads nowhere`);
   }
-  const address = parseAddress(HOST);
+  const address = addressBytes(parseAddress(HOST));
   const rates = Array.from({ length: TIMES }, () =>
     inNetns(outside, () => {
       const start = performance.now();
       for (let i = 0; i < CONNECTIONS; i++) {
         const port = FIRST + Math.floor(i * count / CONNECTIONS);
-        connectOnce(listener, ...sockaddr(address, port));
+        connectOnce(listener, { address, port });
       }
       return CONNECTIONS / (performance.now() - start) * 1000;
     }));
   return Math.max(...rates);
 }
 
-function connectOnce(listener: number, to: Uint8Array, size: number): void {
-  const client = syscall("socket", AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  try {
-    endAtOnce(client);
-    syscall("connect", client, to, size);
-    arrives(listener, 1000);
-    const server = syscall("accept4", listener, null, null, SOCK_CLOEXEC);
-    syscall("close", server);
-  } finally {
-    syscall("close", client);
-  }
+function connectOnce(listener: Fd, to: SocketAddress): void {
+  using client = openInet("tcp", to);
+  endAtOnce(client);
+  const bytes = encodeSocketAddress(to);
+  syscall("connect", client.number, bytes, bytes.length);
+  arrives(listener, 1000);
+  const server = syscall(
+    "accept4",
+    listener.number,
+    null,
+    null,
+    SOCK_CLOEXEC,
+  );
+  syscall("close", server);
 }
 
 /** No port is to stay occupied after its connection (TIME_WAIT). */
-function endAtOnce(socket: number): void {
+function endAtOnce({ number }: Fd): void {
   const [SOL_SOCKET, SO_LINGER] = [1, 13];
   // struct linger { int l_onoff; int l_linger; }
   const linger = new Uint8Array(Int32Array.of(1, 0).buffer);
-  syscall("setsockopt", socket, SOL_SOCKET, SO_LINGER, linger, linger.length);
-}
-
-function server({ server }: Path): Disposable & { number: number } {
-  const number = listen(server, "tcp", PORT);
-  return { number, [Symbol.dispose]: () => void syscall("close", number) };
+  syscall("setsockopt", number, SOL_SOCKET, SO_LINGER, linger, linger.length);
 }
