@@ -11,8 +11,8 @@ import { createContainer as createInit } from "../runtime/create.ts";
 import type { Request } from "../runtime/request.ts";
 import type { RootSource } from "../runtime/steps.ts";
 import type { Store } from "../runtime/store.ts";
-import { connectAndStart, prepareNetwork } from "./connect.ts";
 import { monitor, type MonitorFiles } from "./monitor.ts";
+import { connectAndStart, prepareNetwork } from "./network_start.ts";
 import {
   type Container,
   containerDirectory,

@@ -10,10 +10,10 @@ import { openCgroup } from "../runtime/cgroup/cgroup.ts";
 import { kill, remove, StatusError } from "../runtime/lifecycle.ts";
 import { NoSuchContainerError, type Store } from "../runtime/store.ts";
 import { bringToLife } from "./birth.ts";
-import { startCreated } from "./connect.ts";
 import { discard, discardOne } from "./discard.ts";
 import { holdNetns, withdrawEnded } from "./ending.ts";
 import { find, isOver, tryFind } from "./find.ts";
+import { startCreated } from "./network_start.ts";
 import { exitCodeOf } from "./records.ts";
 import {
   containersDirectory,

@@ -22,9 +22,9 @@ import { StatusError } from "../runtime/lifecycle.ts";
 import { NoSuchContainerError, type Store } from "../runtime/store.ts";
 import { type Attachment, freeInterface } from "./attachment.ts";
 import { ConnectError } from "./connect_error.ts";
-import { tellDaemon } from "./connect.ts";
 import { updateNames } from "./names.ts";
 import { takePlace } from "./network.ts";
+import { tellDaemon } from "./network_start.ts";
 import {
   findSites,
   gatewaysOfSites,

@@ -1,6 +1,6 @@
 /**
- * The part of a container's life that its network has. Most containers have
- * none but a loopback, and do not wait for the modules that others need.
+ * What networks have to do with a container's start. Most containers are on
+ * none, and do not wait for the modules that others need.
  *
  * @module
  */
