@@ -119,11 +119,10 @@ export type { Publication } from "./container/publication.ts";
 export type { Transport } from "./sys/inet.ts";
 export {
   createNetwork,
-  findNetwork,
-  listNetworks,
   pruneNetworks,
   removeNetwork,
-} from "./net/network_store.ts";
+} from "./net/network_making.ts";
+export { findNetwork, listNetworks } from "./net/network_store.ts";
 export type {
   Network,
   NetworkVlan,

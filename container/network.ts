@@ -2,17 +2,20 @@
  * A container's place on its networks: bridges that are up, addresses, and the
  * interfaces, once there is a namespace to put them in.
  *
+ * Mostly the networks are up already, and then what brings them up is not even
+ * loaded; see `network_up.ts`.
+ *
  * @module
  */
-import { attach, type Endpoint, portOf } from "../net/attach.ts";
-import { guard } from "../net/firewall.ts";
+import { attach, type Endpoint, needsRules, portOf } from "../net/attach.ts";
+import { findWhole } from "../net/bridge_look.ts";
+import { isGuarded, openFilter } from "../net/firewall.ts";
 import { forward } from "../net/forwarding.ts";
-import { NetlinkError } from "../net/netlink/errors.ts";
 import { NetlinkSocket } from "../net/netlink/socket.ts";
 import { openNetns } from "../net/netns.ts";
-import { portSettings } from "../net/network.ts";
-import { raiseNetwork, restNetwork, useNetwork } from "../net/network_store.ts";
-import { describeObstacles } from "../net/obstacles.ts";
+import { type Network, portSettings } from "../net/network.ts";
+import { tryFindNetwork } from "../net/network_store.ts";
+import { hasHostChains } from "../net/nftables/host_chains.ts";
 import { kernelSysctls } from "../net/sysctl.ts";
 import type { Store } from "../runtime/store.ts";
 import type { Attachment } from "./attachment.ts";
@@ -36,6 +39,15 @@ export interface Place {
   readonly notices: readonly string[];
 }
 
+/** A container on a network that is up and guarded. */
+export interface RaisedSite {
+  readonly site: Site;
+  /** Of the bridge. */
+  readonly index: number;
+  /** What is amiss, for the user to know. */
+  readonly notices: readonly string[];
+}
+
 /**
  * Finds a container's place: addresses leased, networks brought up. The same
  * again for one that has a place. Where that fails, the networks that nobody
@@ -44,50 +56,61 @@ export interface Place {
  * @throws {NoSuchNetworkError | BridgeError | ExhaustedError |
  *   AddressUnavailableError | NetlinkError}
  */
-export function takePlace(
+export async function takePlace(
   store: Store,
   container: string,
   attachments: readonly Attachment[],
-): Place {
+): Promise<Place> {
   try {
-    return bringUp(store, container, attachments);
+    const place = tryTakePlace(store, container, attachments) ??
+      (await import("./network_up.ts"))
+        .raisePlace(store, container, attachments);
+    const notices = await findObstacles(place.sites);
+    return { ...place, notices: [...place.notices, ...notices] };
   } catch (error) {
-    for (const { name } of attachments) rest(store, name, container);
+    const { restNetworks } = await import("./network_up.ts");
+    restNetworks(store, container, attachments);
     throw error;
   }
 }
 
-/** Takes a network down unless somebody else uses it. */
-function rest(store: Store, network: string, container: string): void {
-  try {
-    restNetwork(store, network, container);
-  } catch (error) {
-    // What kept it from coming up, and is told, keeps it from going too.
-    if (!(error instanceof NetlinkError)) throw error;
-  }
-}
-
-function bringUp(
+/**
+ * The same where the networks are up; undefined where they are not. Whether the
+ * packet filter is whole is for the daemon to see, or for
+ * {@linkcode guardWhole}.
+ */
+export function tryTakePlace(
   store: Store,
   container: string,
   attachments: readonly Attachment[],
-): Place {
+): Place | undefined {
   using socket = new NetlinkSocket("ROUTE");
-  const raised = attachments.map((attachment) => {
-    const network = useNetwork(store, attachment.name);
+  const raised: RaisedSite[] = [];
+  for (const attachment of attachments) {
+    const network = tryFindNetwork(store, attachment.name);
+    if (!network) return undefined;
     // Before the bridge: nobody removes a network with a lease.
     const site = takeSite(store, container, network, attachment);
-    return { site, ...raiseNetwork(store, socket, network) };
-  });
-  const networks = raised.map(({ network }) => network);
-  if (networks.length > 0) guard(networks);
-  // Bringing it up may have given the default network another interface.
-  const sites = raised.map(({ site, network }) => ({ ...site, network }));
+    const index = findWhole(socket, network);
+    if (index === undefined) return undefined;
+    raised.push({ site, index, notices: [] });
+  }
+  const networks = raised.map(({ site }) => site.network);
+  if (networks.length > 0 && !isGuarded(networks)) return undefined;
+  return placeOf(container, raised);
+}
+
+/** Where a container is on networks that are up and guarded. */
+export function placeOf(
+  container: string,
+  raised: readonly RaisedSite[],
+): Place {
+  const sites = raised.map(({ site }) => site);
   const gateways = gatewaysOfSites(sites);
-  const endpoints = sites.map((site, at): Endpoint => {
+  const endpoints = raised.map(({ site, index }): Endpoint => {
     const { network, attachment: { mac } } = site;
     return {
-      bridge: raised[at]!.index,
+      bridge: index,
       port: portOf(container, network.id),
       name: site.attachment.interface,
       addresses: site.addresses,
@@ -99,14 +122,42 @@ function bringUp(
   const notices = [
     ...raised.flatMap(({ notices }) => notices),
     // Only now: what is forwarded is guarded.
-    ...networks.flatMap((network) => forward(network, kernelSysctls)),
-    ...networks.flatMap((network) => describeObstacles(network)),
+    ...sites.flatMap(({ network }) => forward(network, kernelSysctls)),
   ];
   return { sites, endpoints, out: waysOut(sites), notices };
 }
 
+/** What of the host's own firewall is in the way, in words. */
+async function findObstacles(sites: readonly Site[]): Promise<string[]> {
+  if (sites.length === 0 || !mayHaveObstacles()) return [];
+  const { describeObstacles } = await import("../net/obstacles.ts");
+  return sites.flatMap(({ network }) => describeObstacles(network));
+}
+
+function mayHaveObstacles(): boolean {
+  using socket = openFilter();
+  return socket !== undefined && hasHostChains(socket);
+}
+
+/**
+ * Puts networks into rkl's packet filter, and makes that whole. The daemon does
+ * so before a program runs; where there is none, somebody else has to.
+ *
+ * @throws {NetlinkError}
+ */
+export async function guardWhole(networks: readonly Network[]): Promise<void> {
+  const { guard } = await import("../net/guard.ts");
+  guard(networks);
+}
+
 /** Connects the container whose init is `pid`, as the host sees it. */
-export function connect({ endpoints }: Place, pid: number): void {
+export async function connect(
+  { endpoints }: Place,
+  pid: number,
+): Promise<void> {
+  const rules = endpoints.some(needsRules)
+    ? (await import("../net/port_rules.ts")).PORT_RULES
+    : undefined;
   using netns = openNetns(pid);
-  attach(netns, endpoints);
+  attach(netns, endpoints, rules);
 }

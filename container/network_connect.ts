@@ -10,13 +10,14 @@ import { inNetns, openNetns } from "../net/netns.ts";
 import { decodeLink, listLinks } from "../net/netlink/link.ts";
 import { NetlinkSocket } from "../net/netlink/socket.ts";
 import type { Network } from "../net/network.ts";
+import { useNetwork } from "../net/network_making.ts";
 import {
   findNetwork,
   isNetwork,
   tryFindNetwork,
-  useNetwork,
   usersOf,
 } from "../net/network_store.ts";
+import { PORT_RULES } from "../net/port_rules.ts";
 import type { Fd } from "../sys/fd.ts";
 import { StatusError } from "../runtime/lifecycle.ts";
 import { NoSuchContainerError, type Store } from "../runtime/store.ts";
@@ -82,7 +83,7 @@ export async function connectContainer(
   try {
     const before = findSites(store, name, others);
     const after = netns
-      ? joinLive(store, name, all, { attachment, netns, warn })
+      ? await joinLive(store, name, all, { attachment, netns, warn })
       : [...before, takeSite(store, name, network, attachment)];
     await adapt(store, held, before, after);
   } catch (error) {
@@ -238,7 +239,7 @@ function interfacesIn(netns: Fd): string[] {
 }
 
 /** Makes the interface of one of the attachments. */
-function joinLive(
+async function joinLive(
   store: Store,
   name: string,
   attachments: readonly Attachment[],
@@ -247,10 +248,10 @@ function joinLive(
     netns: Fd;
     warn: (message: string) => void;
   },
-): readonly Site[] {
+): Promise<readonly Site[]> {
   const own = attachments.filter((one) => isNetwork(store, one.name));
-  const { sites, endpoints, notices } = takePlace(store, name, own);
-  attach(netns, [endpoints[own.indexOf(attachment)]!]);
+  const { sites, endpoints, notices } = await takePlace(store, name, own);
+  attach(netns, [endpoints[own.indexOf(attachment)]!], PORT_RULES);
   notices.forEach(warn);
   return sites;
 }

@@ -6,8 +6,8 @@
  * @module
  */
 import type { Duty, DutyContext } from "../daemon/duty.ts";
-import { type Guarded, guardEndpoints, portOf } from "../net/attach.ts";
-import { restore } from "../net/firewall.ts";
+import { type Guarded, portOf } from "../net/attach.ts";
+import { restore } from "../net/guard.ts";
 import { NFNLGRP, Subscription } from "../net/netlink/subscription.ts";
 import { type Network, rulesOf } from "../net/network.ts";
 import { reclaimLeases, tryFindNetwork } from "../net/network_store.ts";
@@ -15,6 +15,7 @@ import type {
   Description,
   PublishedPort,
 } from "../net/nftables/description.ts";
+import { PORT_RULES } from "../net/port_rules.ts";
 import { withdrawPorts } from "../net/publish.ts";
 import { concernsRuleset } from "../net/nftables/watch.ts";
 import type { Store } from "../runtime/store.ts";
@@ -88,7 +89,7 @@ class NetworkDuty implements Duty {
   async #restore(live: readonly LiveContainer[]): Promise<boolean> {
     const { store } = this.#context;
     const networks = networksOf(store, live);
-    const guarded = guardEndpoints(guardedBy(store, live, networks));
+    const guarded = PORT_RULES.guardEndpoints(guardedBy(store, live, networks));
     const { changed, failure } = await this.#relays.keep(
       portsOfAll(store, live),
     );

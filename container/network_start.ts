@@ -130,9 +130,12 @@ export async function describeConnections(
  * Does something with a container's networks. Only where that fails, it is seen
  * whether the kernel lacks what they take.
  */
-async function explained<T>(container: string, action: () => T): Promise<T> {
+async function explained<T>(
+  container: string,
+  action: () => T | Promise<T>,
+): Promise<T> {
   try {
-    return action();
+    return await action();
   } catch (error) {
     const { explainMissing } = await import("../net/features.ts");
     throw explainMissing(`put container "${container}" on a network`, error);
@@ -222,7 +225,7 @@ export async function connectAndStart(
 ): Promise<void> {
   const { name } = container;
   try {
-    const { connect } = await import("./network.ts");
+    const { connect, guardWhole } = await import("./network.ts");
     const { namesSites } = await import("./site.ts");
     const { pid } = readRecord(store, name).init!;
     // First: rkl's own networks yield to a default route that is there.
@@ -232,8 +235,9 @@ export async function connectAndStart(
       const { openPorts } = await import("./ports.ts");
       openPorts(store, name, place.out);
     }
-    await poke(daemon, warn, () => {
+    await poke(daemon, warn, async () => {
       askOthers(store, container, namesSites(place.sites));
+      await guardWhole(place.sites.map(({ network }) => network));
     });
     await start(store, name);
   } catch (error) {
@@ -257,7 +261,7 @@ export async function tellDaemon(
 async function poke(
   daemon: Reached,
   warn: (message: string) => void,
-  without: () => void = () => {},
+  without: () => Promise<void> = async () => {},
 ): Promise<void> {
   try {
     for (const problem of await daemon.poke()) warn(problem);
@@ -267,7 +271,7 @@ async function poke(
       `${error.message}; without it containers are not found by name, and what ` +
         "others take out of rkl's packet filter is not put back",
     );
-    without();
+    await without();
   }
 }
 

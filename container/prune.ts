@@ -4,10 +4,10 @@
  * @module
  */
 import type { Lease } from "../net/ipam.ts";
+import { pruneNetworks } from "../net/network_making.ts";
 import {
   listNetworks,
   networksDirectory,
-  pruneNetworks,
   reclaimLeases,
   usersOf,
 } from "../net/network_store.ts";

@@ -27,11 +27,9 @@ import {
 import { addRoute, DEFAULT_ROUTE } from "./netlink/route.ts";
 import { NetlinkSocket } from "./netlink/socket.ts";
 import type { PortSettings } from "./network.ts";
-import type { GuardedPort } from "./nftables/spoof_table.ts";
 import type { Prefix } from "./prefix.ts";
-import { guardPorts } from "./spoof_guard.ts";
 import { kernelSysctls } from "./sysctl.ts";
-import { joinVlans } from "./vlan.ts";
+import type { Membership } from "./vlan.ts";
 
 /** A container's place on a network. */
 export interface Endpoint extends PortSettings {
@@ -86,6 +84,19 @@ export function portOf(container: string, network: string): Port {
   };
 }
 
+/** What only some endpoints need; see `port_rules.ts`. */
+export interface PortRules {
+  /** Has the kernel look at what they send. */
+  guardEndpoints(endpoints: readonly Guarded[]): boolean;
+  /** Puts a port into VLANs. */
+  joinVlans(socket: NetlinkSocket, index: number, vlans: Membership): void;
+}
+
+/** Whether an endpoint needs {@linkcode PortRules}. */
+export function needsRules({ vlans, spoofCheck }: PortSettings): boolean {
+  return vlans !== undefined || spoofCheck !== undefined;
+}
+
 /**
  * Connects the namespace `netns` to each bridge, which is up and in the calling
  * thread's namespace. What was half made by somebody who was killed is made
@@ -96,10 +107,17 @@ export function portOf(container: string, network: string): Port {
  * vanish with the namespace
  * @throws {NoVlansError | NoSpoofGuardError}
  */
-export function attach(netns: Fd, endpoints: readonly Endpoint[]): void {
+export function attach(
+  netns: Fd,
+  endpoints: readonly Endpoint[],
+  rules?: PortRules,
+): void {
+  if (!rules && endpoints.some(needsRules)) {
+    throw new Error("cannot connect: what its ports need was not loaded");
+  }
   using host = new NetlinkSocket("ROUTE");
-  for (const endpoint of endpoints) addPair(host, netns, endpoint);
-  guardEndpoints(endpoints);
+  for (const endpoint of endpoints) addPair(host, netns, endpoint, rules);
+  rules?.guardEndpoints(endpoints);
   // Nothing passes a port before it is whole.
   host.batch(endpoints.map(({ port }) => setLink(port.name, { up: true })));
   using inside = inNetns(netns, () => new NetlinkSocket("ROUTE"));
@@ -121,20 +139,6 @@ export type Guarded = Pick<
   Endpoint,
   "port" | "mac" | "addresses" | "spoofCheck"
 >;
-
-/**
- * Has the kernel look at what is sent by those endpoints that ask for it, as far
- * as they are there; the calling thread is in the bridges' namespace. Returns
- * whether it did not, for one or more of them.
- *
- * @throws {NetlinkError | NoSpoofGuardError}
- */
-export function guardEndpoints(endpoints: readonly Guarded[]): boolean {
-  const guarded = endpoints.filter(({ spoofCheck }) => spoofCheck);
-  if (guarded.length === 0) return false;
-  using host = new NetlinkSocket("ROUTE");
-  return guardPorts(host, guarded.flatMap((one) => guardedPort(host, one)));
-}
 
 /**
  * Takes a connection away; returns whether it was there. The calling thread is
@@ -194,7 +198,12 @@ function addGateways(
   }
 }
 
-function addPair(host: NetlinkSocket, netns: Fd, endpoint: Endpoint): void {
+function addPair(
+  host: NetlinkSocket,
+  netns: Fd,
+  endpoint: Endpoint,
+  rules: PortRules | undefined,
+): void {
   const { bridge, port, name, vlans } = endpoint;
   // A container may reach itself by a port the host publishes for it.
   const { hairpin = true, isolated = false } = endpoint;
@@ -220,24 +229,12 @@ function addPair(host: NetlinkSocket, netns: Fd, endpoint: Endpoint): void {
     host.batch([deleteLink(port.name), pair]);
   }
   host.batch(rest);
-  if (vlans) joinVlans(host, look(host, port.name)!.index, vlans);
+  if (vlans) rules?.joinVlans(host, look(host, port.name)!.index, vlans);
 }
 
-function macFor({ mac, addresses }: Pick<Guarded, "mac" | "addresses">) {
+/** The Ethernet address of a connection. */
+export function macFor({ mac, addresses }: Pick<Guarded, "mac" | "addresses">) {
   return mac ?? macOf(addresses[0]!.address);
-}
-
-function guardedPort(host: NetlinkSocket, guarded: Guarded): GuardedPort[] {
-  const { port, addresses, spoofCheck } = guarded;
-  const link = look(host, port.name);
-  if (link?.alias !== port.note) return []; // gone, or another's
-  return [{
-    index: link.index,
-    mac: macFor(guarded),
-    ...(spoofCheck === "ip" && {
-      addresses: addresses.map(({ address }) => address),
-    }),
-  }];
 }
 
 /** Has the interface take the address on its link that it may send from. */
@@ -248,7 +245,7 @@ function fixLinkLocal({ name }: Endpoint): void {
 }
 
 /** A link by its name, or undefined where there is none. */
-function look(socket: NetlinkSocket, name: string): Link | undefined {
+export function look(socket: NetlinkSocket, name: string): Link | undefined {
   const [outcome] = socket.tryBatch([getLink(name)]);
   if (hasCode(outcome, "ENODEV")) return undefined;
   if (outcome instanceof Error) throw outcome;

@@ -9,17 +9,11 @@
 import type { Family } from "./address.ts";
 import { networksOfHost } from "./host_networks.ts";
 import { lockHostNetwork } from "./host_lock.ts";
-import { macOf } from "./mac.ts";
+import { findInterface, macFor, noteOf } from "./bridge_look.ts";
 import { addAddress } from "./netlink/address.ts";
 import { addBridge } from "./netlink/bridge.ts";
 import { NetlinkError } from "./netlink/errors.ts";
-import {
-  decodeLink,
-  deleteLink,
-  getLink,
-  type Link,
-  setLink,
-} from "./netlink/link.ts";
+import { deleteLink, type Link, setLink } from "./netlink/link.ts";
 import { askKind } from "./netlink/link_kind.ts";
 import type { Request } from "./netlink/message.ts";
 import type { NetlinkSocket } from "./netlink/socket.ts";
@@ -151,43 +145,6 @@ const REASONS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * The network's bridge, or its interface on one that it shares, whole or not.
- *
- * @throws {InterfaceTakenError} when there is another interface of its name
- */
-function findInterface(
-  socket: NetlinkSocket,
-  network: Network,
-): Link | undefined {
-  const link = lookAt(socket, network.interface);
-  if (!link) return undefined;
-  const { kind, alias, up, mac } = link;
-  const isHalfMade = alias === undefined && !up && mac === macFor(network);
-  const wanted = network.vlan ? "veth" : "bridge";
-  if (kind === wanted && (alias === noteOf(network) || isHalfMade)) {
-    return link;
-  }
-  const note = alias === undefined ? "" : ` ("${alias}")`;
-  throw new InterfaceTakenError(
-    network,
-    `there is ${kind === "bridge" ? "a bridge" : "an interface"} of that ` +
-      `name${note} which is not this network's; remove it if nobody needs it`,
-  );
-}
-
-function lookAt(socket: NetlinkSocket, name: string): Link | undefined {
-  try {
-    const [answer] = socket.request(getLink(name));
-    return decodeLink(answer!);
-  } catch (error) {
-    if (error instanceof NetlinkError && error.code === "ENODEV") {
-      return undefined;
-    }
-    throw error;
-  }
-}
-
-/**
  * Makes the bridge unless another process has done so meanwhile. It is of no
  * use where nothing can be connected to it.
  */
@@ -284,14 +241,4 @@ function describeOverlaps(socket: NetlinkSocket, network: Network): string[] {
   });
   // What another process brings up at this moment is the network itself.
   return overlaps.length > 0 && findInterface(socket, network) ? [] : overlaps;
-}
-
-/** The bridge's MAC: it would change with the ports if it had none. */
-function macFor(network: Network): string {
-  return macOf(gatewaysOf(network)[0]!.address);
-}
-
-/** Tells the bridge from those of other networks and other programs. */
-function noteOf({ name, id }: Network): string {
-  return `rkl network ${name} ${id}`;
 }

@@ -9,39 +9,22 @@ import {
   removeRuleset,
 } from "./nftables/firewall.ts";
 import { lockHostNetwork } from "./host_lock.ts";
-import type { Description } from "./nftables/description.ts";
-import { mend } from "./nftables/mend.ts";
+import { compareElements } from "./nftables/compare.ts";
+import { networkElements } from "./nftables/contents.ts";
 import { NetlinkSocket } from "./netlink/socket.ts";
 import { SyscallError } from "../sys/errors.ts";
 import { type Network, rulesOf } from "./network.ts";
 
 /**
- * Puts networks into rkl's table, which is made, or made whole again, where it
- * has to be. What else is in it stays, be it another store's.
+ * Whether rkl's table has these networks. Whether it is whole, too, is for the
+ * daemon to see, or for `guard()`.
  *
- * @throws {NetlinkError} when the kernel refuses
- * @throws {SyscallError} EPROTONOSUPPORT when it has no packet filter
+ * @throws {SyscallError} EPROTONOSUPPORT when the kernel has no packet filter
  */
-export function guard(networks: readonly Network[]): void {
+export function isGuarded(networks: readonly Network[]): boolean {
   using socket = new NetlinkSocket("NETFILTER");
-  using _lock = lockHostNetwork();
-  mend(socket, { networks: networks.map(rulesOf), ports: [] });
-}
-
-/**
- * Puts back what others took out of rkl's table. Returns whether there was
- * anything. `wanted` says under the lock what has to be there.
- *
- * @throws {NetlinkError} when the kernel refuses
- */
-export function restore(wanted: () => Description): boolean {
-  using socket = openFilter();
-  if (!socket) return false;
-  using _lock = lockHostNetwork();
-  const description = wanted();
-  const { networks, ports } = description;
-  if (networks.length + ports.length === 0) return false;
-  return mend(socket, description);
+  const wanted = networks.map(rulesOf).flatMap(networkElements);
+  return compareElements(socket, wanted).missing.length === 0;
 }
 
 /** Takes a network out of rkl's table, and the table away with the last one. */

@@ -16,7 +16,7 @@ import {
   listFlows,
 } from "./netlink/conntrack.ts";
 import { NetlinkError } from "./netlink/errors.ts";
-import { replaceRuleset } from "./nftables/firewall.ts";
+import { replaceRuleset } from "./nftables/install.ts";
 import { Lab, type Machine, PORT } from "./nftables/testing.ts";
 import type { Protocol } from "./nftables/testing_sockets.ts";
 import { parsePrefix } from "./prefix.ts";

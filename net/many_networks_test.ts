@@ -12,7 +12,8 @@ import { NetlinkSocket } from "./netlink/socket.ts";
 import { kernelTest } from "./netlink/testing.ts";
 import { inNetns, newNetns } from "./netns.ts";
 import { prefixesOf } from "./network.ts";
-import { createNetwork, listNetworks } from "./network_store.ts";
+import { createNetwork } from "./network_making.ts";
+import { listNetworks } from "./network_store.ts";
 import {
   containsPrefix,
   firstAddress,

@@ -16,14 +16,16 @@ import {
 import {
   createNetwork,
   defaultNetwork,
+  pruneNetworks,
+  raiseNetwork,
+  removeNetwork,
+  useNetwork,
+} from "./network_making.ts";
+import {
   findNetwork,
   listNetworks,
   networkDirectory,
-  pruneNetworks,
-  raiseNetwork,
   reclaimLeases,
-  removeNetwork,
-  useNetwork,
   usersOf,
 } from "./network_store.ts";
 

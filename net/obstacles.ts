@@ -5,7 +5,8 @@
  */
 import { openFilter } from "./firewall.ts";
 import { familiesOf, type Network } from "./network.ts";
-import { listObstacles, type Passage } from "./nftables/host_firewall.ts";
+import type { Passage } from "./nftables/host_chains.ts";
+import { listObstacles } from "./nftables/host_firewall.ts";
 
 /** What is dropped at each hook. */
 const DROPPED: Readonly<Record<Passage["hook"], string>> = {

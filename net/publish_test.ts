@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { needs } from "../tests/facts.ts";
 import { formatAddress, parseAddress } from "./address.ts";
-import { guard, restore } from "./firewall.ts";
+import { guard, restore } from "./guard.ts";
 import { addBridge } from "./netlink/bridge.ts";
 import { NetlinkSocket } from "./netlink/socket.ts";
 import { inNetns, newNetns } from "./netns.ts";

@@ -20,10 +20,10 @@ import {
   deleteElements,
   listElements,
 } from "./nftables/element.ts";
-import { compareElements } from "./nftables/mend.ts";
+import { compareElements } from "./nftables/compare.ts";
 import { ofBridge, transaction } from "./nftables/message.ts";
 import { encodePlan } from "./nftables/plan.ts";
-import { type Elements, mergeElements, TABLE } from "./nftables/ruleset.ts";
+import { type Elements, mergeElements, TABLE } from "./nftables/contents.ts";
 import {
   type GuardedPort,
   guardElements,

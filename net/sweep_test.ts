@@ -15,7 +15,8 @@ import { inNetns, newNetns } from "./netns.ts";
 import { rulesOf } from "./network.ts";
 import { plan } from "./network_testing.ts";
 import type { PublishedPort } from "./nftables/description.ts";
-import { readRuleset, replaceRuleset } from "./nftables/firewall.ts";
+import { readRuleset } from "./nftables/firewall.ts";
+import { replaceRuleset } from "./nftables/install.ts";
 import { findStray, type Known, sweepKernel } from "./sweep.ts";
 
 const WEB = { ...plan({ name: "web" }), users: ["front"] };

@@ -16,7 +16,7 @@ import {
 } from "../net/nftables/element.ts";
 import { readRuleset, removeRuleset } from "../net/nftables/firewall.ts";
 import { transaction } from "../net/nftables/message.ts";
-import { SETS } from "../net/nftables/ruleset.ts";
+import { SETS } from "../net/nftables/contents.ts";
 import { isIntact } from "../net/nftables/watch.ts";
 import { inspect, killNow, monitorOf, ROOTFS, succeeded } from "./container.ts";
 import { daemon, statusOf } from "./daemon.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { parseAddress } from "../../net/address.ts";
-import { createNetwork } from "../../net/network_store.ts";
+import { createNetwork } from "../../net/network_making.ts";
 import { parseNetwork } from "../../net/prefix.ts";
 import { given } from "../flags.ts";
 import { print } from "../output.ts";

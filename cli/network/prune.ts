@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { pruneNetworks } from "../../net/network_store.ts";
+import { pruneNetworks } from "../../net/network_making.ts";
 import { forEachName } from "../container/each.ts";
 import { warner } from "../log.ts";
 import { print } from "../output.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { NetworkError, NoSuchNetworkError } from "../../net/network_error.ts";
-import { removeNetwork } from "../../net/network_store.ts";
+import { removeNetwork } from "../../net/network_making.ts";
 import { forEachName } from "../container/each.ts";
 import { print } from "../output.ts";
 import { verb } from "../verb.ts";

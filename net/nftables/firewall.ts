@@ -1,6 +1,6 @@
 /**
- * rkl's table in the kernel: put there, changed, read and removed, each in one
- * transaction, so that no packet meets half of a change.
+ * rkl's table in the kernel: changed, read and removed, each in one transaction,
+ * so that no packet meets half of a change. `install.ts` puts it there.
  *
  * The functions take a socket of the family NETFILTER, which belongs to the
  * network namespace that is meant. Who changes the table holds rkl's lock.
@@ -20,16 +20,14 @@ import {
 } from "./description.ts";
 import { describe } from "./describe.ts";
 import { transaction } from "./message.ts";
-import { encodePlan, type Plan } from "./plan.ts";
 import {
   type Elements,
   mergeElements,
   networkElements,
-  planRuleset,
   portElements,
   SETS,
   TABLE,
-} from "./ruleset.ts";
+} from "./contents.ts";
 import {
   addElements,
   decodeElements,
@@ -38,7 +36,7 @@ import {
   getElement,
   listElements,
 } from "./element.ts";
-import { addTable, decodeTable, deleteTable, getTable } from "./table.ts";
+import { decodeTable, deleteTable, getTable } from "./table.ts";
 
 /** What the kernel has of rkl's table. */
 export interface Installed extends Description {
@@ -60,34 +58,6 @@ export class PortTakenError extends Error {
   ) {
     super(`cannot publish ${formatPort(port)}: ${owner} has that port`);
   }
-}
-
-/**
- * Carries a plan out, whole or not at all.
- *
- * @throws {NetlinkError} names what was refused
- */
-export function applyPlan(socket: NetlinkSocket, plan: Plan): void {
-  commit(socket, encodePlan(plan));
-}
-
-/**
- * Puts the table in place, instead of the one that may be there. Connections
- * go on.
- *
- * @throws {NetlinkError}
- * @throws {InvalidLinkNameError}
- * @throws {InvalidPortError}
- */
-export function replaceRuleset(
-  socket: NetlinkSocket,
-  description: Description,
-): void {
-  commit(socket, [
-    addTable({ name: TABLE }), // else there may be none to delete
-    deleteTable(TABLE),
-    ...encodePlan(planRuleset(description)),
-  ]);
 }
 
 /** Removes the table. Returns whether there was one. */

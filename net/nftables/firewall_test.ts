@@ -9,17 +9,17 @@ import type { Description, PublishedPort } from "./description.ts";
 import {
   addNetworks,
   addPorts,
-  applyPlan,
   readRuleset,
   removeNetworks,
   removePorts,
   removeRuleset,
-  replaceRuleset,
 } from "./firewall.ts";
+import { applyPlan, replaceRuleset } from "./install.ts";
 import { transaction } from "./message.ts";
 import { formatPlan } from "./plan.ts";
 import { decodeRule, deleteRule, listRules } from "./rule.ts";
-import { planRuleset, TABLE, VERSION } from "./ruleset.ts";
+import { TABLE } from "./contents.ts";
+import { planRuleset, VERSION } from "./ruleset.ts";
 import { decodeSet, listSets } from "./set.ts";
 import { decodeTable, listTables } from "./table.ts";
 

@@ -4,12 +4,11 @@
  *
  * @module
  */
-import type { Family } from "../address.ts";
 import type { NetlinkSocket } from "../netlink/socket.ts";
 import { decodeChain, listChains, type ListedChain } from "./chain.ts";
-import { ofFamily, type TableFamily } from "./message.ts";
+import { type Passage, sees } from "./host_chains.ts";
+import { ofFamily } from "./message.ts";
 import { decodeRule, type ListedRule, listRules } from "./rule.ts";
-import { TABLE } from "./ruleset.ts";
 
 /** A chain that drops packets unless one of its rules accepts them. */
 export interface Obstacle {
@@ -18,27 +17,10 @@ export interface Obstacle {
   readonly remedy: string;
 }
 
-/** Which packets have to get through. */
-export interface Passage {
-  /** Those that are forwarded, or questions of DNS to the host itself. */
-  readonly hook: "forward" | "input";
-  /** The interface of the network they are from or to. */
-  readonly bridge: string;
-  /** The IP versions that the network has. */
-  readonly families: readonly Family[];
-}
-
 /** Where packets of a network pass, and how a rule tells them there. */
 const WAYS: Readonly<Record<Passage["hook"], readonly string[]>> = {
   forward: ["iifname BRIDGE", "oifname BRIDGE"],
   input: ["iifname BRIDGE meta l4proto { tcp, udp } th dport 53"],
-};
-
-/** The IP versions whose packets chains see. */
-const SEEN: Readonly<Partial<Record<TableFamily, readonly Family[]>>> = {
-  ip: [4],
-  ip6: [6],
-  inet: [4, 6],
 };
 
 /**
@@ -85,12 +67,4 @@ export function listObstacles(
       const rules = socket.dump(request).map(decodeRule);
       return asObstacle(chain, rules, passage) ?? [];
     });
-}
-
-function sees(
-  { family, table, base }: ListedChain,
-  { hook, families }: Passage,
-): boolean {
-  return base?.hook === hook && !(family === "inet" && table === TABLE) &&
-    families.some((one) => SEEN[family]?.includes(one));
 }

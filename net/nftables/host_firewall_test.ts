@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Hook, ListedChain } from "./chain.ts";
-import { asObstacle, type Passage } from "./host_firewall.ts";
+import type { Passage } from "./host_chains.ts";
+import { asObstacle } from "./host_firewall.ts";
 import type { ListedRule } from "./rule.ts";
 
 const FORWARD: Passage = { hook: "forward", bridge: "rkl0", families: [4] };

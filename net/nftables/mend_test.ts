@@ -6,15 +6,11 @@ import { inNetns, newNetns } from "../netns.ts";
 import { parseNetwork } from "../prefix.ts";
 import type { Description, PublishedPort } from "./description.ts";
 import { decodeElements, deleteElements, listElements } from "./element.ts";
-import {
-  addNetworks,
-  readRuleset,
-  removeRuleset,
-  replaceRuleset,
-} from "./firewall.ts";
+import { addNetworks, readRuleset, removeRuleset } from "./firewall.ts";
+import { replaceRuleset } from "./install.ts";
 import { mend } from "./mend.ts";
 import { transaction } from "./message.ts";
-import { SETS } from "./ruleset.ts";
+import { SETS } from "./contents.ts";
 
 const WANTED: Description = {
   networks: [

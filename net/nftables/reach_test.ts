@@ -8,11 +8,12 @@ import { needs } from "../../tests/facts.ts";
 import { parseAddress } from "../address.ts";
 import { parsePrefix } from "../prefix.ts";
 import type { Description, PublishedPort } from "./description.ts";
-import { listObstacles, type Passage } from "./host_firewall.ts";
-import { replaceRuleset } from "./firewall.ts";
+import type { Passage } from "./host_chains.ts";
+import { listObstacles } from "./host_firewall.ts";
+import { replaceRuleset } from "./install.ts";
 import { transaction } from "./message.ts";
 import { decodeRule, deleteRule, listRules } from "./rule.ts";
-import { TABLE } from "./ruleset.ts";
+import { TABLE } from "./contents.ts";
 import { hasBridgeFilter, Lab, type Machine, PORT } from "./testing.ts";
 
 const MACHINES: readonly Machine[] = [

@@ -15,60 +15,25 @@ import type { Family } from "../address.ts";
 import { parseAddress } from "../address.ts";
 import { parsePrefix } from "../prefix.ts";
 import type { Hook } from "./chain.ts";
-import { type Datatype, PROTOCOLS } from "./datatype.ts";
 import {
-  boundAddress,
-  checkDescription,
-  type Description,
-  type NetworkRules,
-  type PublishedPort,
-  sourcesOf,
-} from "./description.ts";
-import type { Element } from "./element.ts";
+  mergeElements,
+  NEIGHBOURS,
+  networkElements,
+  portElements,
+  PORTS,
+  SETS,
+  TABLE,
+} from "./contents.ts";
+import { PROTOCOLS } from "./datatype.ts";
+import { checkDescription, type Description } from "./description.ts";
 import type { Field } from "./field.ts";
 import type { Addition, Plan } from "./plan.ts";
 import type { Statement } from "./rule.ts";
 import type { SetType } from "./set.ts";
 
-/** The name of the table. */
-export const TABLE = "rkl";
-
 /** The note on the table; it changes when the rules do. */
 export const VERSION = "rkl 1";
 
-/** Elements, and where they go. */
-export interface Elements {
-  /** A set or a map of the table. */
-  readonly set: SetType;
-  /** What it gets, or loses. */
-  readonly elements: readonly Element[];
-}
-
-/** Sets of bridges, by what is true of them. */
-const BRIDGES = {
-  /** All of rkl's. */
-  bridges: set("bridges", ["ifname"]),
-  /** Paired with themselves: packets may stay in a network. */
-  loops: set("loops", ["ifname", "ifname"]),
-  internal: set("internal", ["ifname"]),
-  isolated: set("isolated", ["ifname"]),
-  masqueraded: set("masqueraded", ["ifname"]),
-  routed: set("routed", ["ifname"]),
-} as const;
-
-/** Pairs of addresses that are neighbours, as prefixes; with the bridge's name. */
-const NEIGHBOURS = {
-  4: neighbourSet("ipv4_addr", 4),
-  6: neighbourSet("ipv6_addr", 6),
-} as const;
-
-/** Maps of published ports, per IP version: on all addresses, on one, … */
-const PORTS = {
-  4: portMaps("ipv4_addr", 4),
-  6: portMaps("ipv6_addr", 6),
-} as const;
-
-const EVERYWHERE = { 4: parsePrefix("0.0.0.0/0"), 6: parsePrefix("::/0") };
 const LOOPBACK = parsePrefix("127.0.0.0/8");
 
 /** What is looked at, per IP version. */
@@ -248,69 +213,6 @@ export function planRuleset(description: Description): Plan {
   ];
 }
 
-/** What the table's sets hold of a network. */
-export function networkElements(network: NetworkRules): Elements[] {
-  const { bridge, prefixes, internal, isolate, apart } = network;
-  const { masquerade = true } = network;
-  const sets: SetType[] = [
-    BRIDGES.bridges,
-    ...(apart ? [] : [BRIDGES.loops]),
-    ...(internal ? [BRIDGES.internal] : []),
-    ...(isolate ? [BRIDGES.isolated] : []),
-    masquerade ? BRIDGES.masqueraded : BRIDGES.routed,
-  ];
-  return [
-    ...sets.map((set) => ({
-      set,
-      elements: [{ key: set.key.map(() => bridge) }],
-    })),
-    ...prefixes.map((prefix) => ({
-      set: NEIGHBOURS[prefix.address.family],
-      elements: [{ key: [prefix, prefix], comment: bridge }],
-    })),
-  ];
-}
-
-/** What the table's maps hold of a published port. */
-export function portElements(port: PublishedPort): Elements[] {
-  const { owner, protocol, hostPort, address, from } = port;
-  const { family } = address;
-  const maps = PORTS[family];
-  const host = boundAddress(port);
-  const rest = { value: [address, port.port], comment: owner };
-  if (from) {
-    const target = host ?? EVERYWHERE[family];
-    const elements = sourcesOf(from, family).map((source): Element => ({
-      key: [protocol, source, target, hostPort],
-      ...rest,
-    }));
-    return elements.length > 0 ? [{ set: maps.limited, elements }] : [];
-  }
-  return host
-    ? [{
-      set: maps.bound,
-      elements: [{ key: [protocol, host, hostPort], ...rest }],
-    }]
-    : [{ set: maps.any, elements: [{ key: [protocol, hostPort], ...rest }] }];
-}
-
-/** Joins what goes to the same set. */
-export function mergeElements(parts: readonly Elements[]): Elements[] {
-  const merged = Map.groupBy(parts, ({ set }) => set);
-  return [...merged].map(([set, some]) => ({
-    set,
-    elements: some.flatMap(({ elements }) => elements),
-  }));
-}
-
-/** All sets and maps of the table. */
-export const SETS: readonly SetType[] = [
-  ...Object.values(BRIDGES),
-  ...Object.values(NEIGHBOURS),
-  ...Object.values(PORTS[4]),
-  ...Object.values(PORTS[6]),
-];
-
 function planChain({ name, base, rules }: ChainPlan): Addition[] {
   return [
     { add: "chain", chain: { table: TABLE, name, ...(base && { base }) } },
@@ -351,26 +253,6 @@ function publishRules(family: Family): ChainPlan["rules"] {
     rule("on all addresses", any),
     rule("for some clients", limited, source, destination),
   ];
-}
-
-function neighbourSet(address: Datatype, family: Family): SetType {
-  return { ...set(`neighbours${family}`, [address, address]), interval: true };
-}
-
-function portMaps(address: Datatype, family: Family) {
-  const map = (name: string, ...addresses: Datatype[]): SetType => ({
-    ...set(`${name}${family}`, ["inet_proto", ...addresses, "inet_service"]),
-    value: [address, "inet_service"],
-  });
-  return {
-    bound: map("bound", address),
-    any: map("any"),
-    limited: { ...map("limited", address, address), interval: true },
-  };
-}
-
-function set(name: string, key: readonly Datatype[]): SetType {
-  return { table: TABLE, name, key };
 }
 
 function base(

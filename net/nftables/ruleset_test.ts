@@ -4,7 +4,8 @@ import { parsePrefix } from "../prefix.ts";
 import { describe } from "./describe.ts";
 import type { Description } from "./description.ts";
 import { formatPlan, type Plan } from "./plan.ts";
-import { planRuleset, portElements } from "./ruleset.ts";
+import { portElements } from "./contents.ts";
+import { planRuleset } from "./ruleset.ts";
 
 const EMPTY: Description = { networks: [], ports: [] };
 

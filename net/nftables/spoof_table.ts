@@ -14,7 +14,7 @@ import { concat } from "../netlink/attribute.ts";
 import type { Datatype } from "./datatype.ts";
 import type { Addition, Plan } from "./plan.ts";
 import type { Statement } from "./rule.ts";
-import { type Elements, TABLE } from "./ruleset.ts";
+import { type Elements, TABLE } from "./contents.ts";
 import type { SetType } from "./set.ts";
 
 /** A port whose frames are looked at. */

@@ -14,7 +14,8 @@ import type { NetlinkSocket } from "../netlink/socket.ts";
 import { familyOf, NFGENMSG, nftType } from "./message.ts";
 import { decodeRule, listRules } from "./rule.ts";
 import type { Plan } from "./plan.ts";
-import { planRuleset, TABLE } from "./ruleset.ts";
+import { TABLE } from "./contents.ts";
+import { planRuleset } from "./ruleset.ts";
 import { decodeTable, getTable } from "./table.ts";
 
 /** The attribute that names the table, in messages about all that is in one. */

@@ -3,10 +3,11 @@ import { needs } from "../../tests/facts.ts";
 import { NetlinkSocket } from "../netlink/socket.ts";
 import { NFNLGRP, Subscription } from "../netlink/subscription.ts";
 import { inNetns, newNetns } from "../netns.ts";
-import { applyPlan, removeRuleset, replaceRuleset } from "./firewall.ts";
+import { removeRuleset } from "./firewall.ts";
+import { applyPlan, replaceRuleset } from "./install.ts";
 import { transaction } from "./message.ts";
 import { decodeRule, deleteRule, listRules } from "./rule.ts";
-import { TABLE } from "./ruleset.ts";
+import { TABLE } from "./contents.ts";
 import { deleteTable } from "./table.ts";
 import { concernsRuleset, isIntact } from "./watch.ts";
 

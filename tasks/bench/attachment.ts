@@ -4,12 +4,13 @@
  *
  * @module
  */
-import { takePlace } from "../../container/network.ts";
+import { tryTakePlace } from "../../container/network.ts";
+import { raisePlace } from "../../container/network_up.ts";
 import { leaveNetworks } from "../../container/site.ts";
 import { planPorts } from "../../container/port_plan.ts";
 import { holdPorts, toRule } from "../../container/ports.ts";
 import { attach, detach } from "../../net/attach.ts";
-import { createNetwork } from "../../net/network_store.ts";
+import { createNetwork } from "../../net/network_making.ts";
 import { inNetns, newNetns } from "../../net/netns.ts";
 import { publishPorts, withdrawPorts } from "../../net/publish.ts";
 import type { Store } from "../../runtime/store.ts";
@@ -60,7 +61,8 @@ export async function measureAttachment(directory: string): Promise<string> {
 function cycle(world: World): void {
   const store = storeIn(world);
   const attachments = [{ name: NAME, interface: "eth0", aliases: [] }];
-  const { endpoints, out } = takePlace(store, NAME, attachments);
+  const { endpoints, out } = tryTakePlace(store, NAME, attachments) ??
+    raisePlace(store, NAME, attachments);
   attach(world.container, endpoints);
   const hostPort = { first: PORT, last: PORT };
   const port = { containerPort: 80, hostPort, protocol: "TCP" } as const;
