@@ -103,7 +103,23 @@ export async function planRun(
       containerRequest(store, container, { gate: networks.length > 0 }),
     ),
     ...await describeConnections(store, networks),
+    ...(networks.length > 0 ? describePorts(container) : []),
   ];
+}
+
+/** How the ports of a container would be published, a line each. */
+function describePorts({ ports = [], publishFrom }: Container): string[] {
+  const clients = publishFrom ? ` for ${publishFrom.join(", ")}` : "";
+  return ports.flatMap(({ hostPort, hostIP, containerPort, protocol }) => {
+    if (hostPort === undefined) return [];
+    const { first, last } = hostPort;
+    const range = first === last ? `${first}` : `one of ${first}-${last}`;
+    const where = hostIP === undefined ? "every address" : hostIP;
+    return [
+      `publish port ${containerPort}/${protocol.toLowerCase()} on ${where} of ` +
+      `the host, as ${first === 0 ? "one that is free" : range}${clients}`,
+    ];
+  });
 }
 
 async function makeContainer(

@@ -17,12 +17,13 @@ import {
 } from "./publishing.ts";
 import { eventually, type Result } from "./rkl.ts";
 
-const root = needs("root", "tool:nsenter");
+/** What the kernel has no part in is not tried once more on an emulated one. */
+const native = needs("root", "tool:nsenter", "native");
 
 Deno.test({
   name:
     "ports: ranges, free ones, -P with --expose, and what container port says",
-  ...root,
+  ...native,
   async fn() {
     await using here = await withNetwork();
     const words = [
@@ -55,7 +56,7 @@ Deno.test({
 Deno.test({
   name:
     "a port somebody has is refused by name; a container's is nobody else's",
-  ...root,
+  ...native,
   async fn() {
     await using here = await withNetwork();
     const start = (name: string, ...words: string[]): Promise<Result> =>
@@ -102,7 +103,7 @@ Deno.test({
 
 Deno.test({
   name: "refused: ports where nothing can be published, and what no host has",
-  ...root,
+  ...native,
   async fn() {
     await using here = await withNetwork();
     succeeded(await here.network("create", "--internal", "inner"));
@@ -137,7 +138,7 @@ Deno.test({
 
 Deno.test({
   name: "a file's hostPort and hostIP publish as Kubernetes has them",
-  ...root,
+  ...native,
   async fn() {
     await using here = await withNetwork();
     const file = `${here.box.directory}/web.yaml`;
@@ -156,5 +157,25 @@ ports:
     assert.deepEqual(await portsOf(here, "web"), ["80/tcp -> 127.0.0.1:8092"]);
     using web = listen(await pidOf(here, "web"), "tcp", 80);
     assert.equal(connect(here.netns, web, "127.0.0.1", 8092), BRIDGE[0]);
+  },
+});
+
+Deno.test({
+  name: "--dry-run tells which ports would be published, and takes none",
+  ...native,
+  async fn() {
+    await using here = await withNetwork();
+    const ports = ["-p", "127.0.0.1:8080:80", "-p", "53/udp"];
+    const words = ["--network", "front", ...ports, ROOTFS, "true"];
+    const plan = succeeded(
+      await here.rkl("container", "run", "--dry-run", ...words),
+    );
+    assert.deepEqual(plan.trimEnd().split("\n").slice(-3), [
+      "connect eth0 to network front, with its bridge up, an address leased " +
+      "and /etc/hosts written, before the program runs",
+      "publish port 80/tcp on 127.0.0.1 of the host, as 8080",
+      "publish port 53/udp on every address of the host, as one that is free",
+    ]);
+    assert.deepEqual((await here.inspect("front")).containers, {});
   },
 });
