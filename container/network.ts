@@ -22,7 +22,7 @@ import type { Attachment } from "./attachment.ts";
 import {
   gatewaysOfSites,
   type Site,
-  takeSite,
+  tryTakeSite,
   type WayOut,
   waysOut,
 } from "./site.ts";
@@ -90,7 +90,8 @@ export function tryTakePlace(
     const network = tryFindNetwork(store, attachment.name);
     if (!network) return undefined;
     // Before the bridge: nobody removes a network with a lease.
-    const site = takeSite(store, container, network, attachment);
+    const site = tryTakeSite(store, container, network, attachment);
+    if (!site) return undefined;
     const index = findWhole(socket, network);
     if (index === undefined) return undefined;
     raised.push({ site, index, notices: [] });

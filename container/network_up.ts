@@ -14,7 +14,7 @@ import {
 import type { Store } from "../runtime/store.ts";
 import type { Attachment } from "./attachment.ts";
 import { type Place, placeOf } from "./network.ts";
-import { takeSite } from "./site.ts";
+import { type Site, tryTakeSite } from "./site.ts";
 
 /**
  * Finds a container's place, with its networks brought up and guarded.
@@ -28,15 +28,27 @@ export function raisePlace(
 ): Place {
   using socket = new NetlinkSocket("ROUTE");
   const raised = attachments.map((attachment) => {
-    const network = useNetwork(store, attachment.name);
     // Before the bridge: nobody removes a network with a lease.
-    const site = takeSite(store, container, network, attachment);
+    const site = useSite(store, container, attachment);
     // Bringing it up may give the default network another interface.
-    const { network: now, ...rest } = raiseNetwork(store, socket, network);
+    const { network: now, ...rest } = raiseNetwork(store, socket, site.network);
     return { site: { ...site, network: now }, ...rest };
   });
   if (raised.length > 0) guard(raised.map(({ site }) => site.network));
   return placeOf(container, raised);
+}
+
+/** A place on a network; one that is removed meanwhile is looked for again. */
+function useSite(
+  store: Store,
+  container: string,
+  attachment: Attachment,
+): Site {
+  for (;;) {
+    const network = useNetwork(store, attachment.name);
+    const site = tryTakeSite(store, container, network, attachment);
+    if (site) return site;
+  }
 }
 
 /** Takes networks down, those that nobody but the container uses. */

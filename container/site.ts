@@ -15,11 +15,14 @@ import {
 } from "../net/network.ts";
 import {
   networkDirectory,
+  networksDirectory,
   tryFindNetwork,
   usersOf,
 } from "../net/network_store.ts";
 import { containsAddress, type Prefix } from "../net/prefix.ts";
 import type { Store } from "../runtime/store.ts";
+import { NoSuchNetworkError } from "../net/network_error.ts";
+import { SyscallError } from "../sys/errors.ts";
 import type { Attachment } from "./attachment.ts";
 import type { NamesSite } from "./names.ts";
 
@@ -48,6 +51,7 @@ export interface WayOut {
  * for. The same again for who has them already.
  *
  * @throws {ExhaustedError | AddressUnavailableError}
+ * @throws {NoSuchNetworkError} when the network was removed meanwhile
  */
 export function takeSite(
   store: Store,
@@ -55,12 +59,49 @@ export function takeSite(
   network: Network,
   attachment: Attachment,
 ): Site {
+  const site = tryTakeSite(store, container, network, attachment);
+  if (site) return site;
+  throw new NoSuchNetworkError(network.name, networksDirectory(store));
+}
+
+/**
+ * The same, or undefined when the network was removed meanwhile.
+ *
+ * @throws {ExhaustedError | AddressUnavailableError}
+ */
+export function tryTakeSite(
+  store: Store,
+  container: string,
+  network: Network,
+  attachment: Attachment,
+): Site | undefined {
   const directory = networkDirectory(store, network.name);
   const wishes = ([4, 6] as const).flatMap((family) =>
     wishFor(family, network, attachment) ?? []
   );
-  const addresses = allocate(directory, container, wishes);
+  const addresses = tryAllocate(directory, container, wishes);
+  if (!addresses) return undefined;
+  // From here on nobody removes it; it may be another of its name by now.
+  if (tryFindNetwork(store, network.name)?.id !== network.id) {
+    release(directory, container);
+    return undefined;
+  }
   return { network, attachment, addresses: withLengths(network, addresses) };
+}
+
+/** Undefined where there is no such network any more. */
+function tryAllocate(
+  directory: string,
+  container: string,
+  wishes: readonly AddressWish[],
+): Address[] | undefined {
+  try {
+    return allocate(directory, container, wishes);
+  } catch (error) {
+    const gone = error instanceof SyscallError && error.code === "ENOENT";
+    if (!gone) throw error;
+    return undefined;
+  }
 }
 
 function wishFor(

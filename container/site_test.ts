@@ -2,7 +2,20 @@ import assert from "node:assert/strict";
 import { formatAddress } from "../net/address.ts";
 import type { Network } from "../net/network.ts";
 import { parsePrefix } from "../net/prefix.ts";
-import { gatewaysOfSites, namesSites, type Site, waysOut } from "./site.ts";
+import { listLeases } from "../net/ipam.ts";
+import { createNetwork, removeNetwork } from "../net/network_making.ts";
+import { networkDirectory } from "../net/network_store.ts";
+import { NoSuchNetworkError } from "../net/network_error.ts";
+import { kernelTest } from "../net/netlink/testing.ts";
+import { inNetns, newNetns } from "../net/netns.ts";
+import {
+  gatewaysOfSites,
+  leaveNetworks,
+  namesSites,
+  type Site,
+  takeSite,
+  waysOut,
+} from "./site.ts";
 
 /** A container on a network of these subnets, as the second host of each. */
 function site(
@@ -69,4 +82,26 @@ Deno.test("names have the container's and the host's addresses, internal or not"
     })),
     [{ addresses: ["10.3.0.2", "fd03::2"], hosts: ["10.3.0.1", "fd03::1"] }],
   );
+});
+
+kernelTest("an address is taken of the network that was found, or none", () => {
+  const directory = Deno.makeTempDirSync({ prefix: "rkl-test-" });
+  const store = { root: `${directory}/root`, dataRoot: directory };
+  using netns = newNetns();
+  try {
+    inNetns(netns, () => {
+      const { attachment } = FRONT;
+      const found = createNetwork(store, { name: "front" });
+      const take = () => takeSite(store, "web", found, attachment);
+      assert.equal(take().addresses.length, 1);
+      leaveNetworks(store, "web", [attachment]);
+      removeNetwork(store, "front");
+      assert.throws(take, NoSuchNetworkError);
+      createNetwork(store, { name: "front" });
+      assert.throws(take, NoSuchNetworkError);
+      assert.deepEqual(listLeases(networkDirectory(store, "front")), []);
+    });
+  } finally {
+    Deno.removeSync(directory, { recursive: true });
+  }
 });

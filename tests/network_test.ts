@@ -85,7 +85,7 @@ Deno.test({
 
     assert.equal(succeeded(await network("rm", "web")), "web\n");
     assert.equal(succeeded(await network("rm", "--force", "web")), "");
-    assert.equal(succeeded(await network("prune")), "db\n");
+    assert.equal(succeeded(await network("prune", "-f")), "db\n");
     assert.equal(succeeded(await network("ls", "-q")), "");
     assert.deepEqual(here.links("bridge"), []);
   },

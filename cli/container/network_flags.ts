@@ -5,6 +5,7 @@
  * @module
  */
 import type { Attachment } from "../../container/attachment.ts";
+import { isName, NAME_RULE } from "../../container/name.ts";
 import {
   DEFAULT_MODE,
   type NetworkMode,
@@ -44,7 +45,7 @@ export const NETWORK_FLAGS = {
   ...ADDRESS_FLAGS,
   mac: { type: macFlag, value: "MAC", help: "The same" },
   networkAlias: {
-    type: [text],
+    type: [aliasFlag],
     value: "NAME",
     help: "A name of it on its networks, besides its own",
   },
@@ -79,6 +80,12 @@ function addressFlag(family: Family): (text: string) => string {
     if (address.family === family) return formatAddress(address);
     throw new Error(`must be an IPv${family} address`);
   };
+}
+
+/** The type of a flag for a name on a network. */
+export function aliasFlag(text: string): string {
+  if (isName(text)) return text;
+  throw new Error(`must be ${NAME_RULE}`);
 }
 
 /** The type of a flag for an Ethernet address. */

@@ -175,6 +175,7 @@ Deno.test("what flags say of networks and names, and cannot be, is told", async 
     [["--mac", "7"], /^--mac 7: "7" is no Ethernet address: /],
     [["--network", "a:ip=7"], /^--network: "7" is no IP address: /],
     [["--network", "a:alias=b c"], /^--network: expected 1 to 128 letters/],
+    [["--network-alias", "b c"], /^--network-alias b c: must be 1 to 128 /],
     [["--add-host", "db"], /^--add-host db: "db" is no entry for/],
     [["--dns", "dns.test"], /^--dns: "dns.test" is no IP address/],
     [["--dns-search", "a b"], /^--dns-search: "a b" is no search domain/],

@@ -3,13 +3,12 @@
  *
  * @module
  */
-import { isName, NAME_RULE } from "../../container/name.ts";
 import { connectContainer } from "../../container/network_connect.ts";
 import { checkLinkName } from "../../net/link_name.ts";
 import { given } from "../flags.ts";
 import { warner } from "../log.ts";
 import { verb } from "../verb.ts";
-import { ADDRESS_FLAGS } from "../container/network_flags.ts";
+import { ADDRESS_FLAGS, aliasFlag } from "../container/network_flags.ts";
 import { networkStoreOf } from "./store.ts";
 
 export default verb({
@@ -20,7 +19,7 @@ export default verb({
   flags: {
     ...ADDRESS_FLAGS,
     alias: {
-      type: [alias],
+      type: [aliasFlag],
       value: "NAME",
       help: "A name of it there, besides its own",
     },
@@ -49,8 +48,3 @@ export default verb({
     );
   },
 });
-
-function alias(text: string): string {
-  if (isName(text)) return text;
-  throw new Error(`must be ${NAME_RULE}`);
-}

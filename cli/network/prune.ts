@@ -16,7 +16,9 @@ export default verb({
     "prints their names. Those of CNI stay; what is left on them of containers that\n" +
     "are no more is removed.",
   operands: [],
-  flags: {},
+  flags: {
+    force: { type: Boolean, alias: "f", help: "For docker's: it never asks" },
+  },
   examples: [["rkl network prune", "Remove what nobody uses"]],
   async run({ globals }) {
     const store = networkStoreOf(globals);
