@@ -137,6 +137,27 @@ Deno.test({
 });
 
 Deno.test({
+  name: "a port of SCTP is published, or the kernel's lack of it is named",
+  ...native,
+  async fn() {
+    await using here = await withNetwork();
+    const port = ["--network", "front", "-p", "9999:9999/sctp"];
+    const words = ["-d", "--name", "web", ...port, ROOTFS, "sleep", "1000"];
+    const result = await here.rkl("container", "run", ...words);
+    if (result.code !== 0) {
+      failed(
+        result,
+        125,
+        /\/sctp .*: the kernel has no sctp \(CONFIG_IP_SCTP\)/,
+      );
+      assert.deepEqual(here.published(), []);
+      return;
+    }
+    assert.deepEqual(here.published(), ["9999/sctp", "9999/sctp"]);
+  },
+});
+
+Deno.test({
   name: "a file's hostPort and hostIP publish as Kubernetes has them",
   ...native,
   async fn() {
