@@ -230,15 +230,20 @@ export async function connectAndStart(
     const { pid } = readRecord(store, name).init!;
     // First: rkl's own networks yield to a default route that is there.
     await addToCni(store, container, place, pid);
-    await explained(name, () => connect(place, pid));
     if (hasPorts(store, name)) {
       const { openPorts } = await import("./ports.ts");
       openPorts(store, name, place.out);
     }
-    await poke(daemon, warn, async () => {
-      askOthers(store, container, namesSites(place.sites));
-      await guardWhole(place.sites.map(({ network }) => network));
-    });
+    // The daemon looks around while the interfaces are made.
+    const work = [
+      poke(daemon, warn, async () => {
+        askOthers(store, container, namesSites(place.sites));
+        await guardWhole(place.sites.map(({ network }) => network));
+      }),
+      explained(name, () => connect(place, pid)),
+    ];
+    await Promise.allSettled(work);
+    await Promise.all(work);
     await start(store, name);
   } catch (error) {
     using netns = holdNetns(store, name);
