@@ -29,6 +29,12 @@ import { openLog } from "./log.ts";
 import { daemonDirectory, type Hold } from "./place.ts";
 import { selfArguments } from "./self.ts";
 
+/**
+ * The room for young objects, in MiB for each half: more than that would be
+ * kept after many questions at once. Commands have more, and end.
+ */
+const ENGINE = "--max-semi-space-size=2";
+
 /** What the daemon's environment keeps: where programs and Deno's files are. */
 const ENVIRONMENT = [
   "PATH",
@@ -55,10 +61,13 @@ export function spawnDaemon(store: Store, { lock, socket }: Hold): Spawned {
   return spawn({
     executable,
     args: [...selfArguments(), ...words],
-    env: ENVIRONMENT.flatMap((name) => {
-      const value = Deno.env.get(name);
-      return value === undefined ? [] : [`${name}=${value}`];
-    }),
+    env: [
+      `DENO_V8_FLAGS=${ENGINE}`,
+      ...ENVIRONMENT.flatMap((name) => {
+        const value = Deno.env.get(name);
+        return value === undefined ? [] : [`${name}=${value}`];
+      }),
+    ],
     log,
     keep: [lock, socket],
   });
