@@ -31,6 +31,11 @@ export function pair(text: string): readonly [string, string] {
   throw new Error("must be KEY=VALUE");
 }
 
+/** `KEY=VALUE`, or `KEY` alone for an empty value. */
+export function label(text: string): readonly [string, string] {
+  return pair(text.includes("=") ? text : `${text}=`);
+}
+
 /** A decimal integer from `min` to `max`. */
 export function integer(
   min: number,

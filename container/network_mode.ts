@@ -96,6 +96,10 @@ function readEntry(entry: unknown, at: Place, problems: Problem[]): Entry {
 
 function readWord(word: string): Entry | undefined {
   if (word === "none" || word === "host") return { kind: word };
+  // docker's other word for it
+  if (word === "default") {
+    return { wish: { name: DEFAULT_NETWORK, aliases: [] } };
+  }
   const name = /^container:(.*)$/.exec(word)?.[1];
   if (name !== undefined && isName(name)) return { kind: "container", name };
   const path = /^ns:(\/[^\0]*)$/.exec(word)?.[1];

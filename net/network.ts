@@ -115,7 +115,7 @@ export class InvalidNetworkNameError extends Error {
 }
 
 /** What `--network` takes for something else. */
-const RESERVED: readonly string[] = ["none", "host"];
+const RESERVED: readonly string[] = ["none", "host", "default"];
 
 /**
  * Checks a name before it becomes a path.

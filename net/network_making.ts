@@ -166,10 +166,17 @@ function takeDown(network: Network): void {
   if (network.spoofCheck) sweepGuards(socket);
 }
 
-/** Removes all networks nobody uses but the default one; returns their names. */
-export function pruneNetworks(store: Store): string[] {
+/**
+ * Removes all networks nobody uses but the default one, or those of them that
+ * are meant; returns their names.
+ */
+export function pruneNetworks(
+  store: Store,
+  isMeant: (network: Network) => boolean = () => true,
+): string[] {
   const unused = listNetworks(store).filter((network) =>
-    network.name !== DEFAULT_NETWORK && usersOf(store, network).length === 0
+    network.name !== DEFAULT_NETWORK && isMeant(network) &&
+    usersOf(store, network).length === 0
   );
   return unused.map(({ name }) => name).filter((name) => {
     try {

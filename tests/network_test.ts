@@ -12,7 +12,7 @@ import { addRoute } from "../net/netlink/route.ts";
 import { prefixesOf, rangesOf } from "../net/network.ts";
 import type { NetworkDetails } from "../cli/network/details.ts";
 import { overlaps, parsePrefix } from "../net/prefix.ts";
-import { failed, succeeded } from "./container.ts";
+import { failed, ROOTFS, succeeded } from "./container.ts";
 import { EMULATED, needs } from "./facts.ts";
 import { type Place, place } from "./netns.ts";
 import { killAfter, SILENT } from "./rkl.ts";
@@ -247,5 +247,36 @@ Deno.test({
     assert.ok(made > 0, "none was made in time");
     succeeded(await here.network("prune"));
     assert.equal(succeeded(await here.network("ls", "-q")), "");
+  },
+});
+
+Deno.test({
+  name: "network list and prune take docker's filters, and labels of a word",
+  ...native,
+  async fn() {
+    await using here = place();
+    const make = ["create", "--label", "env=test", "--label", "kept", "front"];
+    succeeded(await here.network(...make));
+    succeeded(await here.network("create", "back"));
+    const ls = async (...filters: string[]) =>
+      succeeded(
+        await here.network(
+          ...["ls", "-q", ...filters.flatMap((one) => ["--filter", one])],
+        ),
+      );
+    assert.equal(await ls("label=env=test"), "front\n");
+    assert.equal(await ls("name=ack"), "back\n");
+    assert.equal(await ls("label=kept", "name=back"), "");
+    const others = ["prune", "-f", "--filter", "label!=kept"];
+    assert.equal(succeeded(await here.network(...others)), "back\n");
+    failed(await here.network("ls", "--filter", "scope=local"), 125, /must be/);
+    failed(
+      await here.network("create", "default"),
+      125,
+      /"default" cannot name a network/,
+    );
+    const plan = ["container", "run", "--dry-run", "--network", "default"];
+    const { stdout } = await here.rkl(...plan, ROOTFS, "true");
+    assert.match(stdout, /^connect eth0 to network bridge/m);
   },
 });

@@ -9,6 +9,7 @@ import { parseMemory } from "../../container/quantity.ts";
 import {
   assignment,
   integer,
+  label,
   numberList,
   oneOf,
   pair,
@@ -235,9 +236,9 @@ const NAMESPACES = {
 
 const NOTES = {
   label: {
-    type: [pair],
+    type: [label],
     alias: "l",
-    value: "KEY=VALUE",
+    value: "KEY[=VALUE]",
     help: "Attach a label, for those who list it",
   },
   annotation: {

@@ -9,7 +9,7 @@ import { parseNetwork } from "../../net/prefix.ts";
 import { given } from "../flags.ts";
 import { print } from "../output.ts";
 import { storeOf } from "../store.ts";
-import { integer, pair } from "../values.ts";
+import { integer, label, pair } from "../values.ts";
 import { verb } from "../verb.ts";
 
 export default verb({
@@ -22,7 +22,8 @@ export default verb({
     "com.docker.network.driver.mtu, mtu, isolate; and rkl's own: vlan,\n" +
     "vlan-trunk=100,200-300 (frames have tags in the containers),\n" +
     "preserve-default-vlan (they are in VLAN 1 too), hairpin, mac-spoof-check and\n" +
-    "ip-spoof-check (what a container sends under another's address is dropped).\n" +
+    "ip-spoof-check (what a container sends under another's address is dropped),\n" +
+    "publish-from=192.0.2.0/24 (who may connect to published ports).\n" +
     "Networks with different VLANs may share a bridge, by its name.",
   operands: ["[NAME]"],
   flags: {
@@ -61,8 +62,8 @@ export default verb({
       help: "Put containers into this VLAN of the bridge",
     },
     label: {
-      type: [pair],
-      value: "KEY=VALUE",
+      type: [label],
+      value: "KEY[=VALUE]",
       help: "Attach a label, for those who list it",
     },
     opt: {
@@ -85,14 +86,14 @@ export default verb({
     ],
   ],
   run({ flags, args, globals }) {
-    const { subnet, gateway, ipRange, label, opt } = flags;
+    const { subnet, gateway, ipRange, opt } = flags;
     const { ipv6, internal, isolate, mtu, vlan } = flags;
     const network = createNetwork(storeOf(globals), {
       ...given({ name: args.name, ipv6, internal, isolate, mtu, vlan }),
       subnets: subnet,
       gateways: gateway,
       ipRanges: ipRange,
-      labels: Object.fromEntries(label),
+      labels: Object.fromEntries(flags.label),
       options: Object.fromEntries(opt),
     });
     print(network.name);

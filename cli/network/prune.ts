@@ -8,6 +8,7 @@ import { forEachName } from "../container/each.ts";
 import { warner } from "../log.ts";
 import { print } from "../output.ts";
 import { verb } from "../verb.ts";
+import { FILTER, type Filterable, passes } from "./filter.ts";
 import { cniNetworksOf, networkStoreOf } from "./store.ts";
 
 export default verb({
@@ -17,14 +18,17 @@ export default verb({
     "are no more is removed.",
   operands: [],
   flags: {
+    filter: FILTER,
     force: { type: Boolean, alias: "f", help: "For docker's: it never asks" },
   },
   examples: [["rkl network prune", "Remove what nobody uses"]],
-  async run({ globals }) {
+  async run({ flags, globals }) {
     const store = networkStoreOf(globals);
-    for (const name of pruneNetworks(store)) print(name);
-    const { networks, warnings } = await cniNetworksOf(store);
+    const isMeant = (network: Filterable) => passes(network, flags.filter);
+    for (const name of pruneNetworks(store, isMeant)) print(name);
+    const { networks: all, warnings } = await cniNetworksOf(store);
     warnings.forEach(warner(globals));
+    const networks = all.filter(({ name }) => isMeant({ name, driver: "cni" }));
     if (networks.length === 0) return;
     const { pruneCniNetwork } = await import("../../container/cni.ts");
     await forEachName(networks.map(({ name }) => name), async (name) => {
