@@ -233,8 +233,12 @@ function describeEntry(entry: Entry): AttachmentDetails {
   };
 }
 
-/** @param noted Where plugins were when the container was added. */
-function placesOf(
+/**
+ * Where plugins and results are.
+ *
+ * @param noted Where plugins were when the container was added.
+ */
+export function placesOf(
   { dataRoot, cni }: Store,
   noted: readonly string[] = [],
 ): CniPlaces {
@@ -263,7 +267,10 @@ function idPrefix({ dataRoot }: Store): string {
 }
 
 /** The container of this store that an entry is of. */
-function ownerOf(store: Store, { containerId }: Entry): string | undefined {
+export function ownerOf(
+  store: Store,
+  { containerId }: Entry,
+): string | undefined {
   const prefix = idPrefix(store);
   return containerId.startsWith(prefix)
     ? containerId.slice(prefix.length)

@@ -5,6 +5,9 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { deleteLink } from "../net/netlink/link.ts";
+import { NetlinkSocket } from "../net/netlink/socket.ts";
+import { inNetns } from "../net/netns.ts";
 import { bridge, cniPlace, front, plugins } from "./cni_place.ts";
 import { failed, ROOTFS, succeeded } from "./container.ts";
 
@@ -31,6 +34,8 @@ Deno.test({
     const [details] = JSON.parse(succeeded(shown));
     assert.equal(details.driver, "cni");
     assert.deepEqual(details.containers.web.addresses, [address]);
+    assert.equal(details.status, "ok");
+    assert.deepEqual(details.checks, { web: "ok" });
     const inspect = await cni.rkl("container", "inspect", "web");
     const [{ networks }] = JSON.parse(succeeded(inspect));
     assert.deepEqual(networks.front.addresses, [address]);
@@ -140,5 +145,22 @@ Deno.test({
       125,
       /^rkl: cannot remove network "front": it is CNI's, configured in .*0\.conflist; remove that file instead$/m,
     );
+  },
+});
+
+Deno.test({
+  name: "network inspect tells what is no longer as the plugins made it",
+  ...plugins,
+  async fn() {
+    await using cni = cniPlace((directory) => [front(directory)]);
+    await cni.launch("web", ["--network", "front"], "sleep", "1000");
+    const inspect = await cni.rkl("container", "inspect", "web");
+    const [{ pid }] = JSON.parse(succeeded(inspect));
+    using inside = inNetns(pid as number, () => new NetlinkSocket("ROUTE"));
+    inside.request(deleteLink("eth0"));
+    const shown = await cni.rkl("network", "inspect", "front");
+    const [details] = JSON.parse(succeeded(shown));
+    assert.equal(details.status, "ok");
+    assert.match(details.checks.web, /bridge.* CHECK|CHECK.* bridge/s);
   },
 });

@@ -12,7 +12,8 @@ import { cniNetworksOf, describeCni, networkStoreOf } from "./store.ts";
 export default verb({
   help:
     "Prints all that is known of networks as a JSON array: their subnets, how they\n" +
-    "are set up, and the addresses of the containers that use them.",
+    "are set up, and the addresses of the containers that use them; of those of CNI\n" +
+    "also what their plugins say (STATUS and CHECK).",
   operands: ["NETWORKS..."],
   flags: {},
   examples: [["rkl network inspect web", "Print what is known of web"]],
@@ -23,9 +24,11 @@ export default verb({
       ? []
       : (await cniNetworksOf(store)).networks;
     const all = args.networks.map(async (name) => {
-      const found = cni.filter((network) => network.name === name);
-      const [details] = await describeCni(store, found);
-      return details ?? detailsOf(store, findNetwork(store, name));
+      const network = cni.find((network) => network.name === name);
+      if (!network) return detailsOf(store, findNetwork(store, name));
+      const [details] = await describeCni(store, [network]);
+      const { checkCniNetwork } = await import("../../container/cni_check.ts");
+      return { ...details, ...await checkCniNetwork(store, network) };
     });
     printJson(await Promise.all(all));
   },
