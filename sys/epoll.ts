@@ -19,7 +19,14 @@ const MOST_EVENTS = 64;
 const EVENT_SIZE = Deno.build.arch === "x86_64" ? 12 : 16;
 const DATA_OFFSET = EVENT_SIZE - 8;
 
-const waiting = new Map<number, (events: number) => void>();
+/** A wait: the kernel tells its turn, as the descriptor may be another by then. */
+interface Waiting {
+  readonly turn: number;
+  readonly resolve: (events: number) => void;
+}
+
+const waiting = new Map<number, Waiting>();
+let turns = 0;
 const events = new Uint8Array(MOST_EVENTS * EVENT_SIZE);
 const eventsAddress = addressOf(events);
 let poll: { epoll: Fd; wake: Fd } | undefined;
@@ -41,18 +48,20 @@ export interface Readiness {
  */
 export function waitFor(fd: number, wanted: number = EPOLL.IN): Readiness {
   const { epoll } = open();
+  const turn = turns = (turns + 1) >>> 0;
   const event = new Uint8Array(EVENT_SIZE);
   const view = new DataView(event.buffer);
   view.setUint32(0, wanted | ONESHOT, true);
   view.setInt32(DATA_OFFSET, fd, true);
+  view.setUint32(DATA_OFFSET + 4, turn, true);
   syscall("epoll_ctl", epoll.number, CTL.ADD, fd, event);
   const { promise, resolve } = Promise.withResolvers<number>();
-  waiting.set(fd, resolve);
+  waiting.set(fd, { turn, resolve });
   if (!running) void run();
   return {
     events: promise,
     cancel() {
-      if (waiting.get(fd) !== resolve) return;
+      if (waiting.get(fd)?.turn !== turn) return;
       forget(fd);
       if (waiting.size === 0) wakeUp();
     },
@@ -110,10 +119,11 @@ async function run(): Promise<void> {
         trySyscall("read", fd, new Uint8Array(8), 8);
         continue;
       }
-      const resolve = waiting.get(fd);
-      if (!resolve) continue;
+      const one = waiting.get(fd);
+      const turn = view.getUint32(i * EVENT_SIZE + DATA_OFFSET + 4, true);
+      if (one?.turn !== turn) continue; // of a wait that is over
       forget(fd);
-      resolve(view.getUint32(i * EVENT_SIZE, true));
+      one.resolve(view.getUint32(i * EVENT_SIZE, true));
     }
   }
   running = false;
