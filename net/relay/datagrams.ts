@@ -4,8 +4,9 @@
  * @module
  */
 import { EPOLL } from "../../sys/epoll.ts";
+import { SyscallError } from "../../sys/errors.ts";
 import type { Fd } from "../../sys/fd.ts";
-import { portOf, SOCKADDR_SIZE } from "../../sys/inet.ts";
+import { portOf, SOCKADDR_SIZE, type SocketAddress } from "../../sys/inet.ts";
 import { connectTo, listenAt, receive, send } from "../../sys/inet_socket.ts";
 import { Watch } from "../../sys/watch.ts";
 import { addressBytes, parseAddress } from "../address.ts";
@@ -15,6 +16,9 @@ import type { Relay, RelayTarget } from "./relay.ts";
 const IDLE = 60_000;
 /** So many clients at once; one more takes the place of the longest silent. */
 const MOST = 512;
+/** How many datagrams are passed on before others get their turn. */
+const MOST_AT_ONCE = 64;
+
 const LARGEST = 64 * 1024;
 
 /** Receives datagrams on a port of ::1 and has a socket for each client. */
@@ -30,26 +34,29 @@ export function relayDatagrams({ address, port }: RelayTarget): Relay {
 
   async function serve(): Promise<void> {
     while (await watch.ready(EPOLL.IN) && open) {
-      for (
-        let count;
-        (count = receive(socket.number, buffer, sockaddr)) >= 0;
-      ) {
-        flowOf(sockaddr.slice()).send(buffer.subarray(0, count));
+      for (let i = 0; i < MOST_AT_ONCE; i++) {
+        const count = receive(socket.number, buffer, sockaddr);
+        if (count < 0) break;
+        flowOf(sockaddr.slice())?.send(buffer.subarray(0, count));
       }
     }
   }
 
   /** The last used flow is the last of the map. */
-  function flowOf(client: Uint8Array): Flow {
+  function flowOf(client: Uint8Array): Flow | undefined {
     const key = client.toHex();
-    const known = flows.get(key);
+    const flow = flows.get(key) ?? begin(client, key);
+    if (!flow) return undefined;
     flows.delete(key);
-    const flow = known ?? new Flow(connectTo(target, "udp"), (bytes) => {
-      send(socket.number, bytes, client);
-    }, () => flows.delete(key));
     flows.set(key, flow);
     if (flows.size > MOST) flows.values().next().value![Symbol.dispose]();
     return flow;
+  }
+  function begin(client: Uint8Array, key: string): Flow | undefined {
+    const way = tryConnect(target);
+    return way && new Flow(way, (bytes) => {
+      send(socket.number, bytes, client);
+    }, () => flows.delete(key));
   }
 
   serve();
@@ -62,6 +69,16 @@ export function relayDatagrams({ address, port }: RelayTarget): Relay {
       for (const flow of [...flows.values()]) flow[Symbol.dispose]();
     },
   };
+}
+
+/** Undefined where no route leads there, or no descriptor is left: it is lost. */
+function tryConnect(target: SocketAddress): Fd | undefined {
+  try {
+    return connectTo(target, "udp");
+  } catch (error) {
+    if (error instanceof SyscallError) return undefined;
+    throw error;
+  }
 }
 
 /** What passes between one client and the target. */
@@ -95,7 +112,9 @@ class Flow implements Disposable {
       const came = await this.#watch.ready(EPOLL.IN, this.#until);
       if (!came && performance.now() >= this.#until) break;
       if (!came || !this.#open) return; // it was disposed of
-      for (let count; (count = receive(this.#socket.number, buffer)) >= 0;) {
+      for (let i = 0; i < MOST_AT_ONCE; i++) {
+        const count = receive(this.#socket.number, buffer);
+        if (count < 0) break;
         this.#until = performance.now() + IDLE;
         answer(buffer.subarray(0, count));
       }
