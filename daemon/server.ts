@@ -10,6 +10,7 @@
  */
 import type { Store } from "../runtime/store.ts";
 import { waitFor } from "../sys/epoll.ts";
+import { isShortage } from "../sys/errors.ts";
 import { IN, watchPaths } from "../sys/inotify.ts";
 import { acceptUnix } from "../sys/socket.ts";
 import { startTimer, type Timer } from "../sys/timer.ts";
@@ -36,8 +37,10 @@ export interface ServeOptions {
   readonly log: (line: string) => void;
 }
 
-/** Milliseconds after which duties reconcile if nothing else had them do so. */
+/** Milliseconds after which duties reconcile if nothing had them do so. */
 const INTERVAL = 30_000;
+/** Milliseconds for which a command waits where there is no descriptor for it. */
+const SHORTAGE = 100;
 
 const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 
@@ -156,14 +159,23 @@ class Server implements Disposable {
   async #accept(): Promise<void> {
     const { socket } = this.#hold;
     for (;;) {
-      const fd = acceptUnix(socket);
-      if (fd) {
-        void this.#attend(new LineSocket(fd));
-        continue;
+      try {
+        for (let fd; (fd = acceptUnix(socket));) {
+          void this.#attend(new LineSocket(fd));
+        }
+        const { events, cancel } = waitFor(socket.number);
+        if (!await this.#wait(events, cancel)) return;
+      } catch (error) {
+        if (!isShortage(error) || !await this.#pause()) throw error;
       }
-      const { events, cancel } = waitFor(socket.number);
-      if (!await this.#wait(events, cancel)) return;
     }
+  }
+
+  /** Not by a timer of `sys/`, which takes a descriptor. */
+  #pause(): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, SHORTAGE);
+    return this.#wait(promise, () => clearTimeout(timer));
   }
 
   async #attend(client: LineSocket): Promise<void> {

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { words } from "../sys/memory.ts";
+import { syscall } from "../sys/syscall.ts";
 import { sleep } from "../sys/timer.ts";
 import { daemonStatus, stopDaemon, tryPokeDaemon } from "./client.ts";
 import type { StartDuty } from "./duty.ts";
-import { daemonDirectory, tryHold } from "./place.ts";
+import { daemonDirectory, tryConnect, tryHold } from "./place.ts";
 import { serve, type ServeOptions } from "./server.ts";
 import { temporaryStore } from "./testing.ts";
 
@@ -123,3 +125,37 @@ Deno.test("another data root is told from its own", async () => {
   await stopDaemon(store);
   await ended;
 });
+
+Deno.test("it goes on where it has no descriptor left for a while", async () => {
+  const { self, start } = counting();
+  const { store, ended } = begin({ duties: [start] });
+  using _store = store;
+  await tryPokeDaemon(store);
+  const rounds = self.rounds;
+  const pause = (ms: number) =>
+    new Promise((resolve) => setTimeout(resolve, ms));
+  {
+    using _waits = tryConnect(store)!;
+    using _limit = noDescriptors();
+    await pause(50); // sleep() would take one
+  }
+  await pause(200);
+  assert.equal(await tryPokeDaemon(store), true);
+  assert(self.rounds > rounds);
+  assert.equal(await stopDaemon(store), true);
+  await ended;
+});
+
+/** Keeps this process from opening more until it is disposed of. */
+function noDescriptors(): Disposable {
+  const RLIMIT_NOFILE = 7;
+  const before = words(0, 0);
+  syscall("prlimit64", 0, RLIMIT_NOFILE, null, before);
+  const none = before.slice();
+  none.set(words(3), 0);
+  syscall("prlimit64", 0, RLIMIT_NOFILE, none, null);
+  return {
+    [Symbol.dispose]: () =>
+      void syscall("prlimit64", 0, RLIMIT_NOFILE, before, null),
+  };
+}

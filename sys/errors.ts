@@ -29,3 +29,12 @@ export class SyscallError extends Error {
     this.code = errnoName(errno);
   }
 }
+
+/**
+ * Whether the kernel lacked room for one more descriptor or for what is behind
+ * it, which ends by itself.
+ */
+export function isShortage(error: unknown): boolean {
+  return error instanceof SyscallError &&
+    ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"].includes(error.code);
+}
