@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { open, tryLockExclusive } from "../sys/fd.ts";
-import { lockHostNetwork } from "./host_lock.ts";
+import { lockExclusive, open, tryLockExclusive } from "../sys/fd.ts";
+import { lockHostNetwork, openHostLock } from "./host_lock.ts";
 import { inNetns, newNetns } from "./netns.ts";
 import { kernelTest } from "./netlink/testing.ts";
 
@@ -11,14 +11,26 @@ kernelTest(
     inNetns(netns, () => {
       {
         using _lock = lockHostNetwork();
-        using again = open("/proc/thread-self/ns/net");
+        using again = openHostLock();
         assert.equal(tryLockExclusive(again), false);
       }
-      using free = open("/proc/thread-self/ns/net");
+      using free = openHostLock();
       assert.equal(tryLockExclusive(free), true);
     });
   },
 );
+
+kernelTest("who may not change the network cannot keep its lock", () => {
+  using netns = newNetns();
+  inNetns(netns, () => {
+    // Everybody may open this.
+    using anybody = open("/proc/thread-self/ns/net");
+    lockExclusive(anybody);
+    using lock = openHostLock();
+    assert.equal(tryLockExclusive(lock), true);
+    assert.equal(Deno.statSync(lock.path).mode! & 0o077, 0);
+  });
+});
 
 kernelTest("the locks of two network namespaces are two", () => {
   using one = newNetns();
