@@ -25,11 +25,13 @@ export interface ForwarderOptions {
 }
 
 /**
- * How many questions may be under way, each with a descriptor: in all, and for
- * one network, lest one that asks for names nobody answers stops the others.
+ * How many questions may be under way, each with a descriptor: in all, for one
+ * network, and for one asker there, lest one that asks for names nobody answers
+ * stops the others.
  */
 const MOST = 512;
 const MOST_OF_NETWORK = 128;
+const MOST_OF_ASKER = 64;
 
 /** How long a server that did not answer is asked last, in milliseconds. */
 const AVOIDED = 30_000;
@@ -40,7 +42,6 @@ export class Forwarder implements Disposable {
   readonly #exchanges = new Set<Exchange>();
   readonly #underWay = new Map<string, number>();
   readonly #avoided = new Map<string, number>();
-  #total = 0;
   #open = true;
 
   /** Asks nothing yet. */
@@ -53,25 +54,38 @@ export class Forwarder implements Disposable {
    * Returns undefined if none does, or too much is under way; of servers that
    * say they cannot tell, the last one's word.
    *
+   * @param asker Whose question it is, on that network.
    * @param servers Whom to ask instead of the usual ones.
    */
   async ask(
     query: Query,
     network: string,
+    asker: string,
     servers?: readonly NameServer[],
   ): Promise<Uint8Array | undefined> {
-    const ofNetwork = this.#underWay.get(network) ?? 0;
-    if (this.#total >= MOST || ofNetwork >= MOST_OF_NETWORK) return undefined;
-    this.#total++;
-    this.#underWay.set(network, ofNetwork + 1);
+    const shares = [
+      ["", MOST],
+      [network, MOST_OF_NETWORK],
+      [`${network} ${asker}`, MOST_OF_ASKER],
+    ] as const;
+    const isFull = shares.some(([share, most]) => this.#countOf(share) >= most);
+    if (isFull) return undefined;
+    for (const [share] of shares) this.#add(share, 1);
     try {
       return await this.#askAll(query, servers);
     } finally {
-      this.#total--;
-      const left = this.#underWay.get(network)! - 1;
-      if (left > 0) this.#underWay.set(network, left);
-      else this.#underWay.delete(network);
+      for (const [share] of shares) this.#add(share, -1);
     }
+  }
+
+  #countOf(share: string): number {
+    return this.#underWay.get(share) ?? 0;
+  }
+
+  #add(share: string, change: 1 | -1): void {
+    const count = this.#countOf(share) + change;
+    if (count > 0) this.#underWay.set(share, count);
+    else this.#underWay.delete(share);
   }
 
   async #askAll(

@@ -62,7 +62,7 @@ kernelTest("only the answer counts, among others by other ids", async () => {
     ];
   });
   using forward = forwarder(lab, ["127.0.0.1"]);
-  assert.equal(told(await forward.ask(QUERY, "n")), "NOERROR 192.0.2.1");
+  assert.equal(told(await forward.ask(QUERY, "n", "a")), "NOERROR 192.0.2.1");
 });
 
 kernelTest("nobody but the server is heard, whatever they know", async () => {
@@ -73,7 +73,7 @@ kernelTest("nobody but the server is heard, whatever they know", async () => {
     return [];
   });
   using forward = forwarder(lab, ["127.0.0.1"], 100, 1);
-  assert.equal(await forward.ask(QUERY, "n"), undefined);
+  assert.equal(await forward.ask(QUERY, "n", "a"), undefined);
   assert.equal(server.asked.length, 1);
 });
 
@@ -81,7 +81,9 @@ kernelTest("ids and ports are new for each question", async () => {
   using lab = new DnsLab();
   using server = lab.server("127.0.0.1", (message) => [replyTo(message)]);
   using forward = forwarder(lab, ["127.0.0.1"]);
-  await Promise.all(Array.from({ length: 40 }, () => forward.ask(QUERY, "n")));
+  await Promise.all(
+    Array.from({ length: 40 }, () => forward.ask(QUERY, "n", "a")),
+  );
   const ids = server.asked.map((message) => decode(message).id!);
   assert.equal(ids.length, 40);
   assert(new Set(ids).size > 35);
@@ -96,7 +98,10 @@ kernelTest(
     using _good = lab.server("127.0.0.2", (message) => [replyTo(message)]);
     using forward = forwarder(lab, ["127.0.0.1", "127.0.0.2"], 300, 9);
     for (let i = 0; i < 3; i++) {
-      assert.equal(told(await forward.ask(QUERY, "n")), "NOERROR 192.0.2.1");
+      assert.equal(
+        told(await forward.ask(QUERY, "n", "a")),
+        "NOERROR 192.0.2.1",
+      );
     }
     assert.equal(silent.asked.length, 1);
   },
@@ -110,7 +115,7 @@ kernelTest(
     const servers = ["127.0.0.1", "2001:db8::1", "127.0.0.3"];
     using forward = forwarder(lab, servers, 5000, 1);
     const start = performance.now();
-    assert.equal(told(await forward.ask(QUERY, "n")), "NOERROR 192.0.2.1");
+    assert.equal(told(await forward.ask(QUERY, "n", "a")), "NOERROR 192.0.2.1");
     assert(performance.now() - start < 10_000);
   },
 );
@@ -124,11 +129,11 @@ kernelTest("a link-local server is asked on its link", async () => {
   for (const zone of ["rkl0", "10"]) {
     // A new address is usable a moment later.
     using forward = forwarder(lab, [{ address, zone }], 300, 60);
-    assert.equal(told(await forward.ask(QUERY, "n")), "NOERROR 192.0.2.1");
+    assert.equal(told(await forward.ask(QUERY, "n", "a")), "NOERROR 192.0.2.1");
   }
   for (const zone of ["rkl1", "none", "../../../x", "12345678901234567"]) {
     using forward = forwarder(lab, [{ address, zone }], 50, 1);
-    assert.equal(await forward.ask(QUERY, "n"), undefined);
+    assert.equal(await forward.ask(QUERY, "n", "a"), undefined);
   }
 });
 
@@ -145,8 +150,8 @@ kernelTest(
         : replyTo(message, { flags: 3, answers: [] }),
     ]);
     using forward = forwarder(lab, ["127.0.0.1", "127.0.0.2"]);
-    assert.equal(told(await forward.ask(QUERY, "n")), "NXDOMAIN");
-    assert.equal(told(await forward.ask(QUERY, "n")), "REFUSED");
+    assert.equal(told(await forward.ask(QUERY, "n", "a")), "NXDOMAIN");
+    assert.equal(told(await forward.ask(QUERY, "n", "a")), "REFUSED");
   },
 );
 
@@ -165,11 +170,11 @@ kernelTest("an answer that is cut is asked for by TCP", async () => {
       });
       return replyTo(message, { answers });
     });
-    const reply = decode((await forward.ask(QUERY, "n"))!);
+    const reply = decode((await forward.ask(QUERY, "n", "a"))!);
     assert.deepEqual([reply.flag_tc, reply.answers!.length], [false, 200]);
   }
   // without it, what there is
-  const reply = await forward.ask(QUERY, "n");
+  const reply = await forward.ask(QUERY, "n", "a");
   assert.equal(told(reply), "NOERROR TC 192.0.2.1");
   assert.equal(server.asked.length, 2);
 });
@@ -184,7 +189,7 @@ kernelTest(
     using _tcp = tcpServer(lab, "127.0.0.1", () => undefined);
     using forward = forwarder(lab, ["127.0.0.1"]);
     assert.equal(
-      told(await forward.ask(QUERY, "n")),
+      told(await forward.ask(QUERY, "n", "a")),
       "NOERROR TC 192.0.2.1",
     );
   },
@@ -195,7 +200,7 @@ kernelTest("all silent: undefined, after all attempts", async () => {
   using one = lab.server("127.0.0.1", () => []);
   using two = lab.server("127.0.0.2", () => []);
   using forward = forwarder(lab, ["127.0.0.1", "127.0.0.2"], 50, 3);
-  assert.equal(await forward.ask(QUERY, "n"), undefined);
+  assert.equal(await forward.ask(QUERY, "n", "a"), undefined);
   assert.deepEqual([one.asked.length, two.asked.length], [3, 3]);
 });
 
@@ -203,10 +208,13 @@ kernelTest("one network's questions leave room for others'", async () => {
   using lab = new DnsLab();
   using server = lab.server("127.0.0.1", () => []);
   const forward = forwarder(lab, ["127.0.0.1"], 60_000, 1);
-  const flood = Array.from({ length: 300 }, () => forward.ask(QUERY, "bad"));
+  const flood = Array.from(
+    { length: 300 },
+    (_, i) => forward.ask(QUERY, "bad", `${i % 3}`),
+  );
   const refused = await Promise.race([flood.at(-1)]);
   assert.equal(refused, undefined);
-  const other = forward.ask(QUERY, "good");
+  const other = forward.ask(QUERY, "good", "a");
   await until(() => server.asked.length === 129);
   // Ending it ends all waits at once.
   forward[Symbol.dispose]();
@@ -214,3 +222,25 @@ kernelTest("one network's questions leave room for others'", async () => {
   assert(replies.every((reply) => reply === undefined));
   assert.equal(server.asked.length, 129);
 });
+
+kernelTest(
+  "one asker's questions leave room for others' of the network",
+  async () => {
+    using lab = new DnsLab();
+    using server = lab.server("127.0.0.1", () => []);
+    const forward = forwarder(lab, ["127.0.0.1"], 60_000, 1);
+    const flood = Array.from(
+      { length: 300 },
+      () => forward.ask(QUERY, "n", "bad"),
+    );
+    const refused = await Promise.race([flood.at(-1)]);
+    assert.equal(refused, undefined);
+    const other = forward.ask(QUERY, "n", "good");
+    await until(() => server.asked.length === 65);
+    // Ending it ends all waits at once.
+    forward[Symbol.dispose]();
+    const replies = await Promise.all([...flood, other]);
+    assert(replies.every((reply) => reply === undefined));
+    assert.equal(server.asked.length, 65);
+  },
+);

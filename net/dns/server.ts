@@ -152,17 +152,18 @@ export class DnsServer implements Disposable {
       return view;
     });
     if (outcome === undefined || outcome instanceof Uint8Array) return outcome;
-    return this.#forward(outcome, network, transport, servers);
+    const place = { network, asker: formatAddress(asker) };
+    return this.#forward(outcome, place, transport, servers);
   }
 
   async #forward(
     query: Query,
-    network: string,
+    { network, asker }: { network: string; asker: string },
     transport: Transport,
     servers: View["servers"],
   ): Promise<Uint8Array> {
     const longest = longestReply(query, transport);
-    const reply = await this.#forwarder.ask(query, network, servers);
+    const reply = await this.#forwarder.ask(query, network, asker, servers);
     return reply
       ? fitReply(reply, query, longest)
       : encodeReply(query, { rcode: RCODE.SERVFAIL }, longest);
