@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { SyscallError } from "../sys/errors.ts";
 import type { Fd } from "../sys/fd.ts";
 import { fnv1a64 } from "../sys/hash.ts";
 import type { Address } from "./address.ts";
@@ -28,7 +29,7 @@ import { addRoute, DEFAULT_ROUTE } from "./netlink/route.ts";
 import { NetlinkSocket } from "./netlink/socket.ts";
 import type { PortSettings } from "./network.ts";
 import type { Prefix } from "./prefix.ts";
-import { kernelSysctls } from "./sysctl.ts";
+import { isReadOnly, kernelSysctls } from "./sysctl.ts";
 import type { Membership } from "./vlan.ts";
 
 /** A container's place on a network. */
@@ -120,12 +121,15 @@ export function attach(
   rules?.guardEndpoints(endpoints);
   // Nothing passes a port before it is whole.
   host.batch(endpoints.map(({ port }) => setLink(port.name, { up: true })));
-  using inside = inNetns(netns, () => new NetlinkSocket("ROUTE"));
+  using inside = inNetns(netns, () => {
+    for (const endpoint of endpoints) {
+      ignoreRouters(endpoint);
+      if (endpoint.spoofCheck === "ip") fixLinkLocal(endpoint);
+    }
+    return new NetlinkSocket("ROUTE");
+  });
   for (const endpoint of endpoints) {
     const { index } = look(inside, endpoint.name)!;
-    if (endpoint.spoofCheck === "ip") {
-      inNetns(netns, () => fixLinkLocal(endpoint));
-    }
     inside.batch([
       setLink(index, { up: true }),
       ...endpoint.addresses.map((prefix) => addAddress(index, prefix)),
@@ -235,6 +239,19 @@ function addPair(
 /** The Ethernet address of a connection. */
 export function macFor({ mac, addresses }: Pick<Guarded, "mac" | "addresses">) {
   return mac ?? macOf(addresses[0]!.address);
+}
+
+/**
+ * Its neighbours are containers, each of which may claim to be a router: on a
+ * network without IPv6, too, it would send there what has an IPv6 address.
+ */
+function ignoreRouters({ name }: Endpoint): void {
+  try {
+    kernelSysctls.write(`ipv6/conf/${name}/accept_ra`, "0");
+  } catch (error) {
+    const hasNone = error instanceof SyscallError && error.code === "ENOENT";
+    if (!hasNone && !isReadOnly(error)) throw error;
+  }
 }
 
 /** Has the interface take the address on its link that it may send from. */

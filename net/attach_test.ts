@@ -17,6 +17,7 @@ import { decodeRoute, listRoutes, RTN } from "./netlink/route.ts";
 import { NetlinkSocket } from "./netlink/socket.ts";
 import { kernelTest } from "./netlink/testing.ts";
 import { formatPrefix, parsePrefix } from "./prefix.ts";
+import { kernelSysctls } from "./sysctl.ts";
 
 const ENDPOINT: Endpoint = {
   bridge: 7,
@@ -44,6 +45,18 @@ function host() {
     },
   };
 }
+
+kernelTest("a container takes none of its neighbours for a router", () => {
+  using at = host();
+  const accepts = "ipv6/conf/eth0/accept_ra";
+  inNetns(at.container, () => {
+    kernelSysctls.write("ipv6/conf/default/accept_ra", "1");
+  });
+  inNetns(at.host, () => attach(at.container, [ENDPOINT]));
+  inNetns(at.container, () => {
+    assert.equal(kernelSysctls.read(accepts), "0");
+  });
+});
 
 kernelTest("attach() gives the container an interface on the bridge", () => {
   using at = host();
