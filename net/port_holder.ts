@@ -29,10 +29,15 @@ export function findPortHolder(
   for (const { name } of readDirectory("/proc")) {
     if (/^\d+$/.test(name) && hasSocket(name, sockets)) {
       const [comm = ""] = readLines(`/proc/${name}/comm`);
-      return { pid: Number(name), name: comm };
+      return { pid: Number(name), name: printable(comm) };
     }
   }
   return undefined;
+}
+
+/** A process has any name it likes, with orders to a terminal too. */
+function printable(comm: string): string {
+  return comm.replaceAll(/\p{C}/gu, "?");
 }
 
 /**

@@ -19,3 +19,15 @@ Deno.test("findPortHolder() finds this process", () => {
   listener.close();
   assert.equal(findPortHolder("tcp", port), undefined);
 });
+
+Deno.test("the name of a process gives a terminal no orders", () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr as Deno.NetAddr;
+  const before = Deno.readTextFileSync("/proc/self/comm").trimEnd();
+  try {
+    Deno.writeTextFileSync("/proc/self/comm", "\x1b]0;web\x07");
+    assert.equal(findPortHolder("tcp", port)?.name, "?]0;web?");
+  } finally {
+    Deno.writeTextFileSync("/proc/self/comm", before);
+  }
+});
