@@ -7,7 +7,7 @@
 import { lockEntry, tryLockEntry } from "../sys/entry.ts";
 import { SyscallError } from "../sys/errors.ts";
 import { type Fd, open } from "../sys/fd.ts";
-import { isAlive } from "../sys/process.ts";
+import { isAlive, type ProcessId } from "../sys/process.ts";
 import { statusOf, trySettle } from "../runtime/status.ts";
 import { type Store, tryReadRecord } from "../runtime/store.ts";
 import { containerDirectory, hasPorts, isOnCni } from "./store.ts";
@@ -34,7 +34,15 @@ export interface Ending {
 export function holdNetns(store: Store, name: string): Fd | undefined {
   if (!isOnCni(store, name)) return undefined;
   const init = tryReadRecord(store, name)?.init;
-  const netns = init && tryOpen(`/proc/${init.pid}/ns/net`);
+  return init && tryOpenNetnsOf(init);
+}
+
+/**
+ * The network namespace of that very process; undefined once it has ended, as
+ * its pid may be another's then.
+ */
+export function tryOpenNetnsOf(init: ProcessId): Fd | undefined {
+  const netns = tryOpen(`/proc/${init.pid}/ns/net`);
   if (!netns) return undefined;
   // Opened first, looked at after: then the pid cannot be another's.
   if (isAlive(init)) return netns;

@@ -12,13 +12,14 @@ import { findWhole } from "../net/bridge_look.ts";
 import { isGuarded, openFilter } from "../net/firewall.ts";
 import { forward } from "../net/forwarding.ts";
 import { NetlinkSocket } from "../net/netlink/socket.ts";
-import { openNetns } from "../net/netns.ts";
 import { type Network, portSettings } from "../net/network.ts";
 import { tryFindNetwork } from "../net/network_store.ts";
 import { hasHostChains } from "../net/nftables/host_chains.ts";
 import { kernelSysctls } from "../net/sysctl.ts";
 import type { Store } from "../runtime/store.ts";
+import type { ProcessId } from "../sys/process.ts";
 import type { Attachment } from "./attachment.ts";
+import { tryOpenNetnsOf } from "./ending.ts";
 import {
   gatewaysOfSites,
   type Site,
@@ -151,14 +152,15 @@ export async function guardWhole(networks: readonly Network[]): Promise<void> {
   guard(networks);
 }
 
-/** Connects the container whose init is `pid`, as the host sees it. */
+/** Connects the container of an init. */
 export async function connect(
   { endpoints }: Place,
-  pid: number,
+  init: ProcessId,
 ): Promise<void> {
   const rules = endpoints.some(needsRules)
     ? (await import("../net/port_rules.ts")).PORT_RULES
     : undefined;
-  using netns = openNetns(pid);
+  using netns = tryOpenNetnsOf(init);
+  if (!netns) throw new Error("the container ended before it was connected");
   attach(netns, endpoints, rules);
 }

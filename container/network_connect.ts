@@ -6,7 +6,7 @@
  * @module
  */
 import { attach, detach, isAttached, portOf, routeOut } from "../net/attach.ts";
-import { inNetns, openNetns } from "../net/netns.ts";
+import { inNetns } from "../net/netns.ts";
 import { decodeLink, listLinks } from "../net/netlink/link.ts";
 import { NetlinkSocket } from "../net/netlink/socket.ts";
 import type { Network } from "../net/network.ts";
@@ -35,6 +35,7 @@ import {
   takeSite,
   waysOut,
 } from "./site.ts";
+import { tryOpenNetnsOf } from "./ending.ts";
 import { find } from "./find.ts";
 import {
   type Container,
@@ -192,12 +193,12 @@ async function hold(
       throw new ConnectError(action, name, network, reason);
     }
     const isConnected = status === "running" || status === "paused";
-    const netns = isConnected ? openNetns(record!.init!.pid) : undefined;
+    const netns = isConnected ? tryOpenNetnsOf(record!.init!) : undefined;
     return {
       container,
       attachments: mode.networks,
       netns,
-      isAlive: status !== "stopped",
+      isAlive: isConnected ? netns !== undefined : status !== "stopped",
       [Symbol.dispose]() {
         netns?.[Symbol.dispose]();
         lock[Symbol.dispose]();

@@ -227,9 +227,9 @@ export async function connectAndStart(
   try {
     const { connect, guardWhole } = await import("./network.ts");
     const { namesSites } = await import("./site.ts");
-    const { pid } = readRecord(store, name).init!;
+    const init = readRecord(store, name).init!;
     // First: rkl's own networks yield to a default route that is there.
-    await addToCni(store, container, place, pid);
+    await addToCni(store, container, place, init.pid);
     if (hasPorts(store, name)) {
       const { openPorts } = await import("./ports.ts");
       openPorts(store, name, place.out);
@@ -240,7 +240,7 @@ export async function connectAndStart(
         askOthers(store, container, namesSites(place.sites));
         await guardWhole(place.sites.map(({ network }) => network));
       }),
-      explained(name, () => connect(place, pid)),
+      explained(name, () => connect(place, init)),
     ];
     await Promise.allSettled(work);
     await Promise.all(work);
