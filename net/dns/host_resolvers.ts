@@ -6,7 +6,6 @@
  *
  * @module
  */
-import { isMissing } from "../../sys/path.ts";
 import { HOST_PATHS } from "../names/files.ts";
 import { type NameServer, parseResolvConf } from "../names/resolv_conf.ts";
 import { parseAddress } from "../address.ts";
@@ -75,12 +74,8 @@ export function watchResolvers(
       if (state === seen) return known;
       known = resolversOf(Deno.readTextFileSync(path));
       seen = state;
-    } catch (error) {
-      if (
-        !(isMissing(error) || error instanceof Deno.errors.PermissionDenied)
-      ) {
-        throw error;
-      }
+    } catch {
+      // Whoever asked is not to wait for the host's file to be put right.
     }
     return known;
   };

@@ -62,3 +62,10 @@ Deno.test("a host without the file asks its own server", () => {
   const resolvers = watchResolvers("/nonexistent/resolv.conf");
   assert.deepEqual(resolvers().servers.map(formatNameServer), ["127.0.0.1"]);
 });
+
+Deno.test("what is no file leaves things as they are", () => {
+  const directory = Deno.makeTempDirSync();
+  const look = watchResolvers(directory);
+  assert.equal(look().servers.length, 1);
+  Deno.removeSync(directory);
+});
