@@ -6,11 +6,20 @@
 import { formatAddress } from "../address.ts";
 import type { Relay, RelayTarget } from "./relay.ts";
 
+/**
+ * So many at once, each with two descriptors of the daemon, which has other
+ * things to do: everybody on the host may connect.
+ */
+const MOST = 1024;
+
 /** Accepts connections on a port of ::1 and joins each with one to `target`. */
-export function relayConnections(target: RelayTarget): Relay {
+export function relayConnections(
+  target: RelayTarget,
+  most: number = MOST,
+): Relay {
   const listener = Deno.listen({ hostname: "::1", port: 0 });
   const open = new Set<Deno.Conn>();
-  serve(listener, target, open);
+  serve(listener, target, open, most);
   return {
     port: (listener.addr as Deno.NetAddr).port,
     [Symbol.dispose]() {
@@ -24,6 +33,7 @@ async function serve(
   listener: Deno.Listener,
   target: RelayTarget,
   open: Set<Deno.Conn>,
+  most: number,
 ): Promise<void> {
   for (;;) {
     let client: Deno.Conn;
@@ -35,7 +45,8 @@ async function serve(
       await new Promise((resolve) => setTimeout(resolve, 100));
       continue;
     }
-    join(client, target, open);
+    if (open.size >= 2 * most) close(client);
+    else join(client, target, open);
   }
 }
 
