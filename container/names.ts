@@ -19,6 +19,7 @@ import { formatHostname } from "../net/names/hostname.ts";
 import type { Config, Mount } from "../runtime/spec.ts";
 import type { Store } from "../runtime/store.ts";
 import { exists, overwriteFile, tryReadText } from "../sys/entry.ts";
+import { open, read } from "../sys/fd.ts";
 import { isWritable, mountTarget } from "./mount_target.ts";
 import type { HostAlias } from "./name_fields.ts";
 import type { NetworkMode } from "./network_mode.ts";
@@ -123,10 +124,16 @@ export function updateNames(
   if (isOurs) overwriteFile(resolvConf, now!.resolvConf);
 }
 
-/** A file that the container may write to, and make large. */
+/** A file that the container may write to, and make large while it is read. */
 function readFile(path: string): string {
   const MOST = 1 << 20;
-  return Deno.statSync(path).size > MOST ? "" : Deno.readTextFileSync(path);
+  using file = open(path);
+  const bytes = new Uint8Array(MOST + 1);
+  let length = 0;
+  for (let count; (count = read(file.number, bytes.subarray(length)));) {
+    length += count;
+  }
+  return length > MOST ? "" : new TextDecoder().decode(bytes.slice(0, length));
 }
 
 /**
