@@ -118,14 +118,18 @@ export function updateNames(
   const directory = containerDirectory(store, container.name);
   const [old, now] = [before, after].map((sites) => textsOf(container, sites));
   const hosts = `${directory}/hosts`;
-  overwriteFile(hosts, updateHosts(readFile(hosts), old!.hosts, now!.hosts));
+  const text = readFile(hosts) ?? old!.hosts;
+  overwriteFile(hosts, updateHosts(text, old!.hosts, now!.hosts));
   const resolvConf = `${directory}/resolv.conf`;
   const isOurs = readFile(resolvConf) === old!.resolvConf;
   if (isOurs) overwriteFile(resolvConf, now!.resolvConf);
 }
 
-/** A file that the container may write to, and make large while it is read. */
-function readFile(path: string): string {
+/**
+ * A file that the container may write to, and make large while it is read;
+ * undefined for what is no file of names.
+ */
+function readFile(path: string): string | undefined {
   const MOST = 1 << 20;
   using file = open(path);
   const bytes = new Uint8Array(MOST + 1);
@@ -133,7 +137,8 @@ function readFile(path: string): string {
   for (let count; (count = read(file.number, bytes.subarray(length)));) {
     length += count;
   }
-  return length > MOST ? "" : new TextDecoder().decode(bytes.slice(0, length));
+  if (length > MOST) return undefined;
+  return new TextDecoder().decode(bytes.subarray(0, length));
 }
 
 /**

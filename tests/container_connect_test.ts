@@ -126,6 +126,23 @@ Deno.test({
 });
 
 Deno.test({
+  name: "a file of names that its container made huge is written anew",
+  ...native,
+  async fn() {
+    await using here = place();
+    await makeNetworks(here);
+    await here.start("web", "--network", "front", "--hostname", "web");
+    const before = await inside(here, "web", "cat /etc/hosts");
+    const huge = "dd if=/dev/zero of=/etc/hosts bs=1M seek=5000 count=0; " +
+      "ln -sf /etc/passwd /etc/hosts; mv /etc/hosts /x; ls -l /etc/hosts";
+    assert.match(await inside(here, "web", huge), /^-\S+ .* 5242880000 /);
+    succeeded(await here.network("connect", "dark", "web"));
+    const after = await inside(here, "web", "cat /etc/hosts");
+    assert.equal(after, `${before}10.9.3.2\tweb\n`);
+  },
+});
+
+Deno.test({
   name: "one that does not run, is paused or waits to start is connected too",
   ...native,
   async fn() {
