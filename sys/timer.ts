@@ -7,7 +7,7 @@
 import { waitFor } from "./epoll.ts";
 import { Fd, O } from "./fd.ts";
 import { words } from "./memory.ts";
-import { syscall } from "./syscall.ts";
+import { syscall, trySyscall } from "./syscall.ts";
 
 /** A time that is running. Disposing of it stops it. */
 export interface Timer extends Disposable {
@@ -15,14 +15,16 @@ export interface Timer extends Disposable {
   readonly over: Promise<void>;
 }
 
-/** Starts a timer of `ms` milliseconds, as timerfd_create(2). */
+/**
+ * Starts a timer of `ms` milliseconds, as timerfd_create(2); by Deno's clock
+ * where there is no descriptor left for one.
+ */
 export function startTimer(ms: number): Timer {
   const CLOCK_MONOTONIC = 1;
   const flags = O.CLOEXEC | O.NONBLOCK; // TFD_CLOEXEC and TFD_NONBLOCK
-  const timer = new Fd(
-    syscall("timerfd_create", CLOCK_MONOTONIC, flags),
-    "timer",
-  );
+  const number = trySyscall("timerfd_create", CLOCK_MONOTONIC, flags);
+  if (number < 0) return startWithoutDescriptor(ms);
+  const timer = new Fd(number, "timer");
   // struct itimerspec { struct timespec it_interval, it_value; }; 0 would be off
   const seconds = Math.floor(ms / 1000);
   const rest = Math.max(1, Math.round((ms % 1000) * 1e6));
@@ -35,6 +37,12 @@ export function startTimer(ms: number): Timer {
       timer[Symbol.dispose]();
     },
   };
+}
+
+function startWithoutDescriptor(ms: number): Timer {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  return { over: promise, [Symbol.dispose]: () => clearTimeout(timer) };
 }
 
 /** Resolves after `ms` milliseconds. */
