@@ -55,8 +55,9 @@ export function resolversOf(text: string): Resolvers {
 
 /**
  * Tells what a resolv.conf says now. It looks no more than once a second, and
- * reads the file when it is another one or was written to. A file that cannot
- * be read, as one that is being replaced, leaves things as they are.
+ * reads the file when it is another one or was written to. What cannot be read,
+ * as a file that is being replaced, and what is no file leave things as they
+ * are: whoever asks for names is not to end for it.
  */
 export function watchResolvers(
   path: string = HOST_PATHS.resolvConf,
@@ -69,9 +70,9 @@ export function watchResolvers(
     if (now() - looked < FRESH) return known;
     looked = now();
     try {
-      const { ino, size, mtime } = Deno.statSync(path);
+      const { isFile, ino, size, mtime } = Deno.statSync(path);
       const state = `${ino} ${size} ${mtime?.getTime()}`;
-      if (state === seen) return known;
+      if (!isFile || state === seen) return known;
       known = resolversOf(Deno.readTextFileSync(path));
       seen = state;
     } catch {

@@ -63,9 +63,27 @@ Deno.test("a host without the file asks its own server", () => {
   assert.deepEqual(resolvers().servers.map(formatNameServer), ["127.0.0.1"]);
 });
 
-Deno.test("what is no file leaves things as they are", () => {
+Deno.test("whatever stands where the file should be, servers stay as they were", () => {
   const directory = Deno.makeTempDirSync();
-  const look = watchResolvers(directory);
-  assert.equal(look().servers.length, 1);
-  Deno.removeSync(directory);
+  const path = `${directory}/resolv.conf`;
+  let now = 0;
+  const resolvers = watchResolvers(path, () => now += 2000);
+  const seen = () => resolvers().servers.map(formatNameServer).join(" ");
+  try {
+    Deno.writeTextFileSync(path, "nameserver 192.0.2.1\n");
+    assert.equal(seen(), "192.0.2.1");
+    const others = [
+      () => Deno.symlinkSync("resolv.conf", path), // a loop
+      () => Deno.symlinkSync("x".repeat(300), path),
+      () => Deno.mkdirSync(path),
+      () => new Deno.Command("mkfifo", { args: [path] }).outputSync(),
+    ];
+    for (const make of others) {
+      Deno.removeSync(path);
+      make();
+      assert.equal(seen(), "192.0.2.1");
+    }
+  } finally {
+    Deno.removeSync(directory, { recursive: true });
+  }
 });
