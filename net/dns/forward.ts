@@ -55,12 +55,15 @@ export class Forwarder implements Disposable {
    * say they cannot tell, the last one's word.
    *
    * @param asker Whose question it is, on that network.
+   * @param transport By which it is answered: who asked by UDP gets an answer
+   * that is cut as it came, with what fits, and asks again by TCP if they can.
    * @param servers Whom to ask instead of the usual ones.
    */
   async ask(
     query: Query,
     network: string,
     asker: string,
+    transport: Transport,
     servers?: readonly NameServer[],
   ): Promise<Uint8Array | undefined> {
     const shares = [
@@ -72,7 +75,7 @@ export class Forwarder implements Disposable {
     if (isFull) return undefined;
     for (const [share] of shares) this.#add(share, 1);
     try {
-      return await this.#askAll(query, servers);
+      return await this.#askAll(query, transport, servers);
     } finally {
       for (const [share] of shares) this.#add(share, -1);
     }
@@ -90,6 +93,7 @@ export class Forwarder implements Disposable {
 
   async #askAll(
     query: Query,
+    transport: Transport,
     instead: readonly NameServer[] | undefined,
   ): Promise<Uint8Array | undefined> {
     const { timeout, attempts, ...usual } = this.#options.resolvers();
@@ -101,7 +105,7 @@ export class Forwarder implements Disposable {
     let failure: Uint8Array | undefined;
     for (let attempt = 0; attempt < attempts && this.#open; attempt++) {
       for (const server of order) {
-        const reply = await this.#askOne(server, query, timeout);
+        const reply = await this.#askOne(server, query, transport, timeout);
         if (reply && !reply.failed) return reply.message;
         if (reply) failure = reply.message;
       }
@@ -113,12 +117,13 @@ export class Forwarder implements Disposable {
   async #askOne(
     server: NameServer,
     query: Query,
+    transport: Transport,
     timeout: number,
   ): Promise<ServerReply | undefined> {
     const reply = await this.#exchange("udp", server, query, timeout);
     if (!reply) this.#avoided.set(keyOf(server), performance.now() + AVOIDED);
     else this.#avoided.delete(keyOf(server));
-    if (!reply?.truncated) return reply;
+    if (!reply?.truncated || transport === "udp") return reply;
     // What fits into a datagram is better than nothing.
     return await this.#exchange("tcp", server, query, timeout) ?? reply;
   }

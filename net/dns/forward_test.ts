@@ -62,7 +62,10 @@ kernelTest("only the answer counts, among others by other ids", async () => {
     ];
   });
   using forward = forwarder(lab, ["127.0.0.1"]);
-  assert.equal(told(await forward.ask(QUERY, "n", "a")), "NOERROR 192.0.2.1");
+  assert.equal(
+    told(await forward.ask(QUERY, "n", "a", "udp")),
+    "NOERROR 192.0.2.1",
+  );
 });
 
 kernelTest("nobody but the server is heard, whatever they know", async () => {
@@ -73,7 +76,7 @@ kernelTest("nobody but the server is heard, whatever they know", async () => {
     return [];
   });
   using forward = forwarder(lab, ["127.0.0.1"], 100, 1);
-  assert.equal(await forward.ask(QUERY, "n", "a"), undefined);
+  assert.equal(await forward.ask(QUERY, "n", "a", "udp"), undefined);
   assert.equal(server.asked.length, 1);
 });
 
@@ -82,7 +85,7 @@ kernelTest("ids and ports are new for each question", async () => {
   using server = lab.server("127.0.0.1", (message) => [replyTo(message)]);
   using forward = forwarder(lab, ["127.0.0.1"]);
   await Promise.all(
-    Array.from({ length: 40 }, () => forward.ask(QUERY, "n", "a")),
+    Array.from({ length: 40 }, () => forward.ask(QUERY, "n", "a", "udp")),
   );
   const ids = server.asked.map((message) => decode(message).id!);
   assert.equal(ids.length, 40);
@@ -99,7 +102,7 @@ kernelTest(
     using forward = forwarder(lab, ["127.0.0.1", "127.0.0.2"], 300, 9);
     for (let i = 0; i < 3; i++) {
       assert.equal(
-        told(await forward.ask(QUERY, "n", "a")),
+        told(await forward.ask(QUERY, "n", "a", "udp")),
         "NOERROR 192.0.2.1",
       );
     }
@@ -115,7 +118,10 @@ kernelTest(
     const servers = ["127.0.0.1", "2001:db8::1", "127.0.0.3"];
     using forward = forwarder(lab, servers, 5000, 1);
     const start = performance.now();
-    assert.equal(told(await forward.ask(QUERY, "n", "a")), "NOERROR 192.0.2.1");
+    assert.equal(
+      told(await forward.ask(QUERY, "n", "a", "udp")),
+      "NOERROR 192.0.2.1",
+    );
     assert(performance.now() - start < 10_000);
   },
 );
@@ -129,11 +135,14 @@ kernelTest("a link-local server is asked on its link", async () => {
   for (const zone of ["rkl0", "10"]) {
     // A new address is usable a moment later.
     using forward = forwarder(lab, [{ address, zone }], 300, 60);
-    assert.equal(told(await forward.ask(QUERY, "n", "a")), "NOERROR 192.0.2.1");
+    assert.equal(
+      told(await forward.ask(QUERY, "n", "a", "udp")),
+      "NOERROR 192.0.2.1",
+    );
   }
   for (const zone of ["rkl1", "none", "../../../x", "12345678901234567"]) {
     using forward = forwarder(lab, [{ address, zone }], 50, 1);
-    assert.equal(await forward.ask(QUERY, "n", "a"), undefined);
+    assert.equal(await forward.ask(QUERY, "n", "a", "udp"), undefined);
   }
 });
 
@@ -150,34 +159,37 @@ kernelTest(
         : replyTo(message, { flags: 3, answers: [] }),
     ]);
     using forward = forwarder(lab, ["127.0.0.1", "127.0.0.2"]);
-    assert.equal(told(await forward.ask(QUERY, "n", "a")), "NXDOMAIN");
-    assert.equal(told(await forward.ask(QUERY, "n", "a")), "REFUSED");
+    assert.equal(told(await forward.ask(QUERY, "n", "a", "udp")), "NXDOMAIN");
+    assert.equal(told(await forward.ask(QUERY, "n", "a", "udp")), "REFUSED");
   },
 );
 
-kernelTest("an answer that is cut is asked for by TCP", async () => {
-  using lab = new DnsLab();
-  using server = lab.server("127.0.0.1", (message) => [
-    replyTo(message, { flags: 0x200 }),
-  ]);
-  using forward = forwarder(lab, ["127.0.0.1"]);
-  {
-    using _tcp = tcpServer(lab, "127.0.0.1", (message) => {
-      const answers = Array(200).fill({
-        name: "a",
-        type: "A",
-        data: "192.0.2.2",
+kernelTest(
+  "of an answer that is cut the whole is asked for by TCP",
+  async () => {
+    using lab = new DnsLab();
+    using server = lab.server("127.0.0.1", (message) => [
+      replyTo(message, { flags: 0x200 }),
+    ]);
+    using forward = forwarder(lab, ["127.0.0.1"]);
+    {
+      using _tcp = tcpServer(lab, "127.0.0.1", (message) => {
+        const answers = Array(200).fill({
+          name: "a",
+          type: "A",
+          data: "192.0.2.2",
+        });
+        return replyTo(message, { answers });
       });
-      return replyTo(message, { answers });
-    });
-    const reply = decode((await forward.ask(QUERY, "n", "a"))!);
-    assert.deepEqual([reply.flag_tc, reply.answers!.length], [false, 200]);
-  }
-  // without it, what there is
-  const reply = await forward.ask(QUERY, "n", "a");
-  assert.equal(told(reply), "NOERROR TC 192.0.2.1");
-  assert.equal(server.asked.length, 2);
-});
+      const reply = decode((await forward.ask(QUERY, "n", "a", "tcp"))!);
+      assert.deepEqual([reply.flag_tc, reply.answers!.length], [false, 200]);
+    }
+    // without it, what there is
+    const reply = await forward.ask(QUERY, "n", "a", "tcp");
+    assert.equal(told(reply), "NOERROR TC 192.0.2.1");
+    assert.equal(server.asked.length, 2);
+  },
+);
 
 kernelTest(
   "a server that says nothing over TCP costs no answer",
@@ -189,18 +201,34 @@ kernelTest(
     using _tcp = tcpServer(lab, "127.0.0.1", () => undefined);
     using forward = forwarder(lab, ["127.0.0.1"]);
     assert.equal(
-      told(await forward.ask(QUERY, "n", "a")),
+      told(await forward.ask(QUERY, "n", "a", "tcp")),
       "NOERROR TC 192.0.2.1",
     );
   },
 );
+
+kernelTest("who asks by UDP gets the part of an answer that came", async () => {
+  using lab = new DnsLab();
+  using _server = lab.server("127.0.0.1", (message) => [
+    replyTo(message, { flags: 0x200 }),
+  ]);
+  const asked: Uint8Array[] = [];
+  using _tcp = tcpServer(lab, "127.0.0.1", (message) => {
+    asked.push(message);
+    return replyTo(message);
+  });
+  using forward = forwarder(lab, ["127.0.0.1"]);
+  const reply = await forward.ask(QUERY, "n", "a", "udp");
+  assert.equal(told(reply), "NOERROR TC 192.0.2.1");
+  assert.equal(asked.length, 0);
+});
 
 kernelTest("all silent: undefined, after all attempts", async () => {
   using lab = new DnsLab();
   using one = lab.server("127.0.0.1", () => []);
   using two = lab.server("127.0.0.2", () => []);
   using forward = forwarder(lab, ["127.0.0.1", "127.0.0.2"], 50, 3);
-  assert.equal(await forward.ask(QUERY, "n", "a"), undefined);
+  assert.equal(await forward.ask(QUERY, "n", "a", "udp"), undefined);
   assert.deepEqual([one.asked.length, two.asked.length], [3, 3]);
 });
 
@@ -210,11 +238,11 @@ kernelTest("one network's questions leave room for others'", async () => {
   const forward = forwarder(lab, ["127.0.0.1"], 60_000, 1);
   const flood = Array.from(
     { length: 300 },
-    (_, i) => forward.ask(QUERY, "bad", `${i % 3}`),
+    (_, i) => forward.ask(QUERY, "bad", `${i % 3}`, "udp"),
   );
   const refused = await Promise.race([flood.at(-1)]);
   assert.equal(refused, undefined);
-  const other = forward.ask(QUERY, "good", "a");
+  const other = forward.ask(QUERY, "good", "a", "udp");
   await until(() => server.asked.length === 129);
   // Ending it ends all waits at once.
   forward[Symbol.dispose]();
@@ -231,11 +259,11 @@ kernelTest(
     const forward = forwarder(lab, ["127.0.0.1"], 60_000, 1);
     const flood = Array.from(
       { length: 300 },
-      () => forward.ask(QUERY, "n", "bad"),
+      () => forward.ask(QUERY, "n", "bad", "udp"),
     );
     const refused = await Promise.race([flood.at(-1)]);
     assert.equal(refused, undefined);
-    const other = forward.ask(QUERY, "n", "good");
+    const other = forward.ask(QUERY, "n", "good", "udp");
     await until(() => server.asked.length === 65);
     // Ending it ends all waits at once.
     forward[Symbol.dispose]();

@@ -163,7 +163,13 @@ export class DnsServer implements Disposable {
     servers: View["servers"],
   ): Promise<Uint8Array> {
     const longest = longestReply(query, transport);
-    const reply = await this.#forwarder.ask(query, network, asker, servers);
+    const reply = await this.#forwarder.ask(
+      query,
+      network,
+      asker,
+      transport,
+      servers,
+    );
     return reply
       ? fitReply(reply, query, longest)
       : encodeReply(query, { rcode: RCODE.SERVFAIL }, longest);
