@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { sleep } from "../sys/timer.ts";
 import { daemonStatus, stopDaemon, tryPokeDaemon } from "./client.ts";
 import { daemonDirectory, tryHold } from "./place.ts";
-import { begin, counting, temporaryStore } from "./testing.ts";
+import { begin, counting } from "./testing.ts";
 
 Deno.test("a poke is answered after a round that began after it", async () => {
   const { self, start } = counting();

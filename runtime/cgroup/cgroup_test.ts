@@ -366,7 +366,10 @@ kernelTest("update() refuses less memory than is in use where asked to look", [
 ], (h, id) => {
   return withCgroup(h, id, {}, async (cgroup, plan) => {
     const kid = spawnIn(plan, "exec sleep 100");
-    await until("one process", () => cgroup.processes().length === 1);
+    await until(
+      "more memory is in use",
+      () => (cgroup.stats().memory.usageBytes ?? 0) > 4096,
+    );
     const memory = { limit: 4096, checkBeforeUpdate: true };
     assert.throws(() => cgroup.update({ memory }, h), /bytes are in use/);
     assert.throws(
