@@ -65,7 +65,9 @@ async function children(pid: number, count: number): Promise<number[]> {
 
 Deno.test("an idle pause has at most 16 KiB of private memory", async () => {
   using pause = temporaryExecutable(pauseProgram().link(hostArch()).elf);
-  const child = new Deno.Command(pause.path, { stdin: "null" }).spawn();
+  // The environment lies on the stack, across one page more or less.
+  const child = new Deno.Command(pause.path, { stdin: "null", clearEnv: true })
+    .spawn();
   try {
     await waiting(child.pid);
     const rollup = await Deno.readTextFile(`/proc/${child.pid}/smaps_rollup`);
