@@ -11,7 +11,6 @@ import { needs } from "./facts.ts";
 import { type Place, place } from "./netns.ts";
 import { killAfter, SILENT } from "./rkl.ts";
 
-const root = needs("root", "tool:nsenter");
 /** What the kernel has no part in is not tried once more on an emulated one. */
 const native = needs("root", "tool:nsenter", "native");
 
@@ -51,7 +50,7 @@ async function look(here: Place, name: string) {
 
 Deno.test({
   name: "a running container joins networks and leaves them, routes following",
-  ...root,
+  ...native,
   async fn() {
     await using here = place();
     await makeNetworks(here);

@@ -17,7 +17,6 @@ import { needs } from "./facts.ts";
 import { commandIn, place } from "./netns.ts";
 import { command, eventually, SILENT } from "./rkl.ts";
 
-const root = needs("root", "tool:nsenter");
 /** What the kernel has no part in is not tried once more on an emulated one. */
 const native = needs("root", "tool:nsenter", "native");
 
@@ -28,7 +27,7 @@ const IDLE = 5 + 5;
 
 Deno.test({
   name: "a container on a network has a daemon, which goes when it has gone",
-  ...root,
+  ...native,
   async fn() {
     await using here = place();
     succeeded(await here.network("create", "front"));

@@ -9,7 +9,7 @@ import { ROOTFS, succeeded } from "./container.ts";
 import { needs } from "./facts.ts";
 import { type Place, place } from "./netns.ts";
 
-const nft = needs("root", "tool:nsenter", "tool:nft");
+const nft = needs("root", "native", "tool:nsenter", "tool:nft");
 
 /** A place that forwards already, so that no start says that it was turned on. */
 async function withNetwork(...words: string[]): Promise<Place> {
