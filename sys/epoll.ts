@@ -6,8 +6,8 @@
  * @module
  */
 import { Fd } from "./fd.ts";
-import { addressOf } from "./memory.ts";
-import { syscall, syscallElsewhere, trySyscall } from "./syscall.ts";
+import { viewMemory } from "./memory.ts";
+import { mapMemory, syscall, syscallElsewhere, trySyscall } from "./syscall.ts";
 
 /** Events, from sys/epoll.h. Errors and hang-ups are always reported. */
 export const EPOLL = { IN: 1, OUT: 4, ERR: 8, HUP: 16 } as const;
@@ -18,6 +18,8 @@ const MOST_EVENTS = 64;
 /** struct epoll_event is packed on x86_64 alone. */
 const EVENT_SIZE = Deno.build.arch === "x86_64" ? 12 : 16;
 const DATA_OFFSET = EVENT_SIZE - 8;
+const EVENTS_SIZE = MOST_EVENTS * EVENT_SIZE;
+const PROT_READ_WRITE = 3; // asm-generic/mman-common.h
 
 /** A wait: the kernel tells its turn, as the descriptor may be another by then. */
 interface Waiting {
@@ -27,10 +29,21 @@ interface Waiting {
 
 const waiting = new Map<number, Waiting>();
 let turns = 0;
-const events = new Uint8Array(MOST_EVENTS * EVENT_SIZE);
-const eventsAddress = addressOf(events);
-let poll: { epoll: Fd; wake: Fd } | undefined;
+let poll: Poll | undefined;
 let running = false;
+
+/** What waiting takes; made by the first wait. */
+interface Poll {
+  readonly epoll: Fd;
+  /** An eventfd(2) that ends a wait. */
+  readonly wake: Fd;
+  /**
+   * Where the kernel writes events. It is no memory of V8's: that is freed with
+   * a worker, while the other thread may still wait, and be about to write.
+   */
+  readonly eventsAddress: bigint;
+  readonly events: DataView;
+}
 
 /** Which events became true, once, for a descriptor. */
 export interface Readiness {
@@ -73,7 +86,7 @@ export async function readable(fd: number): Promise<void> {
   await waitFor(fd).events;
 }
 
-function open(): { epoll: Fd; wake: Fd } {
+function open(): Poll {
   if (poll) return poll;
   const [EPOLL_CLOEXEC, EFD_CLOEXEC_NONBLOCK] = [0o2000000, 0o2004000];
   const epoll = new Fd(syscall("epoll_create1", EPOLL_CLOEXEC), "epoll");
@@ -83,7 +96,9 @@ function open(): { epoll: Fd; wake: Fd } {
   view.setUint32(0, EPOLL.IN, true);
   view.setInt32(DATA_OFFSET, wake.number, true);
   syscall("epoll_ctl", epoll.number, CTL.ADD, wake.number, event);
-  return poll = { epoll, wake };
+  const eventsAddress = mapMemory(EVENTS_SIZE, PROT_READ_WRITE);
+  const { buffer } = viewMemory(eventsAddress, EVENTS_SIZE);
+  return poll = { epoll, wake, eventsAddress, events: new DataView(buffer) };
 }
 
 function forget(fd: number): void {
@@ -100,8 +115,7 @@ function wakeUp(): void {
 
 async function run(): Promise<void> {
   running = true;
-  const { epoll, wake } = open();
-  const view = new DataView(events.buffer);
+  const { epoll, wake, eventsAddress, events } = open();
   while (waiting.size > 0) {
     // -1 is an interrupted wait: there is nothing else it could be.
     const count = await syscallElsewhere(
@@ -114,16 +128,16 @@ async function run(): Promise<void> {
       8,
     );
     for (let i = 0; i < count; i++) {
-      const fd = view.getInt32(i * EVENT_SIZE + DATA_OFFSET, true);
+      const fd = events.getInt32(i * EVENT_SIZE + DATA_OFFSET, true);
       if (fd === wake.number) {
         trySyscall("read", fd, new Uint8Array(8), 8);
         continue;
       }
       const one = waiting.get(fd);
-      const turn = view.getUint32(i * EVENT_SIZE + DATA_OFFSET + 4, true);
+      const turn = events.getUint32(i * EVENT_SIZE + DATA_OFFSET + 4, true);
       if (one?.turn !== turn) continue; // of a wait that is over
       forget(fd);
-      one.resolve(view.getUint32(i * EVENT_SIZE, true));
+      one.resolve(events.getUint32(i * EVENT_SIZE, true));
     }
   }
   running = false;
