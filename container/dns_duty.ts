@@ -10,7 +10,7 @@ import type { View } from "../net/dns/answer.ts";
 import { DnsListenError } from "../net/dns/listen_error.ts";
 import { DnsServer } from "../net/dns/server.ts";
 import { NetlinkError } from "../net/netlink/errors.ts";
-import { decodeLink, getLink } from "../net/netlink/link.ts";
+import { readLink } from "../net/netlink/find_link.ts";
 import { NetlinkSocket } from "../net/netlink/socket.ts";
 import { gatewaysOf, type Network } from "../net/network.ts";
 import { tryFindNetwork, usersOf } from "../net/network_store.ts";
@@ -72,8 +72,7 @@ class DnsDuty implements Duty {
     const { name, interface: bridge } = network;
     const addresses = gatewaysOf(network).map(({ address }) => address);
     try {
-      const [answer] = this.#socket.request(getLink(bridge));
-      const { index } = decodeLink(answer!);
+      const { index } = readLink(this.#socket, bridge);
       // A socket does not know another link of that name.
       const place = [index, ...addresses.map(formatAddress)].join(" ");
       if (this.#places.get(name) === place) return [];

@@ -16,15 +16,9 @@ import { macOf } from "./mac.ts";
 import { inNetns } from "./netns.ts";
 import { addAddress } from "./netlink/address.ts";
 import { setPort } from "./netlink/bridge.ts";
-import { NetlinkError } from "./netlink/errors.ts";
-import {
-  addVeth,
-  decodeLink,
-  deleteLink,
-  getLink,
-  type Link,
-  setLink,
-} from "./netlink/link.ts";
+import { hasCode, tolerate } from "./netlink/errors.ts";
+import { findLink, readLink } from "./netlink/find_link.ts";
+import { addVeth, deleteLink, setLink } from "./netlink/link.ts";
 import { addRoute, DEFAULT_ROUTE } from "./netlink/route.ts";
 import { NetlinkSocket } from "./netlink/socket.ts";
 import type { PortSettings } from "./network.ts";
@@ -129,7 +123,7 @@ export function attach(
     return new NetlinkSocket("ROUTE");
   });
   for (const endpoint of endpoints) {
-    const { index } = look(inside, endpoint.name)!;
+    const { index } = readLink(inside, endpoint.name);
     inside.batch([
       setLink(index, { up: true }),
       ...endpoint.addresses.map((prefix) => addAddress(index, prefix)),
@@ -178,13 +172,13 @@ export function routeOut(
 ): void {
   using inside = inNetns(netns, () => new NetlinkSocket("ROUTE"));
   for (const endpoint of endpoints) {
-    const link = look(inside, endpoint.name);
+    const link = findLink(inside, endpoint.name);
     if (link) addGateways(inside, link.index, endpoint);
   }
 }
 
 function isAttachedBy(host: NetlinkSocket, port: Port): boolean {
-  return look(host, port.name)?.alias === port.note;
+  return findLink(host, port.name)?.alias === port.note;
 }
 
 function addGateways(
@@ -197,9 +191,7 @@ function addGateways(
       addRoute({ to: DEFAULT_ROUTE[via.family], via, index })
     ),
   );
-  for (const outcome of outcomes) {
-    if (outcome instanceof Error && !hasCode(outcome, "EEXIST")) throw outcome;
-  }
+  tolerate(outcomes, "EEXIST");
 }
 
 function addPair(
@@ -224,7 +216,7 @@ function addPair(
   const [made] = host.tryBatch([pair]);
   if (made instanceof Error) {
     if (!hasCode(made, "EEXIST")) throw made;
-    const there = look(host, port.name);
+    const there = findLink(host, port.name);
     // Then it is the container that has an interface of the name.
     if (!there) throw made;
     if (there.alias !== undefined && there.alias !== port.note) {
@@ -233,7 +225,7 @@ function addPair(
     host.batch([deleteLink(port.name), pair]);
   }
   host.batch(rest);
-  if (vlans) rules?.joinVlans(host, look(host, port.name)!.index, vlans);
+  if (vlans) rules?.joinVlans(host, readLink(host, port.name).index, vlans);
 }
 
 /** The Ethernet address of a connection. */
@@ -259,16 +251,4 @@ function fixLinkLocal({ name }: Endpoint): void {
   const setting = `ipv6/conf/${name}/addr_gen_mode`;
   if (kernelSysctls.read(setting) === undefined) return; // no IPv6
   kernelSysctls.write(setting, "0"); // from the MAC
-}
-
-/** A link by its name, or undefined where there is none. */
-export function look(socket: NetlinkSocket, name: string): Link | undefined {
-  const [outcome] = socket.tryBatch([getLink(name)]);
-  if (hasCode(outcome, "ENODEV")) return undefined;
-  if (outcome instanceof Error) throw outcome;
-  return decodeLink(outcome![0]!);
-}
-
-function hasCode(outcome: unknown, code: string): boolean {
-  return outcome instanceof NetlinkError && outcome.code === code;
 }

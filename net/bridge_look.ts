@@ -4,8 +4,8 @@
  * @module
  */
 import { macOf } from "./mac.ts";
-import { NetlinkError } from "./netlink/errors.ts";
-import { decodeLink, getLink, type Link } from "./netlink/link.ts";
+import { findLink } from "./netlink/find_link.ts";
+import type { Link } from "./netlink/link.ts";
 import type { NetlinkSocket } from "./netlink/socket.ts";
 import { gatewaysOf, type Network } from "./network.ts";
 import { InterfaceTakenError } from "./network_error.ts";
@@ -18,7 +18,7 @@ export function findWhole(
   socket: NetlinkSocket,
   network: Network,
 ): number | undefined {
-  const link = network.vlan ? undefined : lookAt(socket, network.interface);
+  const link = network.vlan ? undefined : findLink(socket, network.interface);
   const isOurs = link?.kind === "bridge" && link.alias === noteOf(network);
   return isOurs && link.up ? link.index : undefined;
 }
@@ -32,7 +32,7 @@ export function findInterface(
   socket: NetlinkSocket,
   network: Network,
 ): Link | undefined {
-  const link = lookAt(socket, network.interface);
+  const link = findLink(socket, network.interface);
   if (!link) return undefined;
   const { kind, alias, up, mac } = link;
   const isHalfMade = alias === undefined && !up && mac === macFor(network);
@@ -46,18 +46,6 @@ export function findInterface(
     `there is ${kind === "bridge" ? "a bridge" : "an interface"} of that ` +
       `name${note} which is not this network's; remove it if nobody needs it`,
   );
-}
-
-function lookAt(socket: NetlinkSocket, name: string): Link | undefined {
-  try {
-    const [answer] = socket.request(getLink(name));
-    return decodeLink(answer!);
-  } catch (error) {
-    if (error instanceof NetlinkError && error.code === "ENODEV") {
-      return undefined;
-    }
-    throw error;
-  }
 }
 
 /** The bridge's MAC: it would change with the ports if it had none. */

@@ -12,7 +12,7 @@ import { lockHostNetwork } from "./host_lock.ts";
 import { findInterface, macFor, noteOf } from "./bridge_look.ts";
 import { addAddress } from "./netlink/address.ts";
 import { addBridge } from "./netlink/bridge.ts";
-import { NetlinkError } from "./netlink/errors.ts";
+import { hasCode, NetlinkError, tolerate } from "./netlink/errors.ts";
 import { deleteLink, type Link, setLink } from "./netlink/link.ts";
 import { askKind } from "./netlink/link_kind.ts";
 import type { Request } from "./netlink/message.ts";
@@ -127,7 +127,7 @@ export function lowerBridge(socket: NetlinkSocket, network: Network): boolean {
   } catch (error) {
     if (error instanceof InterfaceTakenError) return false;
     // Another process was first.
-    if (error instanceof NetlinkError && error.code === "ENODEV") return false;
+    if (hasCode(error, "ENODEV")) return false;
     throw error;
   }
 }
@@ -220,11 +220,7 @@ function guard(
 
 /** Carries requests out; what they make may be there already. */
 function unlessThere(socket: NetlinkSocket, requests: Request[]): void {
-  for (const outcome of socket.tryBatch(requests)) {
-    if (!(outcome instanceof Error)) continue;
-    if (outcome instanceof NetlinkError && outcome.code === "EEXIST") continue;
-    throw outcome;
-  }
+  tolerate(socket.tryBatch(requests), "EEXIST");
 }
 
 /** Routes of the host that came after the network was made, as VPNs do. */

@@ -9,7 +9,7 @@
 import { describeErrno } from "../sys/errno.ts";
 import { SyscallError } from "../sys/errors.ts";
 import { type Answer, type Finding, findingOf } from "../sys/finding.ts";
-import { NetlinkError } from "./netlink/errors.ts";
+import { hasCode, NetlinkError } from "./netlink/errors.ts";
 import type { Outcome } from "./netlink/exchange.ts";
 import { askKind } from "./netlink/link_kind.ts";
 import { NetworkError } from "./network_error.ts";
@@ -236,8 +236,7 @@ export function answerAll(kernel: Kernel): Answer[] {
   return QUESTIONS.map(({ ask }): Answer => {
     const outcome = ask(kernel);
     if (!(outcome instanceof Error)) return { status: "ok", detail: "" };
-    const forbidden = outcome instanceof NetlinkError &&
-      ["EPERM", "EACCES"].includes(outcome.code);
+    const forbidden = hasCode(outcome, "EPERM", "EACCES");
     const status = forbidden ? "unknown" : "missing";
     const detail = outcome instanceof NetlinkError
       ? describeErrno(outcome.verdict.errno)

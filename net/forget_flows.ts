@@ -13,7 +13,7 @@ import {
   type FlowProtocol,
   listFlows,
 } from "./netlink/conntrack.ts";
-import { NetlinkError } from "./netlink/errors.ts";
+import { hasCode, tolerate } from "./netlink/errors.ts";
 import type { NetlinkSocket } from "./netlink/socket.ts";
 
 /** How many are deleted in one round trip: their answers have to find room. */
@@ -98,9 +98,7 @@ function list(socket: NetlinkSocket, filter: FlowFilter): Flow[] {
     return socket.dump(listFlows(filter)).map(decodeFlow);
   } catch (error) {
     // nfnetlink's answer about a subsystem that is not there.
-    if (!(error instanceof NetlinkError && error.code === "EINVAL")) {
-      throw error;
-    }
+    if (!hasCode(error, "EINVAL")) throw error;
     throw new Error(
       `cannot ${error.request.what}, which may lead to where a container was: ` +
         "the kernel does not tell of them (CONFIG_NF_CT_NETLINK)",
@@ -113,9 +111,6 @@ function list(socket: NetlinkSocket, filter: FlowFilter): Flow[] {
 function forget(socket: NetlinkSocket, flows: readonly Flow[]): number {
   const outcomes = socket.tryBatch(flows.map(deleteFlow));
   const failures = outcomes.filter((outcome) => outcome instanceof Error);
-  const isGone = (error: Error) =>
-    error instanceof NetlinkError && error.code === "ENOENT";
-  const failure = failures.find((error) => !isGone(error));
-  if (failure) throw failure;
+  tolerate(failures, "ENOENT");
   return outcomes.length - failures.length;
 }

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { type Guarded, look, macFor, type PortRules } from "./attach.ts";
+import { type Guarded, macFor, type PortRules } from "./attach.ts";
+import { findLink } from "./netlink/find_link.ts";
 import { NetlinkSocket } from "./netlink/socket.ts";
 import type { GuardedPort } from "./nftables/spoof_table.ts";
 import { guardPorts } from "./spoof_guard.ts";
@@ -29,7 +30,7 @@ export function guardEndpoints(endpoints: readonly Guarded[]): boolean {
 
 function guardedPort(host: NetlinkSocket, guarded: Guarded): GuardedPort[] {
   const { port, addresses, spoofCheck } = guarded;
-  const link = look(host, port.name);
+  const link = findLink(host, port.name);
   if (link?.alias !== port.note) return []; // gone, or another's
   return [{
     index: link.index,

@@ -7,8 +7,8 @@
 import { openFilter } from "./firewall.ts";
 import { forgetFlows } from "./forget_flows.ts";
 import { lockHostNetwork } from "./host_lock.ts";
-import { NetlinkError } from "./netlink/errors.ts";
-import { decodeLink, getLink } from "./netlink/link.ts";
+import { hasCode, tolerate } from "./netlink/errors.ts";
+import { readLink } from "./netlink/find_link.ts";
 import { addRoute, RT_TABLE, RTN } from "./netlink/route.ts";
 import { NetlinkSocket } from "./netlink/socket.ts";
 import {
@@ -55,7 +55,7 @@ export function publishPorts(
     if (error instanceof PortTakenError) {
       const there = readRuleset(socket)?.ports ?? [];
       removePorts(socket, there.filter((one) => isAmong(ports, one)));
-    } else if (!isMissing(error)) {
+    } else if (!hasCode(error, "ENOENT")) {
       throw error;
     }
     // Others may remove the table at any time. What it says of networks the
@@ -86,10 +86,6 @@ function forgetDatagrams(
 
 function isAmong(ports: readonly PublishedPort[], one: PublishedPort): boolean {
   return ports.some((port) => samePort(port, one));
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof NetlinkError && error.code === "ENOENT";
 }
 
 /** All ports that rkl's table leads to containers, of every store. */
@@ -148,17 +144,15 @@ function openLoopback(
   }
   if (families.has(6)) {
     using socket = new NetlinkSocket("ROUTE");
-    const [answer] = socket.request(getLink(bridge));
-    const { index } = decodeLink(answer!);
-    const [outcome] = socket.tryBatch([addRoute({
+    const { index } = readLink(socket, bridge);
+    const route = addRoute({
       to: LOOPBACK[6],
       index,
       table: RT_TABLE.LOCAL,
       type: RTN.LOCAL,
       metric: BEHIND_LO + index,
-    })]);
-    const there = outcome instanceof NetlinkError && outcome.code === "EEXIST";
-    if (outcome instanceof Error && !there) throw outcome;
+    });
+    tolerate(socket.tryBatch([route]), "EEXIST");
   }
 }
 

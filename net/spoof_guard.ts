@@ -9,7 +9,7 @@
  */
 import { lockHostNetwork } from "./host_lock.ts";
 import { decodeLink, listLinks } from "./netlink/link.ts";
-import { NetlinkError } from "./netlink/errors.ts";
+import { hasCode, unlessMissing } from "./netlink/errors.ts";
 import type { Request } from "./netlink/message.ts";
 import { NetlinkSocket } from "./netlink/socket.ts";
 import { inNetns, newNetns } from "./netns.ts";
@@ -132,17 +132,6 @@ function readElements(socket: NetlinkSocket): Elements[] {
   }));
 }
 
-function unlessMissing<T>(action: () => T): T | undefined {
-  try {
-    return action();
-  } catch (error) {
-    if (error instanceof NetlinkError && error.code === "ENOENT") {
-      return undefined;
-    }
-    throw error;
-  }
-}
-
 /** Elements of ports that are there, and of those that are gone. */
 function sort(
   route: NetlinkSocket,
@@ -174,9 +163,7 @@ function commit(socket: NetlinkSocket, requests: readonly Request[]): void {
   try {
     socket.batch(transaction(requests.map(ofBridge)));
   } catch (error) {
-    const missing = error instanceof NetlinkError &&
-      ["EOPNOTSUPP", "EAFNOSUPPORT"].includes(error.code);
-    if (!missing) throw error;
+    if (!hasCode(error, "EOPNOTSUPP", "EAFNOSUPPORT")) throw error;
     throw new NoSpoofGuardError({ cause: error });
   }
 }

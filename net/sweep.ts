@@ -10,7 +10,7 @@
 import { portOf } from "./attach.ts";
 import { openFilter } from "./firewall.ts";
 import { lockHostNetwork } from "./host_lock.ts";
-import { NetlinkError } from "./netlink/errors.ts";
+import { hasCode, tolerate } from "./netlink/errors.ts";
 import {
   decodeLink,
   deleteLink,
@@ -128,11 +128,8 @@ export function sweepKernel(look: () => Known): Stray {
   const links = route.dump(listLinks()).map(decodeLink);
   const stray = findStray(look(), { links, table });
   if (filter && table) takeOut(filter, table, stray);
-  for (const outcome of route.tryBatch(stray.veths.map(deleteLink))) {
-    // One that is gone went with its container.
-    const gone = outcome instanceof NetlinkError && outcome.code === "ENODEV";
-    if (outcome instanceof Error && !gone) throw outcome;
-  }
+  // One that is gone went with its container.
+  tolerate(route.tryBatch(stray.veths.map(deleteLink)), "ENODEV");
   return stray;
 }
 
@@ -157,9 +154,7 @@ function tryReadRuleset(filter: NetlinkSocket): Description | undefined {
   try {
     return readRuleset(filter);
   } catch (error) {
-    const missing = error instanceof NetlinkError &&
-      ["EOPNOTSUPP", "EINVAL"].includes(error.code);
-    if (missing) return undefined;
+    if (hasCode(error, "EOPNOTSUPP", "EINVAL")) return undefined;
     throw error;
   }
 }

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { NetlinkError } from "./netlink/errors.ts";
+import { tolerate } from "./netlink/errors.ts";
 import type { Request } from "./netlink/message.ts";
 import type { NetlinkSocket } from "./netlink/socket.ts";
 import { addVlan, deleteVlan } from "./netlink/vlan.ts";
@@ -100,10 +100,6 @@ export function leaveVlans(socket: NetlinkSocket, bridge: number): void {
 }
 
 function carryOut(socket: NetlinkSocket, requests: readonly Request[]): void {
-  for (const outcome of socket.tryBatch(requests)) {
-    if (!(outcome instanceof Error)) continue;
-    // It was taken out of the default one before.
-    if (outcome instanceof NetlinkError && outcome.code === "ENOENT") continue;
-    throw outcome;
-  }
+  // It was taken out of the default one before.
+  tolerate(socket.tryBatch(requests), "ENOENT");
 }

@@ -1,12 +1,13 @@
 /**
  * Bridges that keep VLANs apart, and that networks with different VLANs share.
  *
- * Such a bridge has no address, and is in no VLAN itself. The host's place in a VLAN is a veth pair: one
- * end is an access port like a container's, the other has the gateway's
- * addresses and is the interface of the network, `BRIDGE.VLAN`. (That is how
- * the bridge plugin of CNI has it. An address on the bridge itself would be in
- * one VLAN, of one network.) What passes between VLANs is routed between two
- * interfaces, so the packet filter keeps the networks apart as it does others.
+ * Such a bridge has no address, and is in no VLAN itself. The host's place in a
+ * VLAN is a veth pair: one end is an access port like a container's, the other
+ * has the gateway's addresses and is the interface of the network,
+ * `BRIDGE.VLAN`. (That is how the bridge plugin of CNI has it. An address on the
+ * bridge itself would be in one VLAN, of one network.) What passes between VLANs
+ * is routed between two interfaces, so the packet filter keeps the networks
+ * apart as it does others.
  *
  * Changes are made under the lock of the host's network: who removes the last
  * network of a bridge removes the bridge.
@@ -15,12 +16,12 @@
  */
 import { fnv1a } from "../sys/hash.ts";
 import { addBridge } from "./netlink/bridge.ts";
-import { NetlinkError } from "./netlink/errors.ts";
+import { hasCode, tolerate } from "./netlink/errors.ts";
+import { findLink, readLink } from "./netlink/find_link.ts";
 import {
   addVeth,
   decodeLink,
   deleteLink,
-  getLink,
   type Link,
   listLinks,
   setLink,
@@ -100,13 +101,10 @@ export function addVlanInterface(
   const { index } = findVlanBridge(socket, vlan) ?? addVlanBridge(socket, vlan);
   const port = hostPort(link.name);
   const mtu = link.mtu === undefined ? {} : { mtu: link.mtu };
-  try {
-    socket.request(addVeth({ name: port, ...mtu }, link));
-  } catch (error) {
-    if (!(error instanceof NetlinkError && error.code === "EEXIST")) {
-      throw error;
-    }
-  }
+  tolerate(
+    socket.tryBatch([addVeth({ name: port, ...mtu }, link)]),
+    "EEXIST",
+  );
   socket.request(setLink(port, { master: index }));
 }
 
@@ -116,7 +114,8 @@ export function completeVlanInterface(
   { bridge: name, host }: NetworkVlan,
   link: string,
 ): void {
-  const [bridge, port] = [look(socket, name), look(socket, hostPort(link))];
+  const bridge = findLink(socket, name);
+  const port = findLink(socket, hostPort(link));
   if (!bridge || port?.master !== bridge.index) {
     throw new NetworkError(
       `${link} is not connected to ${name}; remove it, and it is made anew`,
@@ -143,7 +142,7 @@ export function removeVlanBridge(
   socket: NetlinkSocket,
   vlan: NetworkVlan,
 ): void {
-  const bridge = look(socket, vlan.bridge);
+  const bridge = findLink(socket, vlan.bridge);
   if (!bridge || !isOurs(bridge, vlan)) return;
   const links = socket.dump(listLinks()).map(decodeLink);
   const used = links.some(({ name, kind }) =>
@@ -161,7 +160,7 @@ export function findVlanBridge(
   socket: NetlinkSocket,
   vlan: NetworkVlan,
 ): Link | undefined {
-  const link = look(socket, vlan.bridge);
+  const link = findLink(socket, vlan.bridge);
   if (!link || isOurs(link, vlan)) return link;
   const what = link.kind === "bridge" ? "a bridge" : "an interface";
   throw new ForeignBridgeError(
@@ -177,7 +176,7 @@ function addVlanBridge(socket: NetlinkSocket, vlan: NetworkVlan): Link {
       addBridge({ name, mac: macFor(name) }, { vlanFiltering: true }),
     )
   );
-  return look(socket, name)!;
+  return readLink(socket, name);
 }
 
 /** Whether it is rkl's, or what somebody who was killed half made. */
@@ -199,24 +198,11 @@ function hostPort(name: string): string {
   return `veth${fnv1a(name)}`;
 }
 
-function look(socket: NetlinkSocket, name: string): Link | undefined {
-  try {
-    return decodeLink(socket.request(getLink(name))[0]!);
-  } catch (error) {
-    if (error instanceof NetlinkError && error.code === "ENODEV") {
-      return undefined;
-    }
-    throw error;
-  }
-}
-
 function explainLack(action: () => void): void {
   try {
     action();
   } catch (error) {
-    if (!(error instanceof NetlinkError && error.code === "EOPNOTSUPP")) {
-      throw error;
-    }
+    if (!hasCode(error, "EOPNOTSUPP")) throw error;
     throw new NoVlansError({ cause: error });
   }
 }

@@ -5,12 +5,8 @@
  * @module
  */
 import assert from "node:assert/strict";
-import {
-  decodeLink,
-  getLink,
-  listLinks,
-  setLink,
-} from "../net/netlink/link.ts";
+import { findLink } from "../net/netlink/find_link.ts";
+import { decodeLink, listLinks, setLink } from "../net/netlink/link.ts";
 import { NetlinkSocket } from "../net/netlink/socket.ts";
 import { inNetns, newNetns } from "../net/netns.ts";
 import { decodeTable, listTables } from "../net/nftables/table.ts";
@@ -208,8 +204,7 @@ export function config(host: CniHost, fields: object = {}) {
 /** The interface of a container. */
 export function eth0(box: Box) {
   using socket = inNetns(box.netns, () => new NetlinkSocket("ROUTE"));
-  const [outcome] = socket.tryBatch([getLink("eth0")]);
-  return outcome instanceof Error ? undefined : decodeLink(outcome![0]!);
+  return findLink(socket, "eth0");
 }
 
 /** Asserts that nothing is left of attachments. */

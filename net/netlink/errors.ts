@@ -51,6 +51,40 @@ export class LostAnswerError extends Error {
   }
 }
 
+/** Whether it is the kernel's refusal for one of these reasons, as `EEXIST`. */
+export function hasCode(
+  outcome: unknown,
+  ...codes: readonly string[]
+): outcome is NetlinkError {
+  return outcome instanceof NetlinkError && codes.includes(outcome.code);
+}
+
+/**
+ * What an action returns; undefined where what it is about does not exist, by
+ * ENOENT.
+ */
+export function unlessMissing<T>(action: () => T): T | undefined {
+  try {
+    return action();
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Throws the first failure among outcomes of requests, but for refusals for
+ * these reasons.
+ */
+export function tolerate(
+  outcomes: readonly unknown[],
+  ...codes: readonly string[]
+): void {
+  for (const outcome of outcomes) {
+    if (outcome instanceof Error && !hasCode(outcome, ...codes)) throw outcome;
+  }
+}
+
 /** A list that changed, or overflowed, each time it was read. */
 export class UnsettledDumpError extends Error {
   /** Tells it from other errors. */

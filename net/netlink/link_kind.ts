@@ -4,7 +4,7 @@
  * @module
  */
 import { attr, concat, nest, str } from "./attribute.ts";
-import { NetlinkError } from "./errors.ts";
+import { hasCode } from "./errors.ts";
 import type { Outcome } from "./exchange.ts";
 import { IFLA, IFLA_INFO, linkHeader } from "./link.ts";
 import { NLM_F, type Request } from "./message.ts";
@@ -35,7 +35,5 @@ export function askKind(socket: Asked, kind: string): Outcome {
       nest(IFLA.LINKINFO, str(IFLA_INFO.KIND, kind)),
     ),
   }]);
-  const isKnown = outcome instanceof NetlinkError &&
-    outcome.code === "EADDRNOTAVAIL";
-  return isKnown ? [] : outcome!;
+  return hasCode(outcome, "EADDRNOTAVAIL") ? [] : outcome!;
 }

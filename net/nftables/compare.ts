@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { NetlinkError } from "../netlink/errors.ts";
+import { hasCode } from "../netlink/errors.ts";
 import type { Request } from "../netlink/message.ts";
 import type { NetlinkSocket } from "../netlink/socket.ts";
 import { type Elements, mergeElements } from "./contents.ts";
@@ -31,7 +31,7 @@ export function compareElements(
   single.forEach(({ set, element }, index) => {
     const outcome = outcomes[index]!;
     const one: Elements = { set, elements: [element] };
-    if (outcome instanceof NetlinkError && outcome.code === "ENOENT") {
+    if (hasCode(outcome, "ENOENT")) {
       missing.push(one);
       return;
     }

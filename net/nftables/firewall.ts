@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { NetlinkError } from "../netlink/errors.ts";
+import { hasCode, unlessMissing } from "../netlink/errors.ts";
 import type { Request } from "../netlink/message.ts";
 import type { NetlinkSocket } from "../netlink/socket.ts";
 import {
@@ -32,7 +32,6 @@ import {
   addElements,
   decodeElements,
   deleteElements,
-  type Element,
   getElement,
   listElements,
 } from "./element.ts";
@@ -62,7 +61,10 @@ export class PortTakenError extends Error {
 
 /** Removes the table. Returns whether there was one. */
 export function removeRuleset(socket: NetlinkSocket): boolean {
-  return unlessMissing(() => commit(socket, [deleteTable(TABLE)]));
+  return unlessMissing(() => {
+    commit(socket, [deleteTable(TABLE)]);
+    return true;
+  }) ?? false;
 }
 
 /**
@@ -104,9 +106,7 @@ export function addPorts(
     change(socket, addElements, elements);
   } catch (error) {
     // A key that is there, or a prefix that has some of one that is.
-    const isTaken = error instanceof NetlinkError &&
-      ["EEXIST", "ENOTEMPTY"].includes(error.code);
-    if (!isTaken) throw error;
+    if (!hasCode(error, "EEXIST", "ENOTEMPTY")) throw error;
     const taken = readRuleset(socket)?.ports ?? [];
     for (const port of ports) {
       const other = taken.find((one) => samePort(one, port));
@@ -129,7 +129,7 @@ export function removePorts(
   );
   const there = wanted.filter(({ set, element }, i) => {
     const outcome = outcomes[i]!;
-    if (isMissing(outcome)) return false;
+    if (hasCode(outcome, "ENOENT")) return false;
     if (outcome instanceof Error) throw outcome;
     return outcome.flatMap((message) => decodeElements(set, message))
       .some(({ comment }) => comment === element.comment);
@@ -147,33 +147,18 @@ export function removePorts(
  * @throws {MalformedMessageError}
  */
 export function readRuleset(socket: NetlinkSocket): Installed | undefined {
-  let comment: string | undefined;
-  const elements = new Map<string, Element[]>();
-  const exists = unlessMissing(() => {
-    for (const message of socket.request(getTable(TABLE))) {
-      comment = decodeTable(message).comment;
-    }
-    for (const set of SETS) {
-      const messages = listAll(socket, listElements(set));
-      const found = messages.flatMap((one) => decodeElements(set, one));
-      elements.set(set.name, found);
-    }
-  });
-  if (!exists) return undefined;
+  const tables = unlessMissing(() => socket.request(getTable(TABLE)));
+  if (!tables) return undefined;
+  const comment = tables.map(decodeTable).at(-1)?.comment;
+  const elements = new Map(SETS.map((set) => {
+    // A table of another version may have no such set.
+    const messages = unlessMissing(() => socket.dump(listElements(set))) ?? [];
+    return [set.name, messages.flatMap((one) => decodeElements(set, one))];
+  }));
   return {
     ...(comment !== undefined && { version: comment }),
     ...describe((set) => elements.get(set) ?? []),
   };
-}
-
-/** A set of a table of another version may be missing: it has no elements. */
-function listAll(socket: NetlinkSocket, request: Request) {
-  try {
-    return socket.dump(request);
-  } catch (error) {
-    if (isMissing(error)) return [];
-    throw error;
-  }
 }
 
 function change(
@@ -187,18 +172,4 @@ function change(
 
 function commit(socket: NetlinkSocket, requests: readonly Request[]): void {
   if (requests.length > 0) socket.batch(transaction(requests));
-}
-
-function unlessMissing(action: () => void): boolean {
-  try {
-    action();
-    return true;
-  } catch (error) {
-    if (isMissing(error)) return false;
-    throw error;
-  }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof NetlinkError && error.code === "ENOENT";
 }

@@ -6,7 +6,7 @@
  * @module
  */
 import { be32, concat } from "../netlink/attribute.ts";
-import { NetlinkError } from "../netlink/errors.ts";
+import { hasCode } from "../netlink/errors.ts";
 import { decodePayload, NLM_F, type Request } from "../netlink/message.ts";
 import type { NetlinkSocket } from "../netlink/socket.ts";
 import { NFGENMSG, nftRequest, transaction } from "./message.ts";
@@ -38,7 +38,7 @@ export function changeAsRead(
       socket.batch(transactionAt(generation, change));
       return;
     } catch (error) {
-      if (!isOutrun(error) || attempt === ATTEMPTS) throw error;
+      if (!hasCode(error, "ERESTART") || attempt === ATTEMPTS) throw error;
     }
   }
 }
@@ -59,8 +59,4 @@ function transactionAt(generation: number, change: Change): Request[] {
   const [begin, ...rest] = transaction(change);
   const body = concat(begin!.body, be32(NFNL_BATCH_GENID, generation));
   return [{ ...begin!, body }, ...rest];
-}
-
-function isOutrun(error: unknown): boolean {
-  return error instanceof NetlinkError && error.code === "ERESTART";
 }

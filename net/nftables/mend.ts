@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { NetlinkError } from "../netlink/errors.ts";
+import { hasCode } from "../netlink/errors.ts";
 import type { NetlinkSocket } from "../netlink/socket.ts";
 import { type Description, samePort } from "./description.ts";
 import { compareElements } from "./compare.ts";
@@ -28,8 +28,7 @@ export function mend(socket: NetlinkSocket, wanted: Description): boolean {
       return mendOnce(socket, wanted);
     } catch (error) {
       // Others do not hold the lock: what was there may be gone by now.
-      const changed = error instanceof NetlinkError &&
-        ["ENOENT", "EEXIST"].includes(error.code);
+      const changed = hasCode(error, "ENOENT", "EEXIST");
       if (!changed || attempt === ATTEMPTS) throw error;
     }
   }

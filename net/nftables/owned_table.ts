@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { NetlinkError } from "../netlink/errors.ts";
+import { hasCode, unlessMissing } from "../netlink/errors.ts";
 import type { Request } from "../netlink/message.ts";
 import type { NetlinkSocket } from "../netlink/socket.ts";
 import { addChain, type Chain } from "./chain.ts";
@@ -179,7 +179,7 @@ function lookFor(
 ): (Element | undefined)[] {
   const requests = elements.map((one) => getElement(one.set, one));
   return socket.tryBatch(meaning(table, requests)).map((outcome, i) => {
-    if (isMissing(outcome)) return undefined;
+    if (hasCode(outcome, "ENOENT")) return undefined;
     if (outcome instanceof Error) throw outcome;
     const { set } = elements[i]!;
     return outcome.flatMap((message) => decodeElements(set, message))[0];
@@ -192,17 +192,4 @@ function added({ set, ...element }: OwnedElement): Request[] {
 
 function deleted({ set, ...element }: OwnedElement): Request[] {
   return deleteElements(set, [element]);
-}
-
-function unlessMissing<T>(action: () => T): T | undefined {
-  try {
-    return action();
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
-}
-
-function isMissing(outcome: unknown): boolean {
-  return outcome instanceof NetlinkError && outcome.code === "ENOENT";
 }

@@ -9,7 +9,7 @@ import {
   type Message,
   type Request,
 } from "../netlink/message.ts";
-import { NetlinkError } from "../netlink/errors.ts";
+import { hasCode } from "../netlink/errors.ts";
 import type { NetlinkSocket } from "../netlink/socket.ts";
 import { familyOf, NFGENMSG, nftType } from "./message.ts";
 import { decodeRule, listRules } from "./rule.ts";
@@ -68,7 +68,7 @@ export function isWhole(
     const found = socket.dump(of(listRules(name))).map(decodeRule);
     return nameRules(found).join("\n") === nameRules(rules).join("\n");
   } catch (error) {
-    if (error instanceof NetlinkError && error.code === "ENOENT") return false;
+    if (hasCode(error, "ENOENT")) return false;
     throw error;
   }
 }

@@ -12,8 +12,9 @@ import {
   listAddresses,
 } from "../../netlink/address.ts";
 import { addBridge } from "../../netlink/bridge.ts";
-import { NetlinkError } from "../../netlink/errors.ts";
-import { decodeLink, getLink, type Link, setLink } from "../../netlink/link.ts";
+import { tolerate } from "../../netlink/errors.ts";
+import { findLink, readLink } from "../../netlink/find_link.ts";
+import { type Link, setLink } from "../../netlink/link.ts";
 import type { Request } from "../../netlink/message.ts";
 import type { NetlinkSocket } from "../../netlink/socket.ts";
 import {
@@ -28,19 +29,6 @@ import type { BridgePlan } from "./plan.ts";
 
 /** What a bridge has before it takes its first port's. */
 const NO_MAC = "00:00:00:00:00:00";
-
-/** A link by its name; undefined when there is none. */
-export function findLink(
-  socket: NetlinkSocket,
-  name: string,
-): Link | undefined {
-  const [outcome] = socket.tryBatch([getLink(name)]);
-  if (outcome instanceof NetlinkError && outcome.code === "ENODEV") {
-    return undefined;
-  }
-  if (outcome instanceof Error) throw outcome;
-  return decodeLink(outcome![0]!);
-}
 
 /**
  * Brings the bridge up, in the network namespace of the calling thread. One
@@ -130,17 +118,12 @@ function makeBridge(socket: NetlinkSocket, plan: BridgePlan): Link {
   unlessThere(socket, [
     addBridge({ name, mac, ...(mtu !== undefined && { mtu }) }, options),
   ]);
-  return decodeLink(socket.request(getLink(name))[0]!);
+  return readLink(socket, name);
 }
 
 /** Carries requests out; what they make may be there already. */
 function unlessThere(socket: NetlinkSocket, requests: Request[]): void {
-  for (const outcome of socket.tryBatch(requests)) {
-    if (!(outcome instanceof Error)) continue;
-    const isThere = outcome instanceof NetlinkError &&
-      ["EEXIST", "EADDRNOTAVAIL"].includes(outcome.code);
-    if (!isThere) throw outcome;
-  }
+  tolerate(socket.tryBatch(requests), "EEXIST", "EADDRNOTAVAIL");
 }
 
 /** A link has one network of IPv4, and of IPv6 several beside each other. */

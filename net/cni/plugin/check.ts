@@ -14,7 +14,7 @@ import { formatPrefix, networkOf } from "../../prefix.ts";
 import { CNI_CODE, CniError } from "../error.ts";
 import type { CniRoute } from "../fields.ts";
 import { type CniInterface, type CniResult, parseResult } from "../result.ts";
-import { findLink } from "./bridge.ts";
+import { findLink } from "../../netlink/find_link.ts";
 import type { BridgeConfig } from "./config.ts";
 import type { Attachment } from "./environment.ts";
 import { openFilter } from "./filter.ts";

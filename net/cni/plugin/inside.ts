@@ -10,12 +10,13 @@ import {
   decodeAddress,
   listAddresses,
 } from "../../netlink/address.ts";
-import { decodeLink, getLink, type Link, setLink } from "../../netlink/link.ts";
+import { type Link, setLink } from "../../netlink/link.ts";
 import { addRoute } from "../../netlink/route.ts";
 import { inNetns } from "../../netns.ts";
 import { formatPrefix } from "../../prefix.ts";
 import { CNI_CODE, CniError } from "../error.ts";
-import { findLink, trySysctl } from "./bridge.ts";
+import { findLink, readLink } from "../../netlink/find_link.ts";
+import { trySysctl } from "./bridge.ts";
 import type { Container } from "./netns.ts";
 import type { InsidePlan } from "./plan.ts";
 
@@ -48,7 +49,7 @@ export async function configureInside(
 ): Promise<Link> {
   const { socket, netns } = container;
   const { name, up, addresses, routes, detectsDuplicates } = plan;
-  const link = decodeLink(socket.request(getLink(name))[0]!);
+  const link = readLink(socket, name);
   before(link);
   if (!up) return link;
   inNetns(netns, () => {

@@ -6,7 +6,7 @@
  */
 import type { Fd } from "../../../sys/fd.ts";
 import { setPort } from "../../netlink/bridge.ts";
-import { NetlinkError } from "../../netlink/errors.ts";
+import { hasCode, tolerate } from "../../netlink/errors.ts";
 import {
   addVeth,
   decodeLink,
@@ -17,7 +17,7 @@ import {
 } from "../../netlink/link.ts";
 import type { NetlinkSocket } from "../../netlink/socket.ts";
 import { CNI_CODE, CniError } from "../error.ts";
-import { findLink } from "./bridge.ts";
+import { findLink } from "../../netlink/find_link.ts";
 import type { PortPlan } from "./plan.ts";
 import { setVlans } from "./vlan.ts";
 
@@ -49,7 +49,7 @@ export function addPair(
     { ...other, ...size },
   );
   const [made] = socket.tryBatch([pair]);
-  if (made instanceof NetlinkError && made.code === "EEXIST") {
+  if (hasCode(made, "EEXIST")) {
     removeStale(socket, port);
     socket.request(pair);
   } else if (made instanceof Error) throw made;
@@ -63,10 +63,7 @@ export function addPair(
 
 /** Removes a port, if it is there. */
 export function removePort(socket: NetlinkSocket, name: string): void {
-  const [outcome] = socket.tryBatch([deleteLink(name)]);
-  if (!(outcome instanceof Error)) return;
-  if (outcome instanceof NetlinkError && outcome.code === "ENODEV") return;
-  throw outcome;
+  tolerate(socket.tryBatch([deleteLink(name)]), "ENODEV");
 }
 
 function complete(socket: NetlinkSocket, port: PortPlan): Link {

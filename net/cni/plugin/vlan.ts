@@ -13,7 +13,7 @@ import {
 } from "../../netlink/vlan.ts";
 import { filtersVlans } from "../../vlan_bridge.ts";
 import { CNI_CODE, CniError } from "../error.ts";
-import { findLink } from "./bridge.ts";
+import { findLink } from "../../netlink/find_link.ts";
 import type { BridgeConfig } from "./config.ts";
 import type { PortVlans } from "./plan.ts";
 

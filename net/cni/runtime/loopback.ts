@@ -6,7 +6,8 @@
  */
 import { parsePrefix } from "../../prefix.ts";
 import { inNetns } from "../../netns.ts";
-import { decodeLink, getLink, setLink } from "../../netlink/link.ts";
+import { readLink } from "../../netlink/find_link.ts";
+import { setLink } from "../../netlink/link.ts";
 import { NetlinkSocket } from "../../netlink/socket.ts";
 import type { CniResult } from "../result.ts";
 import type { PluginCall } from "./chain.ts";
@@ -51,8 +52,7 @@ export function checkLoopback(call: PluginCall): void {
   const { CNI_NETNS: sandbox = "" } = call.environment;
   const { up } = inNetns(sandbox, () => {
     using socket = new NetlinkSocket("ROUTE");
-    const [answer] = socket.request(getLink("lo"));
-    return decodeLink(answer!);
+    return readLink(socket, "lo");
   });
   if (!up) throw new PluginError(call, "the loopback is down");
 }
