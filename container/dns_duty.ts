@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Duty, DutyContext } from "../daemon/duty.ts";
+import type { Duty, DutyContext, StartDuty } from "../daemon/duty.ts";
 import { type Address, formatAddress, parseAddress } from "../net/address.ts";
 import type { View } from "../net/dns/answer.ts";
 import { DnsListenError } from "../net/dns/listen_error.ts";
@@ -13,13 +13,13 @@ import { NetlinkError } from "../net/netlink/errors.ts";
 import { readLink } from "../net/netlink/find_link.ts";
 import { NetlinkSocket } from "../net/netlink/socket.ts";
 import { gatewaysOf, type Network } from "../net/network.ts";
-import { tryFindNetwork, usersOf } from "../net/network_store.ts";
-import { Counter, type LiveContainer } from "./live.ts";
+import { usersOf } from "../net/network_store.ts";
+import type { Counter, LiveContainer } from "./live.ts";
 import { knowNetwork, type KnownNetwork } from "./name_table.ts";
 
-/** Starts the duty. */
-export function dnsDuty(context: DutyContext): Duty {
-  return new DnsDuty(context);
+/** The duty towards the containers that are counted. */
+export function dnsDuty(counter: Counter): StartDuty {
+  return (context) => new DnsDuty(context, counter);
 }
 
 class DnsDuty implements Duty {
@@ -35,16 +35,15 @@ class DnsDuty implements Duty {
   #known = new Map<string, KnownNetwork>();
   #live = new Map<string, LiveContainer>();
 
-  constructor(context: DutyContext) {
+  constructor(context: DutyContext, counter: Counter) {
     this.#context = context;
-    this.#counter = new Counter(context.store, context.changed);
+    this.#counter = counter;
+    counter.listen(context.changed);
   }
 
   async reconcile(): Promise<string | undefined> {
     const { store } = this.#context;
-    const { live } = await this.#counter.count();
-    const networks = networksOf(live)
-      .flatMap((name) => tryFindNetwork(store, name) ?? []);
+    const { live, networks } = await this.#counter.count();
     this.#known = new Map(
       networks.map((network) => [
         network.name,
@@ -98,8 +97,8 @@ class DnsDuty implements Duty {
   #look(network: string, asker: Address): View {
     const owner = this.#known.get(network)?.owners.get(formatAddress(asker));
     const one = this.#live.get(owner ?? "");
-    const networks = one ? networksOf([one]) : [network];
-    const known = networks.flatMap((name) => this.#known.get(name) ?? []);
+    const names = one?.networks.map(({ name }) => name) ?? [network];
+    const known = names.flatMap((name) => this.#known.get(name) ?? []);
     const servers = one?.container.dnsConfig.nameservers ?? [];
     return {
       zones: known.map(({ zone }) => zone),
@@ -113,14 +112,5 @@ class DnsDuty implements Duty {
   [Symbol.dispose](): void {
     this.#server[Symbol.dispose]();
     this.#socket[Symbol.dispose]();
-    this.#counter[Symbol.dispose]();
   }
-}
-
-/** The names of the networks that containers are on. */
-function networksOf(live: readonly LiveContainer[]): string[] {
-  const names = live.flatMap(({ networks }) =>
-    networks.map(({ name }) => name)
-  );
-  return [...new Set(names)];
 }

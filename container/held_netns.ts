@@ -7,7 +7,7 @@
  */
 import type { Store } from "../runtime/store.ts";
 import type { Fd } from "../sys/fd.ts";
-import type { ProcessId } from "../sys/process.ts";
+import { isSameProcess, type ProcessId } from "../sys/process.ts";
 import type { LiveContainer } from "./live.ts";
 import { holdNetns } from "./ending.ts";
 
@@ -19,9 +19,7 @@ export class HeldNetns implements Disposable {
   hold(store: Store, live: readonly LiveContainer[]): void {
     for (const { container: { name }, init } of live) {
       const known = this.#held.get(name)?.init;
-      const isSame = known?.pid === init.pid &&
-        known.startTime === init.startTime;
-      if (isSame) continue;
+      if (known && isSameProcess(known, init)) continue;
       this.take(name)?.[Symbol.dispose]();
       const netns = holdNetns(store, name);
       if (netns) this.#held.set(name, { init, netns });

@@ -4,9 +4,17 @@
  *
  * @module
  */
+import { inRounds } from "../daemon/rounds.ts";
+import type { Network } from "../net/network.ts";
+import { tryFindNetwork } from "../net/network_store.ts";
 import { waitFor } from "../sys/epoll.ts";
 import { exists, listEntries } from "../sys/entry.ts";
-import { isAlive, openPid, type ProcessId } from "../sys/process.ts";
+import {
+  isAlive,
+  isSameProcess,
+  openPid,
+  type ProcessId,
+} from "../sys/process.ts";
 import { openGate, trySettle } from "../runtime/status.ts";
 import { directoryOf, type Store } from "../runtime/store.ts";
 import type { Attachment } from "./attachment.ts";
@@ -29,26 +37,37 @@ export interface LiveContainer {
 /** What there is of containers. */
 export interface Census {
   readonly live: readonly LiveContainer[];
+  /** The networks they are on, as far as they are there. */
+  readonly networks: readonly Network[];
   /** The names of all others. */
   readonly others: readonly string[];
 }
 
-/** Counts the containers of a store, again and again. */
+/**
+ * Counts the containers of a store, again and again, for all who look after
+ * them.
+ */
 export class Counter implements Disposable {
   readonly #store: Store;
-  readonly #changed: () => void;
+  readonly #listeners: (() => void)[] = [];
   readonly #containers = new Memo<Container>();
   readonly #inits = new Memo<ProcessId>();
   readonly #lives = new Map<string, Life>();
 
-  /** `changed` is called whenever one that was counted has started or ended. */
-  constructor(store: Store, changed: () => void) {
+  /** Counts those of one store. */
+  constructor(store: Store) {
     this.#store = store;
-    this.#changed = changed;
+  }
+
+  /** Has `changed` called whenever one that was counted has started or ended. */
+  listen(changed: () => void): void {
+    this.#listeners.push(changed);
   }
 
   /** Counts them, after what was half made is repaired. */
-  async count(): Promise<Census> {
+  readonly count: () => Promise<Census> = inRounds(() => this.#count());
+
+  async #count(): Promise<Census> {
     const names = listEntries(containersDirectory(this.#store));
     const live: LiveContainer[] = [];
     for (const name of names) {
@@ -66,7 +85,11 @@ export class Counter implements Disposable {
     }
     this.#containers.keepOnly(names);
     this.#inits.keepOnly(names);
-    return { live, others: names.filter((name) => !alive.has(name)) };
+    return {
+      live,
+      networks: networksOf(this.#store, live),
+      others: names.filter((name) => !alive.has(name)),
+    };
   }
 
   #read(name: string): Promise<Container | undefined> {
@@ -89,11 +112,13 @@ export class Counter implements Disposable {
   #lifeOf(name: string, init: ProcessId | undefined): Life | undefined {
     if (!init) return undefined;
     const known = this.#lives.get(name);
-    const isSame = known?.init.pid === init.pid &&
-      known.init.startTime === init.startTime;
-    if (isSame) return known.ended ? undefined : known;
+    if (known && isSameProcess(known.init, init)) {
+      return known.ended ? undefined : known;
+    }
     this.#forget(name);
-    const life = beginLife(this.#store, name, init, this.#changed);
+    const life = beginLife(this.#store, name, init, () => {
+      for (const changed of this.#listeners) changed();
+    });
     if (life) this.#lives.set(name, life);
     return life;
   }
@@ -107,6 +132,15 @@ export class Counter implements Disposable {
   [Symbol.dispose](): void {
     for (const life of this.#lives.values()) life[Symbol.dispose]();
   }
+}
+
+function networksOf(store: Store, live: readonly LiveContainer[]): Network[] {
+  const names = live.flatMap(({ networks }) =>
+    networks.map(({ name }) => name)
+  );
+  return [...new Set(names)].flatMap((name) =>
+    tryFindNetwork(store, name) ?? []
+  );
 }
 
 /** One life of a container, from when it was first seen. */

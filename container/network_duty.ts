@@ -5,12 +5,12 @@
  *
  * @module
  */
-import type { Duty, DutyContext } from "../daemon/duty.ts";
+import type { Duty, DutyContext, StartDuty } from "../daemon/duty.ts";
 import { type Guarded, portOf } from "../net/attach.ts";
 import { restore } from "../net/guard.ts";
 import { NFNLGRP, Subscription } from "../net/netlink/subscription.ts";
 import { type Network, rulesOf } from "../net/network.ts";
-import { reclaimLeases, tryFindNetwork } from "../net/network_store.ts";
+import { reclaimLeases } from "../net/network_store.ts";
 import type {
   Description,
   PublishedPort,
@@ -24,7 +24,7 @@ import { SyscallError } from "../sys/errors.ts";
 import { isAlive } from "../sys/process.ts";
 import { sleep } from "../sys/timer.ts";
 import { HeldNetns } from "./held_netns.ts";
-import { type Census, Counter, type LiveContainer } from "./live.ts";
+import type { Census, Counter, LiveContainer } from "./live.ts";
 import { notedPorts } from "./publication.ts";
 import { tagOf, toRule } from "./ports.ts";
 import { Relays, staleRelays } from "./relays.ts";
@@ -47,9 +47,9 @@ function pauseAfter(times: number): number {
   return Math.min(LONGEST_PAUSE, PAUSE * 2 ** Math.max(0, times - FIGHTS));
 }
 
-/** Starts the duty. */
-export function networkDuty(context: DutyContext): Duty {
-  return new NetworkDuty(context);
+/** The duty towards the containers that are counted. */
+export function networkDuty(counter: Counter): StartDuty {
+  return (context) => new NetworkDuty(context, counter);
 }
 
 class NetworkDuty implements Duty {
@@ -61,9 +61,10 @@ class NetworkDuty implements Duty {
   readonly #relays = new Relays();
   #restored = 0;
 
-  constructor(context: DutyContext) {
+  constructor(context: DutyContext, counter: Counter) {
     this.#context = context;
-    this.#counter = new Counter(context.store, context.changed);
+    this.#counter = counter;
+    counter.listen(context.changed);
     this.#news = listen();
     this.#heed().catch((error) =>
       context.log(`hears no more: ${error.message}`)
@@ -75,7 +76,7 @@ class NetworkDuty implements Duty {
     const census = await this.#counter.count();
     this.#held.hold(store, census.live);
     await this.#release(census);
-    const restored = await this.#restore(census.live);
+    const restored = await this.#restore(census);
     if (restored) {
       this.#context.log("put back rkl's rules in the packet filter");
     }
@@ -86,9 +87,8 @@ class NetworkDuty implements Duty {
   }
 
   /** Puts back what others took out; returns whether there was anything. */
-  async #restore(live: readonly LiveContainer[]): Promise<boolean> {
+  async #restore({ live, networks }: Census): Promise<boolean> {
     const { store } = this.#context;
-    const networks = networksOf(store, live);
     const guarded = PORT_RULES.guardEndpoints(guardedBy(store, live, networks));
     const { changed, failure } = await this.#relays.keep(
       portsOfAll(store, live),
@@ -128,7 +128,6 @@ class NetworkDuty implements Duty {
   }
 
   [Symbol.dispose](): void {
-    this.#counter[Symbol.dispose]();
     this.#held[Symbol.dispose]();
     this.#relays[Symbol.dispose]();
     this.#news?.[Symbol.dispose]();
@@ -145,16 +144,6 @@ function listen(): Subscription | undefined {
     if (!missing) throw error;
     return undefined;
   }
-}
-
-/** The networks that containers are on. */
-function networksOf(store: Store, live: readonly LiveContainer[]): Network[] {
-  const names = live.flatMap(({ networks }) =>
-    networks.map(({ name }) => name)
-  );
-  return [...new Set(names)].flatMap((name) =>
-    tryFindNetwork(store, name) ?? []
-  );
 }
 
 /** What the packet filter has to say for those who live. */

@@ -6,6 +6,7 @@
  */
 import type { Store } from "../runtime/store.ts";
 import type { DutyStatus } from "./protocol.ts";
+import { inRounds } from "./rounds.ts";
 
 /** One of the daemon's duties. */
 export interface Duty extends Disposable {
@@ -36,8 +37,8 @@ export class DutyAtWork implements Disposable {
   readonly #duty: Duty;
   readonly #log: (line: string) => void;
   readonly #ended: () => void;
-  #current: Promise<void> = Promise.resolve();
-  #next: Promise<void> | undefined;
+  /** Has it look at what is there now. */
+  readonly round: () => Promise<void> = inRounds(() => this.#reconcile());
   #needed: string | undefined;
   #problem: string | undefined;
 
@@ -54,17 +55,6 @@ export class DutyAtWork implements Disposable {
       store,
       log: (line) => this.#say(line),
       changed: () => void this.round(),
-    });
-  }
-
-  /**
-   * Has it look at what is there now. All who ask before it begins share one
-   * round; the one that is on may have looked too early.
-   */
-  round(): Promise<void> {
-    return this.#next ??= this.#current.then(() => {
-      this.#next = undefined;
-      return this.#current = this.#reconcile();
     });
   }
 

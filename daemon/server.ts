@@ -121,14 +121,18 @@ class Server implements Disposable {
     return promise;
   }
 
+  /** The same, of milliseconds. */
+  #sleep(ms: number): Promise<boolean> {
+    const timer = startTimer(ms);
+    return this.#wait(timer.over, () => timer[Symbol.dispose]());
+  }
+
   /** At first, and now and then: looks after all. */
   async #repeat(): Promise<void> {
     for (;;) {
       this.#checkPlace();
       await this.#roundOfAll();
-      const timer = startTimer(INTERVAL);
-      const stop = () => timer[Symbol.dispose]();
-      if (!await this.#wait(timer.over, stop)) return;
+      if (!await this.#sleep(INTERVAL)) return;
     }
   }
 
@@ -166,16 +170,9 @@ class Server implements Disposable {
         const { events, cancel } = waitFor(socket.number);
         if (!await this.#wait(events, cancel)) return;
       } catch (error) {
-        if (!isShortage(error) || !await this.#pause()) throw error;
+        if (!isShortage(error) || !await this.#sleep(SHORTAGE)) throw error;
       }
     }
-  }
-
-  /** Not by a timer of `sys/`, which takes a descriptor. */
-  #pause(): Promise<boolean> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, SHORTAGE);
-    return this.#wait(promise, () => clearTimeout(timer));
   }
 
   async #attend(client: LineSocket): Promise<void> {

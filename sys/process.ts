@@ -55,6 +55,11 @@ export function identify(pid: number): ProcessId | undefined {
   return stat && { pid, startTime: stat.startTime };
 }
 
+/** Whether two are one process, and not two with the same pid. */
+export function isSameProcess(a: ProcessId, b: ProcessId): boolean {
+  return a.pid === b.pid && a.startTime === b.startTime;
+}
+
 /** Whether that very process still runs; a zombie has ended. */
 export function isAlive({ pid, startTime }: ProcessId): boolean {
   const stat = readStat(pid);

@@ -4,15 +4,12 @@
  * @module
  */
 import { dnsDuty } from "../../container/dns_duty.ts";
+import { Counter } from "../../container/live.ts";
 import { networkDuty } from "../../container/network_duty.ts";
 import { serve } from "../../daemon/server.ts";
 import type { Hold } from "../../daemon/place.ts";
-import type { StartDuty } from "../../daemon/duty.ts";
 import type { Store } from "../../runtime/store.ts";
 import { VERSION } from "../version.ts";
-
-/** Everything it does. */
-const DUTIES: readonly StartDuty[] = [networkDuty, dnsDuty];
 
 /**
  * Serves a store until there is a reason to end. What it holds goes with the
@@ -25,9 +22,10 @@ export async function serveStore(
   hold: Hold,
   { idle, log }: { idle?: number; log: (line: string) => void },
 ): Promise<void> {
+  using counter = new Counter(store);
   await serve(store, hold, {
     version: VERSION,
-    duties: DUTIES,
+    duties: [networkDuty(counter), dnsDuty(counter)],
     log,
     ...(idle !== undefined && { idle }),
   });
