@@ -5,8 +5,7 @@
  * @module
  */
 import { lockEntry, tryLockEntry } from "../sys/entry.ts";
-import { SyscallError } from "../sys/errors.ts";
-import { type Fd, open } from "../sys/fd.ts";
+import { type Fd, tryOpen } from "../sys/fd.ts";
 import { isAlive, type ProcessId } from "../sys/process.ts";
 import { statusOf, trySettle } from "../runtime/status.ts";
 import { type Store, tryReadRecord } from "../runtime/store.ts";
@@ -87,16 +86,5 @@ export async function withdraw(
     const { takeOffNetworks } = await import("./cni.ts");
     const path = netns ? `/proc/${Deno.pid}/fd/${netns.number}` : "";
     await takeOffNetworks(store, name, path, { warn, insist });
-  }
-}
-
-function tryOpen(path: string): Fd | undefined {
-  try {
-    return open(path);
-  } catch (error) {
-    if (error instanceof SyscallError && error.code === "ENOENT") {
-      return undefined;
-    }
-    throw error;
   }
 }

@@ -23,7 +23,6 @@ import {
   type Container,
   containerDirectory,
   containersDirectory,
-  isOnCni,
   markReady,
   readExit,
   tryReadContainer,
@@ -77,9 +76,7 @@ export async function tryFind(
     markReady(store, name, exit && identify(exit.monitorPid));
   }
   const status = record ? statusOf(store, record) : "stopped";
-  if (status === "stopped" && isOnCni(store, name)) {
-    await withdrawEnded(store, name);
-  }
+  if (status === "stopped") await withdrawEnded(store, name);
   const exit = readExit(store, name);
   return {
     container,
@@ -100,7 +97,6 @@ export async function findAll(store: Store): Promise<Found[]> {
     if (!one) continue;
     if (isOver(one)) await discardOne(store, one.container);
     else found.push(one);
-    if (one.status === "stopped") await withdrawEnded(store, name);
   }
   return found;
 }

@@ -10,7 +10,6 @@ import { type Guarded, portOf } from "../net/attach.ts";
 import { restore } from "../net/guard.ts";
 import { NFNLGRP, Subscription } from "../net/netlink/subscription.ts";
 import { type Network, rulesOf } from "../net/network.ts";
-import { reclaimLeases } from "../net/network_store.ts";
 import type {
   Description,
   PublishedPort,
@@ -19,8 +18,7 @@ import { PORT_RULES } from "../net/port_rules.ts";
 import { withdrawPorts } from "../net/publish.ts";
 import { concernsRuleset } from "../net/nftables/watch.ts";
 import type { Store } from "../runtime/store.ts";
-import { exists } from "../sys/entry.ts";
-import { SyscallError } from "../sys/errors.ts";
+import { ifSupported } from "../sys/netlink.ts";
 import { isAlive } from "../sys/process.ts";
 import { sleep } from "../sys/timer.ts";
 import { HeldNetns } from "./held_netns.ts";
@@ -28,9 +26,9 @@ import type { Census, Counter, LiveContainer } from "./live.ts";
 import { notedPorts } from "./publication.ts";
 import { tagOf, toRule } from "./ports.ts";
 import { Relays, staleRelays } from "./relays.ts";
-import { findSites, type Site } from "./site.ts";
+import { findSites, reclaimSites, type Site } from "./site.ts";
 import { withdrawEnded } from "./ending.ts";
-import { containersDirectory, hasPorts } from "./store.ts";
+import { hasPorts } from "./store.ts";
 
 /**
  * Milliseconds between news of the table and a look at it. Who changes it does
@@ -65,7 +63,9 @@ class NetworkDuty implements Duty {
     this.#context = context;
     this.#counter = counter;
     counter.listen(context.changed);
-    this.#news = listen();
+    this.#news = ifSupported(() =>
+      new Subscription("NETFILTER", [NFNLGRP.NFTABLES])
+    );
     this.#heed().catch((error) =>
       context.log(`hears no more: ${error.message}`)
     );
@@ -109,8 +109,7 @@ class NetworkDuty implements Duty {
       using netns = this.#held.take(name);
       await withdrawEnded(store, name, { netns, warn });
     }
-    const containers = containersDirectory(store);
-    reclaimLeases(store, (owner) => exists(`${containers}/${owner}`));
+    reclaimSites(store);
   }
 
   /**
@@ -131,18 +130,6 @@ class NetworkDuty implements Duty {
     this.#held[Symbol.dispose]();
     this.#relays[Symbol.dispose]();
     this.#news?.[Symbol.dispose]();
-  }
-}
-
-/** Undefined where the kernel has no packet filter. */
-function listen(): Subscription | undefined {
-  try {
-    return new Subscription("NETFILTER", [NFNLGRP.NFTABLES]);
-  } catch (error) {
-    const missing = error instanceof SyscallError &&
-      error.code === "EPROTONOSUPPORT";
-    if (!missing) throw error;
-    return undefined;
   }
 }
 

@@ -8,7 +8,6 @@ import { pruneNetworks } from "../net/network_making.ts";
 import {
   listNetworks,
   networksDirectory,
-  reclaimLeases,
   usersOf,
 } from "../net/network_store.ts";
 import { formatPort, type PublishedPort } from "../net/nftables/description.ts";
@@ -17,14 +16,14 @@ import { discoverHierarchies } from "../runtime/cgroup/hierarchies.ts";
 import { sweepCgroups } from "../runtime/cgroup/owner.ts";
 import { settleAll } from "../runtime/status.ts";
 import { type Store, tryReadRecord } from "../runtime/store.ts";
-import { exists, listEntries, sweepPending } from "../sys/entry.ts";
+import { listEntries, sweepPending } from "../sys/entry.ts";
 import { sizeOfTree } from "../sys/tree_size.ts";
 import { discardOne } from "./discard.ts";
-import { withdrawEnded } from "./ending.ts";
 import { findAll } from "./find.ts";
 import { ownerOf, tagOf, toRule } from "./ports.ts";
 import { readPorts } from "./publication.ts";
 import { isRelayed } from "./relays.ts";
+import { reclaimSites } from "./site.ts";
 import { containerDirectory, containersDirectory } from "./store.ts";
 
 /** What was removed; of each kind, by name. */
@@ -77,12 +76,7 @@ export async function prune(store: Store): Promise<Pruned> {
     containers.push(container.name);
     reclaimed += size;
   }
-  const isAlive = (owner: string) =>
-    exists(`${containersDirectory(store)}/${owner}`);
-  const leases = reclaimLeases(store, isAlive).map(describeLease);
-  for (const name of listContainerNames(store)) {
-    await withdrawEnded(store, name);
-  }
+  const leases = reclaimSites(store).map(describeLease);
   const networks = pruneNetworks(store);
   const stray = sweepKernel(() => ({
     networks: listNetworks(store).map((network) => ({

@@ -5,7 +5,7 @@
  * @module
  */
 import { type Address, type Family, parseAddress } from "../net/address.ts";
-import { allocate, release } from "../net/ipam.ts";
+import { allocate, type Lease, release } from "../net/ipam.ts";
 import { AddressUnavailableError, type AddressWish } from "../net/lease.ts";
 import {
   gatewaysOf,
@@ -16,15 +16,18 @@ import {
 import {
   networkDirectory,
   networksDirectory,
+  reclaimLeases,
   tryFindNetwork,
   usersOf,
 } from "../net/network_store.ts";
 import { containsAddress, type Prefix } from "../net/prefix.ts";
 import type { Store } from "../runtime/store.ts";
 import { NoSuchNetworkError } from "../net/network_error.ts";
+import { exists } from "../sys/entry.ts";
 import { SyscallError } from "../sys/errors.ts";
 import type { Attachment } from "./attachment.ts";
 import type { NamesSite } from "./names.ts";
+import { containersDirectory } from "./store.ts";
 
 /** A container on one network. */
 export interface Site {
@@ -157,6 +160,15 @@ export function leaveNetworks(
     if (!tryFindNetwork(store, name)) continue;
     release(networkDirectory(store, name), container);
   }
+}
+
+/**
+ * Gives back the addresses of containers that are no more: who deleted them was
+ * killed before it did so.
+ */
+export function reclaimSites(store: Store): Lease[] {
+  const containers = containersDirectory(store);
+  return reclaimLeases(store, (owner) => exists(`${containers}/${owner}`));
 }
 
 /**

@@ -20,8 +20,7 @@ import {
   replaceFile,
   tryReadText,
 } from "../sys/entry.ts";
-import { type Fd, open, read } from "../sys/fd.ts";
-import { SyscallError } from "../sys/errors.ts";
+import { type Fd, open, read, tryOpen } from "../sys/fd.ts";
 import { identify, type ProcessId } from "../sys/process.ts";
 import type { Config } from "../runtime/spec.ts";
 import {
@@ -165,15 +164,8 @@ function readReady(store: Store, name: string): ProcessId | undefined {
 
 /** What a container's monitor wrote. */
 export function readExit(store: Store, name: string): ExitRecord | undefined {
-  try {
-    using file = open(`${containerDirectory(store, name)}/record`);
-    return readExitFrom(file);
-  } catch (error) {
-    if (error instanceof SyscallError && error.code === "ENOENT") {
-      return undefined;
-    }
-    throw error;
-  }
+  using file = tryOpen(`${containerDirectory(store, name)}/record`);
+  return file && readExitFrom(file);
 }
 
 /** The same from an open file, which may be removed meanwhile. */

@@ -12,7 +12,7 @@ import { lockHostNetwork } from "./host_lock.ts";
 import { compareElements } from "./nftables/compare.ts";
 import { networkElements } from "./nftables/contents.ts";
 import { NetlinkSocket } from "./netlink/socket.ts";
-import { SyscallError } from "../sys/errors.ts";
+import { ifSupported } from "../sys/netlink.ts";
 import { type Network, rulesOf } from "./network.ts";
 
 /**
@@ -41,12 +41,5 @@ export function unguard({ interface: bridge }: Network): void {
 
 /** Undefined where the kernel has no packet filter to speak to. */
 export function openFilter(): NetlinkSocket | undefined {
-  try {
-    return new NetlinkSocket("NETFILTER");
-  } catch (error) {
-    const missing = error instanceof SyscallError &&
-      error.code === "EPROTONOSUPPORT";
-    if (!missing) throw error;
-    return undefined;
-  }
+  return ifSupported(() => new NetlinkSocket("NETFILTER"));
 }

@@ -10,7 +10,7 @@ import {
   sweepPending,
   tryLockEntry,
 } from "../sys/entry.ts";
-import { type Fd, O, open, read } from "../sys/fd.ts";
+import { type Fd, O, open, read, tryOpen } from "../sys/fd.ts";
 import { SyscallError } from "../sys/errors.ts";
 import { identify, isAlive, readStat } from "../sys/process.ts";
 import { openCgroup } from "./cgroup/cgroup.ts";
@@ -167,12 +167,7 @@ function findInit({ supervisorRecord, cgroups }: Record) {
  */
 export function readInitPid(path: string): number {
   const bytes = new Uint8Array(8);
-  try {
-    using file = open(path);
-    read(file.number, bytes);
-  } catch (error) {
-    if (error instanceof SyscallError && error.code === "ENOENT") return 0;
-    throw error;
-  }
+  using file = tryOpen(path);
+  if (file) read(file.number, bytes);
   return new DataView(bytes.buffer).getUint32(4, true);
 }

@@ -18,6 +18,7 @@ import {
   O,
   open,
   tryLockExclusive,
+  tryOpen,
   writeAll,
 } from "./fd.ts";
 import { syscall, trySyscall } from "./syscall.ts";
@@ -150,21 +151,12 @@ export function lockAt(
   lock: (file: Fd) => boolean | void,
 ): Fd | undefined {
   for (;;) {
-    const file = openIfThere(path);
+    const file = tryOpen(path, O.RDWR);
     if (!file) return undefined;
     const locked = lock(file) !== false;
     if (locked && isAt(file, path)) return file;
     file[Symbol.dispose]();
     if (!locked) return undefined;
-  }
-}
-
-function openIfThere(path: string): Fd | undefined {
-  try {
-    return open(path, O.RDWR);
-  } catch (error) {
-    if ((error as { code?: string }).code === "ENOENT") return undefined;
-    throw error;
   }
 }
 

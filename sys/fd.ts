@@ -72,6 +72,24 @@ export function open(path: string, flags: number = O.RDONLY, mode = 0o600): Fd {
 }
 
 /**
+ * As {@linkcode open}; undefined where the path leads to nothing.
+ *
+ * @throws {SyscallError} for any reason but ENOENT
+ */
+export function tryOpen(
+  path: string,
+  flags?: number,
+  mode?: number,
+): Fd | undefined {
+  try {
+    return open(path, flags, mode);
+  } catch (error) {
+    if ((error as SyscallError).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/**
  * Opens a path as the root `root` sees it: no link and no `..` leads out, as
  * openat2(2) with RESOLVE_IN_ROOT.
  *

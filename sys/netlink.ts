@@ -44,6 +44,16 @@ export function openNetlink(family: number): Fd {
   throw new SyscallError("bind", subject, -bound);
 }
 
+/** What `open` opens; undefined where the kernel lacks the family. */
+export function ifSupported<T>(open: () => T): T | undefined {
+  try {
+    return open();
+  } catch (error) {
+    if ((error as SyscallError).code === "EPROTONOSUPPORT") return undefined;
+    throw error;
+  }
+}
+
 /**
  * Sets a netlink option of a socket.
  *

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { containersDirectory } from "../../container/store.ts";
-import { isNetwork, reclaimLeases } from "../../net/network_store.ts";
+import { reclaimSites } from "../../container/site.ts";
+import { isNetwork } from "../../net/network_store.ts";
 import type { Store } from "../../runtime/store.ts";
 import { exists } from "../../sys/entry.ts";
 import { DEFAULT_CONF_DIRECTORY } from "../../net/cni/runtime/defaults.ts";
@@ -13,14 +13,10 @@ import type { Globals } from "../globals.ts";
 import { storeOf } from "../store.ts";
 import type { CniDetails } from "./cni.ts";
 
-/**
- * Where the networks are, after addresses were given back that containers have
- * which are no more: whoever deleted them was killed before it did so.
- */
+/** Where the networks are, after what was left of containers is given back. */
 export function networkStoreOf(globals: Globals): Store {
   const store = storeOf(globals);
-  const containers = containersDirectory(store);
-  reclaimLeases(store, (owner) => exists(`${containers}/${owner}`));
+  reclaimSites(store);
   return store;
 }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { SyscallError } from "../../../sys/errors.ts";
+import { ifSupported } from "../../../sys/netlink.ts";
 import { NetlinkSocket } from "../../netlink/socket.ts";
 import { dropElements } from "../../nftables/owned_table.ts";
 import { CNI_CODE, CniError } from "../error.ts";
@@ -20,19 +20,14 @@ export function openFilter(
   { masquerade, guardsMac }: BridgeConfig,
 ): NetlinkSocket | undefined {
   if (!masquerade && !guardsMac) return undefined;
-  try {
-    return new NetlinkSocket("NETFILTER");
-  } catch (error) {
-    const isMissing = error instanceof SyscallError &&
-      error.code === "EPROTONOSUPPORT";
-    if (!isMissing) throw error;
-    const field = masquerade ? "ipMasq" : "macspoofchk";
-    throw new CniError(
-      CNI_CODE.UNSUPPORTED_FIELD,
-      `${field} true is not supported: the kernel has no nf_tables ` +
-        "(CONFIG_NF_TABLES)",
-    );
-  }
+  const socket = ifSupported(() => new NetlinkSocket("NETFILTER"));
+  if (socket) return socket;
+  const field = masquerade ? "ipMasq" : "macspoofchk";
+  throw new CniError(
+    CNI_CODE.UNSUPPORTED_FIELD,
+    `${field} true is not supported: the kernel has no nf_tables ` +
+      "(CONFIG_NF_TABLES)",
+  );
 }
 
 /** Removes the elements whose owners `isGone` tells. */

@@ -9,8 +9,13 @@
  * @module
  */
 import { replaceFile, tryReadText } from "../../../sys/entry.ts";
-import { type Fd, lockExclusive, O, open } from "../../../sys/fd.ts";
-import { type Address, formatAddress, parseAddress } from "../../address.ts";
+import { type Fd, lockExclusive, O, open, tryOpen } from "../../../sys/fd.ts";
+import {
+  type Address,
+  formatAddress,
+  parseAddress,
+  tryParse,
+} from "../../address.ts";
 import { CNI_CODE, CniError } from "../error.ts";
 import type { CniResult } from "../result.ts";
 import { chooseAddresses, chooseNext } from "./address_choice.ts";
@@ -158,7 +163,7 @@ function readLeases(directory: string): Lease[] {
   const leases: Lease[] = [];
   for (const { name } of Deno.readDirSync(directory)) {
     if (name.endsWith(UNFINISHED)) Deno.removeSync(`${directory}/${name}`);
-    else if (isAddress(name)) {
+    else if (readAddress(name)) {
       const text = tryReadText(`${directory}/${name}`);
       if (text !== undefined) leases.push({ file: name, owner: text.trim() });
     }
@@ -168,35 +173,35 @@ function readLeases(directory: string): Lease[] {
 
 function readLast(directory: string, set: number): Address | undefined {
   const text = tryReadText(lastFile(directory, set))?.trim();
-  return text !== undefined && isAddress(text) ? parseAddress(text) : undefined;
+  return text === undefined ? undefined : readAddress(text);
 }
 
 function lastFile(directory: string, set: number): string {
   return `${directory}/last_reserved_ip.${set}`;
 }
 
-function isAddress(text: string): boolean {
-  if (!/^(\d+(\.\d+){3}|[\da-f]*:[\da-f:.]*)$/.test(text)) return false;
-  try {
-    parseAddress(text);
-    return true;
-  } catch {
-    return false;
-  }
+/** An address as it is written here; undefined for anything else. */
+function readAddress(text: string): Address | undefined {
+  return /^(\d+(\.\d+){3}|[\da-f]*:[\da-f:.]*)$/.test(text)
+    ? tryParse(parseAddress, text)
+    : undefined;
 }
 
 /** The lock of a network that has leases; undefined when it never had any. */
 function tryLock(directory: string): Fd | undefined {
-  try {
-    return lock(directory);
-  } catch (error) {
-    if ((error as { code?: string }).code === "ENOENT") return undefined;
-    throw error;
-  }
+  const file = tryOpen(lockFile(directory), O.RDWR | O.CREAT);
+  return file && lockFirst(file);
 }
 
 function lock(directory: string): Fd {
-  const file = open(`${directory}/lock`, O.RDWR | O.CREAT);
+  return lockFirst(open(lockFile(directory), O.RDWR | O.CREAT));
+}
+
+function lockFile(directory: string): string {
+  return `${directory}/lock`;
+}
+
+function lockFirst(file: Fd): Fd {
   try {
     lockExclusive(file);
     return file;
