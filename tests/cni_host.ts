@@ -118,25 +118,15 @@ export class CniHost implements Disposable {
   }
 
   /** Calls a plugin that has to succeed, and returns what it printed. */
-  async ask(
-    name: string,
-    box: Box | undefined,
-    config: object,
-    call: Call = {},
-  ): Promise<Printed> {
-    const { code, stdout, stderr } = await this.call(name, box, config, call);
+  async ask(...call: Parameters<CniHost["call"]>): Promise<Printed> {
+    const { code, stdout, stderr } = await this.call(...call);
     assert.deepEqual([code, stderr], [0, ""], stdout);
     return stdout === "" ? {} : JSON.parse(stdout);
   }
 
   /** Calls a plugin that has to fail, and returns its error. */
-  async refuse(
-    name: string,
-    box: Box | undefined,
-    config: object,
-    call: Call = {},
-  ): Promise<Printed> {
-    const { code, stdout, stderr } = await this.call(name, box, config, call);
+  async refuse(...call: Parameters<CniHost["call"]>): Promise<Printed> {
+    const { code, stdout, stderr } = await this.call(...call);
     assert.deepEqual([code, stderr], [1, ""], stdout);
     return JSON.parse(stdout);
   }
