@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { parseMounts } from "../../sys/mountinfo.ts";
 import { CgroupError } from "./errors.ts";
 
 /** One mounted hierarchy. */
@@ -79,7 +80,9 @@ export function parseHierarchies(
 ): Hierarchies {
   const own = parseOwn(selfCgroup);
   const candidates = new Map<string, Hierarchy[]>();
-  for (const { type, options, ...place } of cgroupMounts(mountinfo)) {
+  const mounts = parseMounts(mountinfo, "cgroup"); // and cgroup2
+  for (const { type, options, mount, root } of mounts) {
+    const place = { mount, root };
     const names = type === "cgroup2"
       ? [""]
       : options.filter((name) => V1_CONTROLLERS.has(name));
@@ -102,26 +105,6 @@ export function parseHierarchies(
   }
   if (!unified) return { mode: "v1", v1 };
   return { mode: v1.size === 0 ? "v2" : "hybrid", unified, v1 };
-}
-
-/** The cgroup mounts among the lines of proc_pid_mountinfo(5). */
-function cgroupMounts(mountinfo: string) {
-  return mountinfo.split("\n").flatMap((line) => {
-    // 36 35 98:0 /root /mount/point rw,noatime master:1 - type source options
-    const [before = "", after = ""] = line.split(" - ");
-    const [type = "", , options = ""] = after.split(" ");
-    if (type !== "cgroup" && type !== "cgroup2") return [];
-    const [, , , root = "/", mount = "/"] = before.split(" ").map(unescape);
-    return [{ type, mount, root, options: options.split(",") }];
-  });
-}
-
-/** mountinfo writes space, tab, newline and backslash as `\040` and so on. */
-function unescape(text: string): string {
-  return text.replace(
-    /\\([0-7]{3})/g,
-    (_, octal) => String.fromCharCode(parseInt(octal, 8)),
-  );
 }
 
 /** Controller, or "" for v2, → own cgroup, from the lines of cgroups(7). */

@@ -5,7 +5,7 @@
  */
 import { exists } from "../../sys/entry.ts";
 import { trySyscall } from "../../sys/syscall.ts";
-import { hostMounts, type Mounted } from "./mounted.ts";
+import { hostMounts, type Mounted } from "../../sys/mountinfo.ts";
 
 /** A directory of rkl's, as the host has it. */
 export interface Storage {

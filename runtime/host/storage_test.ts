@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseMounts } from "./mounted.ts";
+import { parseMounts } from "../../sys/mountinfo.ts";
 import { mountOf, storageOf } from "./storage.ts";
 
 const MOUNTINFO = `\
