@@ -9,9 +9,6 @@ import { type Address, formatAddress, parseAddress } from "../net/address.ts";
 import type { View } from "../net/dns/answer.ts";
 import { DnsListenError } from "../net/dns/listen_error.ts";
 import { DnsServer } from "../net/dns/server.ts";
-import { NetlinkError } from "../net/netlink/errors.ts";
-import { readLink } from "../net/netlink/find_link.ts";
-import { NetlinkSocket } from "../net/netlink/socket.ts";
 import { gatewaysOf, type Network } from "../net/network.ts";
 import { usersOf } from "../net/network_store.ts";
 import type { Counter, LiveContainer } from "./live.ts";
@@ -26,12 +23,9 @@ class DnsDuty implements Duty {
   readonly name = "dns";
   readonly #context: DutyContext;
   readonly #counter: Counter;
-  readonly #socket = new NetlinkSocket("ROUTE");
   readonly #server = new DnsServer({
     look: (network, asker) => this.#look(network, asker),
   });
-  /** Which link and addresses each network is answered on. */
-  readonly #places = new Map<string, string>();
   #known = new Map<string, KnownNetwork>();
   #live = new Map<string, LiveContainer>();
 
@@ -56,8 +50,8 @@ class DnsDuty implements Duty {
       ]),
     );
     this.#live = new Map(live.map((one) => [one.container.name, one]));
-    for (const name of this.#places.keys()) {
-      if (!this.#known.has(name)) this.#leave(name);
+    for (const name of this.#server.networks) {
+      if (!this.#known.has(name)) this.#server.remove(name);
     }
     const problems = networks.flatMap((network) => this.#listen(network));
     if (problems.length > 0) throw new Error(problems.join("; "));
@@ -71,26 +65,12 @@ class DnsDuty implements Duty {
     const { name, interface: bridge } = network;
     const addresses = gatewaysOf(network).map(({ address }) => address);
     try {
-      const { index } = readLink(this.#socket, bridge);
-      // A socket does not know another link of that name.
-      const place = [index, ...addresses.map(formatAddress)].join(" ");
-      if (this.#places.get(name) === place) return [];
-      this.#leave(name);
       this.#server.add({ name, bridge, addresses });
-      this.#places.set(name, place);
       return [];
     } catch (error) {
-      const isTold = error instanceof DnsListenError ||
-        error instanceof NetlinkError;
-      if (!isTold) throw error;
-      this.#leave(name);
+      if (!(error instanceof DnsListenError)) throw error;
       return [error.message];
     }
-  }
-
-  #leave(name: string): void {
-    this.#server.remove(name);
-    this.#places.delete(name);
   }
 
   /** Who is on several networks finds the names of all. */
@@ -111,6 +91,5 @@ class DnsDuty implements Duty {
 
   [Symbol.dispose](): void {
     this.#server[Symbol.dispose]();
-    this.#socket[Symbol.dispose]();
   }
 }
