@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { viewOf } from "../sys/memory.ts";
 import { exitCode } from "../sys/process.ts";
 
 /**
@@ -40,7 +41,7 @@ export interface ExitRecord {
 /** Reads a record; undefined when it was never written. */
 export function decodeExit(bytes: Uint8Array): ExitRecord | undefined {
   if (bytes.length < EXIT_SIZE) return undefined;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const view = viewOf(bytes);
   const pids = {
     monitorPid: view.getUint32(EXIT.monitor, true),
     initPid: view.getUint32(EXIT.init, true),
@@ -96,7 +97,7 @@ export interface LogRecord {
 export function decodeLog(
   data: Uint8Array,
 ): { records: LogRecord[]; used: number } {
-  const view = new DataView(data.buffer, data.byteOffset, data.length);
+  const view = viewOf(data);
   const records: LogRecord[] = [];
   let at = 0;
   while (at + LOG_HEADER.size <= data.length) {

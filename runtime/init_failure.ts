@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { viewOf } from "../sys/memory.ts";
 import { describeErrno, ERRNO } from "../sys/errno.ts";
 import { type Fd, O, open, openInRoot, read } from "../sys/fd.ts";
 import { SyscallError } from "../sys/errors.ts";
@@ -234,7 +235,7 @@ function needs(head: Uint8Array): Omit<Found, "path"> {
     return interpreter ? { kind: "interpreter", interpreter } : {};
   }
   if (text(head.subarray(0, 4)) !== "\x7fELF" || head.length < 64) return {};
-  const view = new DataView(head.buffer, head.byteOffset, head.length);
+  const view = viewOf(head);
   const machine = MACHINES.get(view.getUint16(18, true)) ?? "another machine";
   if (head[4] !== 2) return { machine };
   const PT_INTERP = 3;

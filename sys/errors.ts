@@ -32,9 +32,10 @@ export class SyscallError extends Error {
 
 /**
  * Whether the kernel lacked room for one more descriptor or for what is behind
- * it, which ends by itself.
+ * it, which ends by itself: by an error, or its number.
  */
 export function isShortage(error: unknown): boolean {
-  return error instanceof SyscallError &&
-    ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"].includes(error.code);
+  const number = error instanceof SyscallError ? error.errno : error;
+  return typeof number === "number" &&
+    ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"].includes(errnoName(number));
 }

@@ -5,6 +5,7 @@
  */
 import { SyscallError } from "./errors.ts";
 import { Fd } from "./fd.ts";
+import { setOption } from "./socket.ts";
 import { syscall, trySyscall } from "./syscall.ts";
 
 /** Where a socket is bound. */
@@ -51,16 +52,20 @@ const SHUT_RD = 0;
  */
 export function holdPort(transport: Transport, at: SocketAddress): Fd {
   const socket = openInet(transport, at);
+  const { number, path } = socket;
+  const keep = (result: number, verb = "keep") => {
+    if (result < 0) throw new SyscallError(verb, path, -result);
+  };
   try {
-    if (isV6(at)) setOption(socket, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+    if (isV6(at)) keep(setOption(number, IPPROTO_IPV6, IPV6_V6ONLY, 1));
     const listens = transport === "tcp" && at.port !== 0;
-    if (listens) setOption(socket, SOL_SOCKET, SO_REUSEADDR, 1);
+    if (listens) keep(setOption(number, SOL_SOCKET, SO_REUSEADDR, 1));
     const bytes = encodeSocketAddress(at);
-    attempt(socket, "bind to", "bind", bytes, bytes.length);
+    keep(trySyscall("bind", number, bytes, bytes.length), "bind to");
     if (listens) {
-      attempt(socket, "listen on", "listen", 0);
-      attempt(socket, "keep", "shutdown", SHUT_RD);
-      setOption(socket, SOL_SOCKET, SO_REUSEADDR, 0);
+      keep(trySyscall("listen", number, 0), "listen on");
+      keep(trySyscall("shutdown", number, SHUT_RD));
+      keep(setOption(number, SOL_SOCKET, SO_REUSEADDR, 0));
     }
     return socket;
   } catch (error) {
@@ -91,23 +96,6 @@ export function portOf(socket: Fd): number {
   const length = new Uint8Array(Int32Array.of(bytes.length).buffer);
   syscall("getsockname", socket.number, bytes, length);
   return bytes[2]! << 8 | bytes[3]!;
-}
-
-function setOption(socket: Fd, level: number, name: number, on: number): void {
-  const value = new Uint8Array(Int32Array.of(on).buffer);
-  attempt(socket, "keep", "setsockopt", level, name, value, value.length);
-}
-
-function attempt(
-  socket: Fd,
-  verb: string,
-  ...[call, ...args]: [
-    "bind" | "listen" | "shutdown" | "setsockopt",
-    ...(number | Uint8Array)[],
-  ]
-): void {
-  const result = trySyscall(call, socket.number, ...args);
-  if (result < 0) throw new SyscallError(verb, socket.path, -result);
 }
 
 /** struct sockaddr_in { u16 family, port; u8 addr[4]; }, or that of IPv6 */

@@ -27,6 +27,11 @@ export function viewMemory(address: bigint, length: number): Uint8Array {
   );
 }
 
+/** A buffer's bytes as numbers. */
+export function viewOf(buffer: Uint8Array): DataView {
+  return new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+}
+
 /** A NUL-terminated copy of a string. */
 export function cstr(text: string): Uint8Array {
   return new TextEncoder().encode(text + "\0");

@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { viewOf } from "../../sys/memory.ts";
 import { question as questionCodec } from "@dnsquery/dns-packet";
 
 /** The length of a header. */
@@ -112,11 +113,6 @@ export function readQuery(message: Uint8Array): Query | Malformed | undefined {
     class: of ?? "",
     edns,
   };
-}
-
-/** The bytes of a message as numbers. */
-export function viewOf(message: Uint8Array): DataView {
-  return new DataView(message.buffer, message.byteOffset, message.byteLength);
 }
 
 /**

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { viewOf } from "../../sys/memory.ts";
 import {
   type Answer,
   answer as answerCodec,
@@ -11,14 +12,7 @@ import {
   type OptAnswer,
   type Packet,
 } from "@dnsquery/dns-packet";
-import {
-  type Edns,
-  FLAG,
-  HEADER,
-  type Heading,
-  type Query,
-  viewOf,
-} from "./query.ts";
+import { type Edns, FLAG, HEADER, type Heading, type Query } from "./query.ts";
 
 /**
  * How many bytes of UDP are sent and taken: what passes any link without being

@@ -4,7 +4,7 @@
  * @module
  */
 import { EPOLL } from "../../sys/epoll.ts";
-import { ERRNO } from "../../sys/errno.ts";
+import { isShortage } from "../../sys/errors.ts";
 import type { Fd } from "../../sys/fd.ts";
 import { addressIn } from "../../sys/inet.ts";
 import { accept } from "../../sys/inet_socket.ts";
@@ -74,7 +74,7 @@ export class TcpListener implements Disposable {
     const accepted = accept(this.#socket.number);
     if (typeof accepted !== "number") {
       this.#take(accepted.socket, addressFromBytes(addressIn(accepted.peer)));
-    } else if (OUT_OF_RESOURCES.has(-accepted)) {
+    } else if (isShortage(-accepted)) {
       await this.#watch.ready(0, performance.now() + PAUSE);
     }
   }
@@ -110,7 +110,3 @@ export class TcpListener implements Disposable {
     this.#freed?.();
   }
 }
-
-const OUT_OF_RESOURCES: ReadonlySet<number> = new Set(
-  [ERRNO.EMFILE!, ERRNO.ENFILE!, ERRNO.ENOBUFS!, ERRNO.ENOMEM!],
-);

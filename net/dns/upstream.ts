@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { endOfQuestion, FLAG, HEADER, type Query, viewOf } from "./query.ts";
-import { RCODE } from "./query.ts";
+import { viewOf } from "../../sys/memory.ts";
+import { endOfQuestion, FLAG, HEADER, type Query, RCODE } from "./query.ts";
 import { encodeReply } from "./reply.ts";
 
 /** A server's answer. */

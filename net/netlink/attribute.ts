@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { viewOf } from "../../sys/memory.ts";
 
 /** Bits of an attribute's type, from linux/netlink.h. */
 export const NLA_F = { NESTED: 0x8000, NET_BYTEORDER: 0x4000 } as const;
@@ -244,11 +245,6 @@ export class Attributes {
       `has ${value.length} bytes where ${size} are due`,
     );
   }
-}
-
-/** A view of just these bytes. */
-export function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function* splitAttrs(

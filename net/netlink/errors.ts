@@ -3,8 +3,8 @@
  *
  * @module
  */
+import { viewOf } from "../../sys/memory.ts";
 import { describeErrno, errnoName } from "../../sys/errno.ts";
-import { viewOf } from "./attribute.ts";
 import { encodeRequest, type Request, type Verdict } from "./message.ts";
 
 /** The kernel refused a request. */

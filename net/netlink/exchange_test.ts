@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { viewOf } from "../../sys/memory.ts";
 import fc from "fast-check";
-import { concat, MalformedMessageError, viewOf } from "./attribute.ts";
+import { concat, MalformedMessageError } from "./attribute.ts";
 import { LostAnswerError, NetlinkError, UnsettledDumpError } from "./errors.ts";
 import { Exchange, type Overrun } from "./exchange.ts";
 import { decodeMessages, encodeRequest, NLM_F, NLMSG } from "./message.ts";

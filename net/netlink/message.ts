@@ -7,12 +7,8 @@
  *
  * @module
  */
-import {
-  align,
-  Attributes,
-  MalformedMessageError,
-  viewOf,
-} from "./attribute.ts";
+import { viewOf } from "../../sys/memory.ts";
+import { align, Attributes, MalformedMessageError } from "./attribute.ts";
 
 /** Flags of a message, from linux/netlink.h. */
 export const NLM_F = {

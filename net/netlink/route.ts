@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { viewOf } from "../../sys/memory.ts";
 import {
   type Address,
   addressBytes,
@@ -19,7 +20,6 @@ import {
   MalformedMessageError,
   nest,
   u32,
-  viewOf,
 } from "./attribute.ts";
 import { decodePayload, type Message, NLM_F, type Request } from "./message.ts";
 import {

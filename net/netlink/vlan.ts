@@ -3,14 +3,8 @@
  *
  * @module
  */
-import {
-  attr,
-  concat,
-  MalformedMessageError,
-  nest,
-  u32,
-  viewOf,
-} from "./attribute.ts";
+import { viewOf } from "../../sys/memory.ts";
+import { attr, concat, MalformedMessageError, nest, u32 } from "./attribute.ts";
 import { IFLA, linkHeader } from "./link.ts";
 import { decodePayload, type Message, NLM_F, type Request } from "./message.ts";
 import { AF, RTM } from "./rtm.ts";

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { viewOf } from "../../sys/memory.ts";
 import {
   type Address,
   addressBytes,
@@ -12,7 +13,7 @@ import {
   formatAddress,
 } from "../address.ts";
 import { formatMac, parseMac } from "../mac.ts";
-import { align, concat, viewOf } from "../netlink/attribute.ts";
+import { align, concat } from "../netlink/attribute.ts";
 import {
   firstAddress,
   formatPrefix,

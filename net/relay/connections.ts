@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { sleep } from "../../sys/timer.ts";
 import { formatAddress } from "../address.ts";
 import type { Relay, RelayTarget } from "./relay.ts";
 
@@ -42,7 +43,7 @@ async function serve(
     } catch (error) {
       if (error instanceof Deno.errors.BadResource) return; // it was closed
       // Too many files are open, or the client has gone: the next may do.
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await sleep(100);
       continue;
     }
     if (open.size >= 2 * most) close(client);

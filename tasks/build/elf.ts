@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { viewOf } from "../../sys/memory.ts";
 import type { Arch } from "../../sys/numbers.ts";
 import { EM } from "../../runtime/init/elf.ts";
 
@@ -60,7 +61,7 @@ export interface Executable {
  * executable of a known architecture that uses `environ` and has a note.
  */
 export function readExecutable(bytes: Uint8Array): Executable {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const view = viewOf(bytes);
   const word = (at: number) => Number(view.getBigUint64(at, true));
   if (view.getUint32(0) !== 0x7f454c46) throw reject("it is not an ELF file");
   const machine = view.getUint16(EHDR.machine, true);
