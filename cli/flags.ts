@@ -45,6 +45,14 @@ export interface Parsed<F extends FlagTable> {
   readonly operands: readonly string[];
 }
 
+/** How a command line is read. */
+export interface ParseOptions {
+  /** Whether the first operand ends the flags. */
+  readonly stopAtOperand: boolean;
+  /** Long flags of other programs, without dashes, and why they are not here. */
+  readonly refused?: Readonly<Record<string, string>>;
+}
+
 /**
  * Reads `words` by `table`. `--` ends the flags, and so does the first operand
  * where `stopAtOperand` says so.
@@ -54,9 +62,12 @@ export interface Parsed<F extends FlagTable> {
 export function parseFlags<F extends FlagTable>(
   table: F,
   words: readonly string[],
-  { stopAtOperand }: { stopAtOperand: boolean },
+  { stopAtOperand, refused = {} }: ParseOptions,
 ): Parsed<F> {
-  const { flagWords, used, operands } = split(table, words, stopAtOperand);
+  const { flagWords, used, operands } = split(table, words, {
+    stopAtOperand,
+    refused,
+  });
   const flags = Object.fromEntries(
     Object.entries(table).flatMap(([key, { type }]) =>
       Array.isArray(type) ? [[key, []]] : []
@@ -102,7 +113,7 @@ export function long(key: string): string {
 function split(
   table: FlagTable,
   words: readonly string[],
-  stopAtOperand: boolean,
+  { stopAtOperand, refused = {} }: ParseOptions,
 ): { flagWords: string[]; used: Set<string>; operands: string[] } {
   const flagWords: string[] = [];
   const used = new Set<string>();
@@ -120,7 +131,7 @@ function split(
       break;
     }
     const read = word.startsWith("--")
-      ? readLong(table, word)
+      ? readLong(table, word, refused)
       : readCluster(table, word);
     for (const key of read.keys) used.add(key);
     if (!read.open) {
@@ -149,11 +160,19 @@ interface FlagWord {
 }
 
 /** Reads `--flag` or `--flag=value`. */
-function readLong(table: FlagTable, word: string): FlagWord {
+function readLong(
+  table: FlagTable,
+  word: string,
+  refused: Readonly<Record<string, string>>,
+): FlagWord {
   const equals = word.indexOf("=");
   const name = equals === -1 ? word : word.slice(0, equals);
   const key = Object.keys(table).find((key) => long(key) === name);
-  if (!key) throw unknownFlag(table, name);
+  if (!key) {
+    const bare = name.slice(2);
+    if (!Object.hasOwn(refused, bare)) throw unknownFlag(table, name);
+    throw new UsageError(`${name} is not supported: it ${refused[bare]}`);
+  }
   const keys = [key];
   if (table[key]!.type !== Boolean) {
     return equals === -1 ? { word, keys, open: name } : { word, keys };

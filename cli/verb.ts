@@ -3,7 +3,12 @@
  *
  * @module
  */
-import { type FlagTable, type FlagValues, parseFlags } from "./flags.ts";
+import {
+  type Flag,
+  type FlagTable,
+  type FlagValues,
+  parseFlags,
+} from "./flags.ts";
 import type { Globals } from "./globals.ts";
 import { UsageError } from "./usage.ts";
 
@@ -17,6 +22,8 @@ export interface Definition<
   /** Its operands in order: `ID`, `[SIGNAL]` if optional, `ARGS...` for the rest. */
   readonly operands: P;
   readonly flags: F;
+  /** Flags of other programs, without dashes, and why they are not here. */
+  readonly refused?: Readonly<Record<string, string>>;
   /** Whether words after the first operand belong to another program. */
   readonly stopAtOperand?: boolean;
   /** Command lines to copy, each with what it does. */
@@ -57,6 +64,13 @@ type OperandName<O extends string> = O extends `[${infer N}...]` ? N
 /** Every verb has it. */
 const HELP = { type: Boolean, alias: "h", help: "Print this help" } as const;
 
+/** Its letter may be another flag's, as docker's -h is --hostname. */
+function helpBeside(flags: FlagTable): Flag & { type: BooleanConstructor } {
+  const { alias, ...help } = HELP;
+  const taken = Object.values(flags).some((flag) => flag.alias === alias);
+  return taken ? help : HELP;
+}
+
 /**
  * Makes a verb. The types of `flags` and `args` follow from its tables.
  *
@@ -75,14 +89,14 @@ export function verb<
   const F extends FlagTable,
   const P extends readonly string[],
 >(definition: Definition<F, P>): Verb {
-  const flags = { ...definition.flags, help: HELP };
-  const stopAtOperand = definition.stopAtOperand ?? false;
+  const { stopAtOperand = false, refused = {} } = definition;
+  const flags = { ...definition.flags, help: helpBeside(definition.flags) };
   const self: Verb = {
     ...definition,
     flags,
     stopAtOperand,
     async run(path, words, globals) {
-      const parsed = parseFlags(flags, words, { stopAtOperand });
+      const parsed = parseFlags(flags, words, { stopAtOperand, refused });
       if (parsed.flags.help) {
         const { printVerbHelp } = await import("./help.ts");
         printVerbHelp(path, self);

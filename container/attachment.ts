@@ -8,6 +8,7 @@ import { isLinkName, LINK_NAME_RULE } from "../net/link_name.ts";
 import { parseMac } from "../net/mac.ts";
 import {
   list,
+  matching,
   optional,
   type Output,
   strictObject,
@@ -15,7 +16,7 @@ import {
   withDefault,
 } from "../sys/schema.ts";
 import { parsed } from "./fields.ts";
-import { isName, NAME_RULE } from "./name.ts";
+import { NAME, NAME_RULE } from "./name.ts";
 
 /** A network that a container is on, and what it is there. */
 export interface Attachment {
@@ -35,12 +36,12 @@ export interface Attachment {
 
 /** One entry of `network`, when it is more than a word. */
 export const Wish = strictObject({
-  name: textThat("the name of a network", isName),
+  name: matching("the name of a network", NAME),
   interface: optional(textThat(
     `an interface other than lo: ${LINK_NAME_RULE}`,
     (name) => isLinkName(name) && name !== "lo",
   )),
-  aliases: withDefault(list(textThat(NAME_RULE, isName), "names"), []),
+  aliases: withDefault(list(matching(NAME_RULE, NAME), "names"), []),
   ip: optional(addressOf(4)),
   ip6: optional(addressOf(6)),
   mac: optional(parsed("an Ethernet address", readMac, isRefusal)),

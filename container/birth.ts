@@ -13,6 +13,7 @@ import type { RootSource } from "../runtime/steps.ts";
 import type { Store } from "../runtime/store.ts";
 import { monitor, type MonitorFiles } from "./monitor.ts";
 import { connectAndStart, prepareNetwork } from "./network_start.ts";
+import { withSharedNamespaces } from "./shared.ts";
 import {
   type Container,
   containerDirectory,
@@ -70,7 +71,8 @@ export async function bringToLife(
       options,
       own,
     );
-    const network = await prepareNetwork(store, container, options.warn);
+    const shared = await withSharedNamespaces(store, container);
+    const network = await prepareNetwork(store, shared, options.warn);
     using daemon = network.daemon;
     const ports = own(...network.ports ?? []);
     using created = await createInit(
@@ -116,12 +118,13 @@ export function containerRequest(
   container: Container,
   rest: Pick<Request, "gate" | "supervisor" | "console">,
 ): Request {
-  const { name, config, image } = container;
+  const { name, config, image, init } = container;
   return {
     id: name,
     bundle: image,
     config,
     root: rootSource(store, container),
+    ...(init && { reaper: true }),
     ...rest,
   };
 }

@@ -11,11 +11,12 @@ import {
   type Namespace,
   parseConfig,
   type Process,
-  type Resources,
 } from "../runtime/spec.ts";
 import { containerCapabilities } from "./capabilities.ts";
+import type { HostDevices } from "./host_devices.ts";
 import { containerMounts, defaultMounts } from "./mounts.ts";
-import type { NetworkMode } from "./network_mode.ts";
+import { containerNamespaces } from "./namespaces.ts";
+import { containerResources } from "./resources.ts";
 import { type Specification, SpecificationError } from "./specification.ts";
 
 /** Where a container's files, and perhaps its defaults, come from. */
@@ -31,7 +32,13 @@ export type ConfigContext = {
   name: string;
   /** The home directory of its user, from the image's /etc/passwd. */
   home?: string;
+  /** Ids of its further groups; those of the specification may be names. */
+  groups?: readonly number[];
+  /** The devices that the specification names. */
+  host?: HostDevices;
 };
+
+const NO_DEVICES: HostDevices = { nodes: [], rules: [], numbers: new Map() };
 
 /** Where programs are looked for when nobody says. */
 export const DEFAULT_PATH =
@@ -55,9 +62,6 @@ const NAMESPACES: readonly Namespace["type"][] = [
  * program only when there is none: a config.json has no entrypoint, so `args`
  * replaces its whole command line.
  *
- * A memory limit is also the limit of memory and swap together, as Kubernetes
- * has it: the container gets no swap.
- *
  * @throws {SpecificationError} When there is nothing to run, or runAsNonRoot
  * meets root.
  * @throws {SpecError} When a bundle's configuration and the specification do
@@ -70,6 +74,7 @@ export function containerConfig(
 ): Config {
   const base = image.kind === "bundle" ? image.config : dockerConfig(image);
   const namespaces = containerNamespaces(spec, base.linux.namespaces);
+  const { host = NO_DEVICES } = context;
   const hostname = containerHostname(spec, base, namespaces, context);
   const { privileged, procMount, readOnlyRootFilesystem } =
     spec.securityContext;
@@ -87,7 +92,8 @@ export function containerConfig(
     linux: {
       ...base.linux,
       namespaces,
-      resources: containerResources(spec, base.linux.resources),
+      devices: [...base.linux.devices, ...host.nodes],
+      resources: containerResources(spec, base.linux.resources, host),
       sysctl: {
         ...base.linux.sysctl,
         ...Object.fromEntries(
@@ -145,7 +151,10 @@ function containerProcess(
     ...base.user,
     uid: security.runAsUser ?? base.user.uid,
     gid: security.runAsGroup ?? base.user.gid,
-    additionalGids: [...base.user.additionalGids, ...spec.groups],
+    additionalGids: [
+      ...base.user.additionalGids,
+      ...context.groups ?? [],
+    ],
     umask: spec.umask ?? base.user.umask,
   };
   if (security.runAsNonRoot && user.uid === 0) {
@@ -208,30 +217,6 @@ function environment(
   return [...env].map(([name, value]) => `${name}=${value}`);
 }
 
-/** The namespaces of the image, without those shared with the host. */
-function containerNamespaces(
-  spec: Specification,
-  base: readonly Namespace[],
-): Namespace[] {
-  const asked = new Map<Namespace["type"], Namespace[]>();
-  for (const type of ["pid", "ipc", "uts"] as const) {
-    const mode = spec[type];
-    if (mode) asked.set(type, mode === "host" ? [] : [{ type }]);
-  }
-  if (spec.network) asked.set("network", networkNamespace(spec.network));
-  return [
-    ...base.filter(({ type }) => !asked.has(type)),
-    ...[...asked.values()].flat(),
-  ];
-}
-
-/** Another container's has a path only while that runs: `birth.ts` finds it. */
-function networkNamespace(mode: NetworkMode): Namespace[] {
-  if (mode.kind === "host") return [];
-  if (mode.kind !== "namespace") return [{ type: "network" }];
-  return [{ type: "network", path: mode.path }];
-}
-
 /** A container with a UTS namespace of its own is called something. */
 function containerHostname(
   spec: Specification,
@@ -242,37 +227,6 @@ function containerHostname(
   const uts = namespaces.find(({ type }) => type === "uts");
   if (uts === undefined || uts.path !== undefined) return undefined;
   return spec.hostname ?? base.hostname ?? name.slice(0, 63);
-}
-
-/** Limits of the specification, over those of the image. */
-function containerResources(
-  { resources: { limits, requests }, pidsLimit, securityContext }:
-    Specification,
-  base: Resources,
-): Resources {
-  const resources: Resources = { ...base };
-  const quota = limits.cpu && limits.cpu.quota > 0
-    ? { quota: limits.cpu.quota, period: limits.cpu.period }
-    : {};
-  const shares = (requests.cpu ?? limits.cpu)?.shares;
-  if (shares !== undefined) {
-    resources.cpu = { ...base.cpu, shares, ...quota };
-  }
-  if (limits.memory !== undefined) {
-    resources.memory = {
-      ...base.memory,
-      limit: limits.memory,
-      swap: limits.memory,
-    };
-  }
-  if (requests.memory !== undefined) {
-    resources.memory = { ...resources.memory, reservation: requests.memory };
-  }
-  if (pidsLimit !== undefined) resources.pids = { limit: pidsLimit };
-  if (securityContext.privileged) {
-    resources.devices = [{ allow: true, type: "a", access: "rwm" }];
-  }
-  return resources;
 }
 
 /** A generated configuration lies elsewhere than the bundle it comes from. */

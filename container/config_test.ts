@@ -20,6 +20,7 @@ function configOf(fields: object = {}, image: Image = ROOTFS, home?: string) {
   const spec = validateSpecification({ image: "x", args: ["sh"], ...fields });
   return containerConfig(spec, image, {
     name: "web",
+    groups: spec.groups.map(Number),
     ...(home === undefined ? {} : { home }),
   });
 }
@@ -263,4 +264,48 @@ Deno.test("containerConfig() does not change what it is given", () => {
   const before = structuredClone(image);
   configOf({ securityContext: { privileged: true }, hostname: "x" }, image);
   assert.deepEqual(image, before);
+});
+
+Deno.test("containerConfig() turns docker's limits into OCI's", () => {
+  const spec = validateSpecification({
+    image: "x",
+    args: ["sh"],
+    resources: { limits: { memory: 100 }, requests: { cpu: "500m" } },
+    memorySwap: 200,
+    memorySwappiness: 0,
+    oomKillDisable: true,
+    cpuShares: 99,
+    cpuQuota: 5000,
+    cpuPeriod: 10000,
+    cpusetCpus: "0",
+    pidsLimit: 5,
+    blockIO: { weight: 10, deviceReadBps: [{ path: "/dev/a", rate: "1Ki" }] },
+    devices: ["/dev/b:/dev/c:r"],
+    deviceCgroupRules: ["c 10:* rw"],
+  });
+  const node = { type: "c" as const, path: "/dev/c", major: 7, minor: 8 };
+  const rule = { allow: true, type: "c" as const, access: "r" };
+  const { linux } = containerConfig(spec, ROOTFS, {
+    name: "web",
+    host: {
+      nodes: [node],
+      rules: [{ ...rule, major: 7, minor: 8 }],
+      numbers: new Map([["/dev/a", { major: 8, minor: 0 }]]),
+    },
+  });
+  assert.deepEqual(linux.devices, [node]);
+  assert.deepEqual(linux.resources, {
+    memory: { limit: 100, swap: 200, swappiness: 0, disableOOMKiller: true },
+    cpu: { shares: 99, quota: 5000, period: 10000, cpus: "0" },
+    pids: { limit: 5 },
+    blockIO: {
+      weight: 10,
+      throttleReadBpsDevice: [{ major: 8, minor: 0, rate: 1024 }],
+    },
+    devices: [
+      { allow: false, type: "a", access: "rwm" },
+      { ...rule, major: 7, minor: 8 },
+      { ...rule, major: 10, access: "rw" },
+    ],
+  });
 });

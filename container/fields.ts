@@ -9,8 +9,11 @@ import {
   complain,
   integer,
   isObject,
+  type JsonSchema,
+  jsonSchema,
   list,
   mapped,
+  matching,
   optional,
   record,
   refuse,
@@ -26,6 +29,7 @@ import type { NameValue, Ulimit } from "./specification_fields.ts";
 /** A string. YAML reads `1` and `yes` as something else, so it says so. */
 export const text: Schema<string> = {
   expected: "a string",
+  json: () => ({ type: "string" }),
   read(value, at, problems) {
     if (typeof value === "string" && !value.includes("\0")) return value;
     if (typeof value !== "number" && typeof value !== "boolean") {
@@ -43,31 +47,46 @@ export const texts = list(text, "strings");
 export const textMap = record(text, "strings");
 
 /** A path in the container, or on the host. */
-export const absolutePath = textThat(
-  "an absolute path",
-  (path) => path.startsWith("/") && !path.includes("\0"),
-);
+export const absolutePath = matching("an absolute path", /^\/[^\0]*$/);
+
+const GROUP = /^[^:,\s\0]+$/;
 
 /** A user or group id. */
 export const id = integer(0, 0xffff_fffe);
 
+/** A group, by name or id. */
+export const group: Schema<string | number> = {
+  expected: "the name or id of a group",
+  json: () => ({
+    anyOf: [jsonSchema(id), { type: "string", pattern: GROUP.source }],
+  }),
+  read: (value, at, problems) =>
+    typeof value === "string" && GROUP.test(value)
+      ? value
+      : typeof value === "string"
+      ? refuse("the name or id of a group", value, at, problems)
+      : id.read(value, at, problems),
+};
+
 /** An octal mode. YAML would read 022 as twenty-two, so it is a string. */
 export const umask = mapped(
-  textThat(
-    'octal digits in quotes, such as "022"',
-    (text) => /^0?[0-7]{1,3}$/.test(text),
-  ),
+  matching('octal digits in quotes, such as "022"', /^0?[0-7]{1,3}$/),
   (text) => parseInt(text, 8),
 );
 
-/** A value another parser reads, and refuses with its own words. */
+/**
+ * A value another parser reads, and refuses with its own words; `json` is what
+ * JSON Schema can say of it.
+ */
 export function parsed<T>(
   expected: string,
   parse: (value: string | number) => T,
   refusal: (error: unknown) => boolean,
+  json: JsonSchema = { type: "string" },
 ): Schema<T, string | number> {
   return {
     expected,
+    json: () => json,
     read(value, at, problems) {
       if (typeof value !== "string" && typeof value !== "number") {
         return refuse(expected, value, at, problems);
@@ -82,22 +101,34 @@ export function parsed<T>(
   };
 }
 
-/** A quantity, turned into what a cgroup counts. */
+/** A quantity of `least` or more, turned into what a cgroup counts. */
 export function quantity<T>(
   parse: (value: string | number) => T,
+  least = 0,
 ): Schema<T, string | number> {
   return parsed(
     "a quantity such as 500m or 64Mi",
     parse,
     (error) => error instanceof QuantityError,
+    { type: ["string", "number"], pattern: QUANTITY, minimum: least },
   );
 }
+
+/** A quantity that is not negative, as a regular expression. */
+const QUANTITY = "^\\+?(\\d+(\\.\\d*)?|\\.\\d+)" +
+  "(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei|n|u|[eE][+-]?\\d+)?$";
 
 /** A signal by name or number, as its number. */
 export const signal = parsed(
   "a signal such as SIGTERM or 15",
   (value) => parseSignal(String(value)),
   () => true,
+  {
+    anyOf: [
+      { type: "integer", minimum: 1, maximum: 64 },
+      { type: "string", pattern: "^[A-Za-z]+\\d*([+-]\\d{1,2})?$|^\\d{1,2}$" },
+    ],
+  },
 );
 
 /** A name and its value, of the environment or of the kernel. */
@@ -110,17 +141,28 @@ export type Pair = { name: string; value: string };
 export function pairs(
   what: string,
   isName: (name: string) => boolean,
+  form: RegExp,
 ): Schema<Pair[], NameValue[] | Record<string, string>> {
   const expected = "a list of {name, value}, or an object of strings";
+  const nameForm = { pattern: form.source };
   const items = list(
     strictObject(
-      { name: textThat(what, isName), value: withDefault(text, "") },
+      {
+        name: textThat(what, isName, nameForm),
+        value: withDefault(text, ""),
+      },
       { valueFrom: "valueFrom needs a cluster's objects; give a value" },
     ),
     "{name, value}",
   );
   return {
     expected,
+    json: () => ({
+      anyOf: [
+        jsonSchema(items),
+        { ...jsonSchema(textMap), propertyNames: nameForm },
+      ],
+    }),
     read(value, above, problems) {
       if (Array.isArray(value)) return items.read(value, above, problems);
       if (!isObject(value)) return refuse(expected, value, above, problems);
@@ -138,6 +180,19 @@ export function pairs(
 /** Capabilities with or without CAP_, in either case, or ALL. */
 export const capabilities: Schema<string[]> = {
   expected: "a list of capabilities",
+  json() {
+    const upper = [...CAPABILITIES.keys()].map((name) => name.slice(4));
+    const lower = upper.join("|").toLowerCase();
+    return {
+      type: "array",
+      items: {
+        anyOf: [
+          { enum: ["ALL", ...upper] },
+          { pattern: `^(CAP_(${upper.join("|")})|all|(cap_)?(${lower}))$` },
+        ],
+      },
+    };
+  },
   read(value, above, problems) {
     const names = texts.read(value, above, problems) ?? [];
     return names.map((written, key) => {
@@ -164,6 +219,16 @@ const limits = strictObject({ soft: limit, hard: optional(limit) });
 /** Resource limits as compose writes them: `nofile: 1024`, or soft and hard. */
 export const ulimits: Schema<Rlimit[], Record<string, Ulimit>> = {
   expected: "an object of limits",
+  json() {
+    const either = { anyOf: [jsonSchema(limit), jsonSchema(limits)] };
+    return {
+      type: "object",
+      properties: Object.fromEntries(
+        ulimitNames().map((name) => [name, either]),
+      ),
+      additionalProperties: false,
+    };
+  },
   read(value, above, problems) {
     if (!isObject(value)) {
       return refuse("an object of limits", value, above, problems);
@@ -172,7 +237,7 @@ export const ulimits: Schema<Rlimit[], Record<string, Ulimit>> = {
       const at = { key, above };
       const type = `RLIMIT_${key.toUpperCase()}`;
       if (!RLIMITS.has(type)) {
-        const known = [...RLIMITS.keys()].map((n) => n.slice(7).toLowerCase());
+        const known = ulimitNames();
         const near = nearest(key, known);
         const message = "unknown limit" +
           (near ? `, did you mean ${near}?` : "") +
@@ -190,3 +255,8 @@ export const ulimits: Schema<Rlimit[], Record<string, Ulimit>> = {
     });
   },
 };
+
+/** As `ulimit` and docker call them. */
+function ulimitNames(): string[] {
+  return [...RLIMITS.keys()].map((name) => name.slice(7).toLowerCase());
+}

@@ -7,6 +7,9 @@ import { DEFAULT_MOUNTS } from "../runtime/default_config.ts";
 import type { Mount } from "../runtime/spec.ts";
 import type { Specification } from "./specification.ts";
 
+/** Where shm_open(3) keeps shared memory. */
+export const SHM = "/dev/shm";
+
 /** The mounts docker gives every container; they are OCI's, proc guarded. */
 export function defaultMounts(): Mount[] {
   return DEFAULT_MOUNTS.map(({ options = [], ...mount }) => ({
@@ -22,31 +25,40 @@ export function defaultMounts(): Mount[] {
  * destination. A privileged container may write to sysfs and the cgroups.
  */
 export function containerMounts(
-  { mounts, securityContext: { privileged }, ipc }: Specification,
+  spec: Specification,
   base: readonly Mount[],
 ): Mount[] {
-  const own = mounts.map(toMount);
+  const own = spec.mounts.map(toMount);
   const kept = base.filter(({ destination }) =>
     !own.some((mount) => trim(mount.destination) === trim(destination))
   );
-  return [...kept.map((mount) => adapt(mount, privileged, ipc)), ...own];
+  return [...kept.flatMap((mount) => adapt(mount, spec)), ...own];
 }
 
-function adapt(mount: Mount, privileged: boolean, ipc?: string): Mount {
+function adapt(
+  mount: Mount,
+  { securityContext: { privileged }, ipc, shmSize }: Specification,
+): Mount[] {
   if (privileged && (mount.type === "sysfs" || mount.type === "cgroup")) {
     const options = mount.options.filter((option) => option !== "ro");
-    return { ...mount, options };
+    return [{ ...mount, options }];
   }
-  // POSIX shared memory is files: who shares the IPC namespace shares them.
-  if (ipc === "host" && mount.destination === "/dev/shm") {
-    return {
-      destination: "/dev/shm",
-      type: "none",
-      source: "/dev/shm",
-      options: ["rbind", "rprivate"],
-    };
-  }
-  return mount;
+  if (mount.destination !== SHM) return [mount];
+  if (ipc === "none") return [];
+  if (ipc === "host") return [sharedMemoryAt(SHM)];
+  if (shmSize === undefined) return [mount];
+  const others = mount.options.filter((option) => !option.startsWith("size="));
+  return [{ ...mount, options: [...others, `size=${shmSize}`] }];
+}
+
+/**
+ * POSIX shared memory is files: who shares an IPC namespace shares them.
+ *
+ * @param source Where those are that are to be shared.
+ */
+export function sharedMemoryAt(source: string): Mount {
+  const options = ["rbind", "rprivate"];
+  return { destination: SHM, type: "none", source, options };
 }
 
 function toMount(mount: Specification["mounts"][number]): Mount {

@@ -5,7 +5,7 @@
  */
 
 /** Docker's rule, with an end: a name becomes part of paths and cgroups. */
-const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/;
+export const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/;
 
 /** What a name may be, to complete "expected …". */
 export const NAME_RULE =

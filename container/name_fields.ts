@@ -12,6 +12,7 @@ import {
 } from "../net/names/resolver.ts";
 import {
   complain,
+  jsonSchema,
   list,
   optional,
   type Output,
@@ -46,6 +47,7 @@ const NameAndValue = strictObject({ name: text, value: optional(text) });
 /** `{name: ndots, value: "2"}`, as `ndots:2`. */
 const option: Schema<string, { name: string; value?: string | undefined }> = {
   expected: "{name, value}",
+  json: () => jsonSchema(NameAndValue),
   read(entry, at, problems) {
     const before = problems.length;
     const { name, value } = NameAndValue.read(entry, at, problems) ?? {};

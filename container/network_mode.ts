@@ -7,6 +7,7 @@
 import {
   complain,
   isObject,
+  jsonSchema,
   type Place,
   type Problem,
   refuse,
@@ -14,7 +15,7 @@ import {
 } from "../sys/schema.ts";
 import { DEFAULT_NETWORK } from "../net/network.ts";
 import { type Attachment, attachmentsOf, Wish } from "./attachment.ts";
-import { isName } from "./name.ts";
+import { isName, NAME } from "./name.ts";
 import type { NetworkField } from "./specification_fields.ts";
 
 /** What a container's network is. */
@@ -46,6 +47,18 @@ export const networkMode: Schema<
   NetworkField | NetworkField[]
 > = {
   expected: NETWORK_MODES,
+  json() {
+    const name = { type: "string", pattern: NAME.source };
+    const others = `^container:${NAME.source.slice(1)}|^ns:/`;
+    const network = { anyOf: [name, jsonSchema(Wish)] };
+    return {
+      anyOf: [
+        ...network.anyOf,
+        { type: "string", pattern: others },
+        { type: "array", items: network, minItems: 1 },
+      ],
+    };
+  },
   read(value, at, problems) {
     const entries: readonly unknown[] = Array.isArray(value) ? value : [value];
     const placeOf = (key: number): Place =>

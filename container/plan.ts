@@ -5,10 +5,11 @@
  * @module
  */
 import { isMissing, resolveAsText } from "../sys/path.ts";
-import { type Config, readConfig, type Resources } from "../runtime/spec.ts";
+import { type Config, readConfig } from "../runtime/spec.ts";
 import { PlanError } from "../runtime/plan_error.ts";
 import { requireDirectory } from "../runtime/request.ts";
 import { containerConfig, type Image } from "./config.ts";
+import { findDevices } from "./host_devices.ts";
 import { isName, NAME_RULE, randomName } from "./name.ts";
 import { DEFAULT_MODE, type NetworkMode } from "./network_mode.ts";
 import type { Port } from "./port_fields.ts";
@@ -16,22 +17,10 @@ import type { Specification } from "./specification.ts";
 import type { Container } from "./store.ts";
 import { lookUp, lookUpGroup } from "./users.ts";
 
-/** What the command line adds to a specification. */
+/** What whoever runs containers adds to a specification. */
 export interface Wishes {
-  /** `USER[:GROUP]`, names or ids; over securityContext. */
-  user?: string;
-  /** Supplementary groups, names or ids. */
-  groups?: readonly string[];
-  /** Limits a specification has no field for. */
-  resources?: Omit<Resources, "devices">;
-  /** Write into the image itself. */
-  rw?: boolean;
-  /** Remove the container when it has ended. */
-  rm?: boolean;
-  /** Its network, where neither the specification nor a bundle says. */
+  /** The network, where neither the specification nor a bundle says. */
   network?: NetworkMode;
-  /** Publish all it listens on; on a free port where nothing else is said. */
-  publishAll?: boolean;
 }
 
 const SIGTERM = 15;
@@ -60,18 +49,13 @@ export function planContainer(
     ? image.directory
     : resolveAsText(image.config.root.path, image.directory);
   requireDirectory(rootfs);
-  const identity = lookUpUser(spec, wishes, rootfs);
-  const groups = [
-    ...identity?.groups ?? [],
-    ...(wishes.groups ?? []).map((group) => lookUpGroup(rootfs, group)),
-  ];
+  const identity = lookUpUser(spec, rootfs);
   const config = containerConfig(
     {
       ...spec,
-      groups: [...spec.groups, ...groups],
       securityContext: {
         // Who wants to write into the image means a protected one, too.
-        ...(wishes.rw && { readOnlyRootFilesystem: false }),
+        ...(spec.writeImage && { readOnlyRootFilesystem: false }),
         ...spec.securityContext,
         ...(identity && {
           runAsUser: identity.uid,
@@ -80,11 +64,18 @@ export function planContainer(
       },
     },
     image,
-    { name, home: identity ? identity.home ?? "/" : "/root" },
+    {
+      name,
+      home: identity ? identity.home ?? "/" : "/root",
+      groups: [
+        ...identity?.groups ?? [],
+        ...spec.groups.map((group) => lookUpGroup(rootfs, String(group))),
+      ],
+      host: findDevices(spec),
+    },
   );
-  config.linux.resources = merge(config.linux.resources, wishes.resources);
   const network = spec.network ?? usualNetwork(config, wishes);
-  const ports = wishes.publishAll
+  const ports = spec.publishAll
     ? spec.ports.map((port) => ({ hostPort: ANY_FREE, ...port }))
     : spec.ports;
   checkPorts(ports, network);
@@ -93,13 +84,15 @@ export function planContainer(
     image: path,
     created: new Date().toISOString(),
     config,
-    overlay: !wishes.rw,
+    overlay: !spec.writeImage,
     stdin: spec.stdin,
-    autoRemove: wishes.rm ?? false,
+    autoRemove: spec.autoRemove,
+    ...(spec.init && { init: true }),
     stopSignal: spec.stopSignal ?? SIGTERM,
     stopTimeout: spec.stopTimeout ?? STOP_TIMEOUT,
     labels: spec.labels,
     ...(network && { network }),
+    ...sharingOf(spec),
     ...(ports.length > 0 && { ports }),
     hostAliases: spec.hostAliases,
     dnsConfig: spec.dnsConfig,
@@ -165,8 +158,7 @@ function findImage(path: string): Image {
 }
 
 function lookUpUser(
-  { securityContext: { runAsUser, runAsGroup } }: Specification,
-  { user }: Wishes,
+  { user, securityContext: { runAsUser, runAsGroup } }: Specification,
   rootfs: string,
 ) {
   if (user !== undefined) return lookUp(rootfs, user);
@@ -175,12 +167,9 @@ function lookUpUser(
   return lookUp(rootfs, `${runAsUser}${group}`);
 }
 
-function merge(base: Resources, added: Wishes["resources"]): Resources {
-  if (!added) return base;
-  return {
-    ...base,
-    ...added,
-    ...(added.cpu && { cpu: { ...base.cpu, ...added.cpu } }),
-    ...(added.memory && { memory: { ...base.memory, ...added.memory } }),
-  };
+/** Whose namespaces it has; that of a mode that says so is its own. */
+function sharingOf(
+  { pid, ipc }: Specification,
+): Pick<Container, "pid" | "ipc"> {
+  return { ...(pid && { pid }), ...(ipc && { ipc }) };
 }

@@ -9,6 +9,7 @@ import { parseSource } from "../net/prefix.ts";
 import {
   complain,
   integer,
+  jsonSchema,
   oneOf,
   optional,
   type Output,
@@ -35,6 +36,12 @@ const HOST_PORT =
 /** A number, or `FIRST-LAST`. */
 const hostPorts: Schema<HostPorts, number | string> = {
   expected: HOST_PORT,
+  json: () => ({
+    anyOf: [
+      { type: "integer", minimum: 0, maximum: PORT },
+      { type: "string", pattern: "^[1-9]\\d{0,4}-[1-9]\\d{0,4}$" },
+    ],
+  }),
   read(value, at, problems) {
     if (typeof value === "number") {
       const right = Number.isInteger(value) && value >= 0 && value <= PORT;
@@ -67,6 +74,10 @@ const Fields = strictObject({
 /** One entry of `ports`; one with a `hostPort` is published. */
 export const Port: typeof Fields = {
   expected: Fields.expected,
+  json: () => ({
+    ...jsonSchema(Fields),
+    dependentRequired: { hostIP: ["hostPort"] },
+  }),
   read(value, at, problems) {
     const before = problems.length;
     const port = Fields.read(value, at, problems);

@@ -14,6 +14,7 @@ import { holdNetns, withdrawEnded } from "./ending.ts";
 import { isOver, tryFind } from "./find.ts";
 import { describeConnections, withJoinedNetwork } from "./network_start.ts";
 import { planContainer, type Wishes } from "./plan.ts";
+import { withSharedNamespaces } from "./shared.ts";
 import type { Specification } from "./specification.ts";
 import { type Container, newContainer } from "./store.ts";
 
@@ -94,7 +95,8 @@ export async function planRun(
   options: RunOptions = {},
 ): Promise<string[]> {
   const planned = planContainer(spec, options);
-  const container = await withJoinedNetwork(store, planned);
+  const shared = await withSharedNamespaces(store, planned);
+  const container = await withJoinedNetwork(store, shared);
   const { network } = container;
   const networks = network?.kind === "networks" ? network.networks : [];
   return [

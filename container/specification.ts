@@ -10,21 +10,26 @@ import {
   complain,
   flag,
   integer,
+  jsonSchema,
   list,
+  matching,
   oneOf,
   optional,
   type Output,
   type Problem,
   type Schema,
+  showPath,
   strictObject,
   textThat,
   withAliases,
   withDefault,
 } from "../sys/schema.ts";
 import { sysctlOwner, sysctlPath, SYSCTLS } from "../runtime/spec/sysctl.ts";
+import { DEVICE_FIELDS } from "./device_fields.ts";
 import {
   absolutePath,
   capabilities,
+  group,
   id,
   pairs,
   quantity,
@@ -40,81 +45,58 @@ import {
   LIMIT_HINTS,
   SECURITY_HINTS,
 } from "./specification_hints.ts";
-import { isName, NAME_RULE } from "./name.ts";
-import {
-  DnsConfig,
-  domainname,
-  HostAlias,
-  namesOfOthers,
-} from "./name_fields.ts";
+import { NAME, NAME_RULE } from "./name.ts";
+import { DnsConfig, domainname, HostAlias } from "./name_fields.ts";
 import { networkMode } from "./network_mode.ts";
 import { Port, publishFrom } from "./port_fields.ts";
-import { bytes, cpuQuota } from "./quantity.ts";
+import { cpuQuota } from "./quantity.ts";
+import { memory, RESOURCE_FIELDS } from "./resource_fields.ts";
+import { SHARING_FIELDS } from "./sharing_fields.ts";
 import { SpecificationError } from "./specification_error.ts";
+import { type Broken, brokenRules } from "./specification_rules.ts";
 
 export { SpecificationError } from "./specification_error.ts";
 export type { Complaint } from "./specification_error.ts";
 export type { SpecificationFields } from "./specification_fields.ts";
 
 const cpu = optional(quantity((value) => cpuQuota(value)));
-const memory = optional(quantity((value) => bytes(value)));
 
 /** `limits` and `requests`: cpu as a cgroup counts it, memory in bytes. */
-const Amounts = strictObject({ cpu, memory }, LIMIT_HINTS);
+const Amounts = strictObject(
+  { cpu, memory: optional(memory) },
+  LIMIT_HINTS,
+);
 
 /** `resources`. */
-const Resources = rule(
-  strictObject({
-    limits: withDefault(Amounts, {}),
-    requests: withDefault(Amounts, {}),
-  }),
-  function* ({ limits, requests }) {
-    if (limits.memory === 0) {
-      yield [["limits", "memory"], "expected more than 0"];
-    }
-    if ((requests.memory ?? 0) > (limits.memory ?? Infinity)) {
-      yield [["requests", "memory"], "is more than limits.memory"];
-    }
-    if ((requests.cpu?.shares ?? 0) > (limits.cpu?.shares ?? Infinity)) {
-      yield [["requests", "cpu"], "is more than limits.cpu"];
-    }
-  },
-);
+const Resources = strictObject({
+  limits: withDefault(Amounts, {}),
+  requests: withDefault(Amounts, {}),
+});
 
 /** `securityContext`. */
-const SecurityContext = rule(
-  strictObject({
-    runAsUser: optional(id),
-    runAsGroup: optional(id),
-    runAsNonRoot: withDefault(flag, false),
-    privileged: withDefault(flag, false),
-    readOnlyRootFilesystem: optional(flag),
-    allowPrivilegeEscalation: optional(flag),
-    capabilities: withDefault(
-      strictObject({
-        add: withDefault(capabilities, []),
-        drop: withDefault(capabilities, []),
-      }),
-      {},
+const SecurityContext = strictObject({
+  runAsUser: optional(id),
+  runAsGroup: optional(id),
+  runAsNonRoot: withDefault(flag, false),
+  privileged: withDefault(flag, false),
+  readOnlyRootFilesystem: optional(flag),
+  allowPrivilegeEscalation: optional(flag),
+  capabilities: withDefault(
+    strictObject({
+      add: withDefault(capabilities, []),
+      drop: withDefault(capabilities, []),
+    }),
+    {},
+  ),
+  procMount: withDefault(oneOf(["Default", "Unmasked"]), "Default"),
+  seccompProfile: optional(strictObject({
+    type: textThat(
+      "Unconfined, since system calls are not filtered",
+      (type) => type === "Unconfined",
+      { const: "Unconfined" },
     ),
-    procMount: withDefault(oneOf(["Default", "Unmasked"]), "Default"),
-    seccompProfile: optional(strictObject({
-      type: textThat(
-        "Unconfined, since system calls are not filtered",
-        (type) => type === "Unconfined",
-      ),
-    })),
-  }, SECURITY_HINTS),
-  function* (context) {
-    if (context.privileged && context.allowPrivilegeEscalation === false) {
-      const message = "cannot be false when privileged is true";
-      yield [["allowPrivilegeEscalation"], message];
-    }
-    if (context.runAsNonRoot && context.runAsUser === 0) {
-      yield [["runAsUser"], "cannot be 0 when runAsNonRoot is true"];
-    }
-  },
-);
+  })),
+}, SECURITY_HINTS);
 
 /** One entry of `mounts`. */
 const Mount = rule(
@@ -143,109 +125,85 @@ const Mount = rule(
   },
 );
 
-/** Networks of which rkl cannot lead packets to one container. */
-const MODES_WITHOUT_PORTS = ["none", "container", "namespace"];
+const VARIABLE = /^[^=\0]+$/;
 
-const sharing = optional(oneOf(["private", "host"]));
+const Fields = strictObject({
+  name: optional(matching(NAME_RULE, NAME)),
+  /** A bundle or a root filesystem. */
+  image: matching("a bundle or rootfs directory", /^[^\0]+$/),
+  /** Replaces the program of the image. */
+  command: optional(texts),
+  args: optional(texts),
+  /** A small pid 1 that the program is the child of. */
+  init: withDefault(flag, false),
+  env: withDefault(
+    pairs("a name without =", (name) => VARIABLE.test(name), VARIABLE),
+    [],
+  ),
+  workingDir: optional(absolutePath),
+  /** `USER[:GROUP]`, names or ids. */
+  user: optional(matching(
+    "USER or USER:GROUP, names or ids",
+    /^[^:\0]+(:[^:\0]+)?$/,
+  )),
+  tty: withDefault(flag, false),
+  stdin: withDefault(flag, false),
+  securityContext: withDefault(SecurityContext, {}),
+  resources: withDefault(Resources, {}),
+  ...RESOURCE_FIELDS,
+  ...DEVICE_FIELDS,
+  ports: withDefault(list(Port, "ports"), []),
+  publishAll: withDefault(flag, false),
+  /** Who may connect to published ports. */
+  publishFrom: optional(list(publishFrom, "address ranges")),
+  mounts: withDefault(list(Mount, "mounts"), []),
+  /** Write into the image, instead of into a layer over it. */
+  writeImage: withDefault(flag, false),
+  hostname: optional(
+    matching("1 to 64 letters, digits, . or -", /^[a-zA-Z0-9.-]{1,64}$/),
+  ),
+  domainname: optional(domainname),
+  labels: withDefault(textMap, {}),
+  annotations: withDefault(textMap, {}),
+  /** Its number. */
+  stopSignal: optional(signal),
+  /** Seconds between the stop signal and SIGKILL. */
+  stopTimeout: optional(integer(0, 2 ** 31 - 1)),
+  /** It goes when it has ended. */
+  autoRemove: withDefault(flag, false),
+  ulimits: withDefault(ulimits, {}),
+  sysctls: withDefault(
+    pairs(
+      `a kernel parameter of a namespace (${SYSCTLS})`,
+      (name) => sysctlOwner(sysctlPath(name) ?? "") !== undefined,
+      /^[^./]+[./]./,
+    ),
+    [],
+  ),
+  /** Further groups, by name or id. */
+  groups: withDefault(list(group, "groups, by name or id"), []),
+  umask: optional(umask),
+  oomScoreAdj: optional(integer(-1000, 1000)),
+  /** The cgroup, below the root of the hierarchy, that holds the container's. */
+  cgroupParent: optional(
+    textThat(
+      'an absolute path without ".."',
+      (path) => path.startsWith("/") && !path.split("/").includes(".."),
+      { pattern: "^/", not: { pattern: "(^|/)\\.\\.(/|$)" } },
+    ),
+  ),
+  network: optional(networkMode),
+  hostAliases: withDefault(list(HostAlias, "{ip, hostnames}"), []),
+  dnsConfig: withDefault(DnsConfig, {}),
+  ...SHARING_FIELDS,
+}, CONTAINER_HINTS);
 
 /**
  * A container. Its fields are told in {@linkcode SpecificationFields}.
  *
  * @ignore The library shows the type; the schema has no type but the inferred.
  */
-export const Specification = rule(
-  strictObject({
-    name: optional(textThat(NAME_RULE, isName)),
-    /** A bundle or a root filesystem. */
-    image: textThat(
-      "a bundle or rootfs directory",
-      (image) => image !== "" && !image.includes("\0"),
-    ),
-    /** Replaces the program of the image. */
-    command: optional(texts),
-    args: optional(texts),
-    env: withDefault(
-      pairs("a name without =", (name) => /^[^=\0]+$/.test(name)),
-      [],
-    ),
-    workingDir: optional(absolutePath),
-    tty: withDefault(flag, false),
-    stdin: withDefault(flag, false),
-    securityContext: withDefault(SecurityContext, {}),
-    resources: withDefault(Resources, {}),
-    ports: withDefault(list(Port, "ports"), []),
-    /** Who may connect to published ports. */
-    publishFrom: optional(list(publishFrom, "address ranges")),
-    mounts: withDefault(list(Mount, "mounts"), []),
-    hostname: optional(
-      textThat(
-        "1 to 64 letters, digits, . or -",
-        (name) => /^[a-zA-Z0-9.-]{1,64}$/.test(name),
-      ),
-    ),
-    domainname: optional(domainname),
-    labels: withDefault(textMap, {}),
-    annotations: withDefault(textMap, {}),
-    /** Its number. */
-    stopSignal: optional(signal),
-    /** Seconds between the stop signal and SIGKILL. */
-    stopTimeout: optional(integer(0, 2 ** 31 - 1)),
-    ulimits: withDefault(ulimits, {}),
-    sysctls: withDefault(
-      pairs(
-        `a kernel parameter of a namespace (${SYSCTLS})`,
-        (name) => sysctlOwner(sysctlPath(name) ?? "") !== undefined,
-      ),
-      [],
-    ),
-    /** Ids of further groups. */
-    groups: withDefault(list(id, "group ids"), []),
-    umask: optional(umask),
-    oomScoreAdj: optional(integer(-1000, 1000)),
-    /** The cgroup, below the root of the hierarchy, that holds the container's. */
-    cgroupParent: optional(
-      textThat(
-        'an absolute path without ".."',
-        (path) => path.startsWith("/") && !path.split("/").includes(".."),
-      ),
-    ),
-    pidsLimit: optional(
-      integer(-1, 2 ** 22, "a number of tasks, or -1 for no limit"),
-    ),
-    network: optional(networkMode),
-    hostAliases: withDefault(list(HostAlias, "{ip, hostnames}"), []),
-    dnsConfig: withDefault(DnsConfig, {}),
-    pid: sharing,
-    ipc: sharing,
-    uts: sharing,
-  }, CONTAINER_HINTS),
-  function* (spec) {
-    yield* namesOfOthers(spec);
-    const mode = spec.network?.kind ?? "networks";
-    if (MODES_WITHOUT_PORTS.includes(mode)) {
-      for (const [index, { hostPort }] of spec.ports.entries()) {
-        if (hostPort === undefined) continue;
-        const message = `cannot be published with network: ${mode}; leave it ` +
-          "out, or connect the container to a network";
-        yield [["ports", index, "hostPort"], message];
-      }
-    }
-    if (spec.pidsLimit === 0) {
-      yield [["pidsLimit"], "expected 1 or more, or -1 for no limit"];
-    }
-    for (const { name } of spec.sysctls) {
-      const mode = {
-        network: spec.network?.kind,
-        ipc: spec.ipc,
-        uts: spec.uts,
-      };
-      const owner = sysctlOwner(sysctlPath(name)!);
-      if (owner !== undefined && mode[owner as keyof typeof mode] === "host") {
-        yield [["sysctls", name], `would change the host with ${owner}: host`];
-      }
-    }
-  },
-);
+export const Specification: typeof Fields = rule(Fields, brokenRules);
 
 /** A container's specification, checked, with its defaults filled in. */
 export type Specification = Output<typeof Specification>;
@@ -261,7 +219,51 @@ export function validateSpecification(
   value: unknown,
   where: (problem: Problem) => string = ({ path }) => path,
 ): Specification {
-  const result = check(Specification, value);
+  return read(Specification, value, where);
+}
+
+/**
+ * Checks the fields of a specification one by one: of one that is to be laid
+ * over another, which may say the rest.
+ *
+ * @throws {SpecificationError}
+ */
+export function validateFields(
+  value: unknown,
+  where: (problem: Problem) => string,
+): Specification {
+  return read(Fields, value, where);
+}
+
+/**
+ * Checks whether fields that are right one by one agree.
+ *
+ * @throws {SpecificationError}
+ */
+export function validateTogether(
+  specification: Specification,
+  { where, message = (text) => text }: {
+    readonly where: (path: string) => string;
+    /** The words of a rule, which name fields. */
+    readonly message?: (text: string) => string;
+  },
+): void {
+  const broken = [...brokenRules(specification)];
+  if (broken.length === 0) return;
+  throw new SpecificationError(
+    broken.map(([keys, text]) => ({
+      where: where(showPath(keys)),
+      message: message(text),
+    })),
+  );
+}
+
+function read(
+  schema: typeof Fields,
+  value: unknown,
+  where: (problem: Problem) => string,
+): Specification {
+  const result = check(schema, value);
   if ("value" in result) return result.value;
   throw new SpecificationError(
     result.problems.map((problem) => ({
@@ -274,10 +276,11 @@ export function validateSpecification(
 /** A schema with a rule on several of its fields: paths and messages. */
 function rule<Out, In>(
   schema: Schema<Out, In>,
-  broken: (value: Out) => Iterable<readonly [PropertyKey[], string]>,
+  broken: (value: Out) => Iterable<Broken>,
 ): Schema<Out, In> {
   return {
     expected: schema.expected,
+    json: () => jsonSchema(schema),
     read(value, at, problems) {
       const before = problems.length;
       const read = schema.read(value, at, problems);

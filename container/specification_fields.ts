@@ -76,6 +76,59 @@ export interface MountFields {
   options?: string[] | undefined;
 }
 
+/** A device of the host, or a directory of them, and what is allowed there. */
+export interface DeviceFields {
+  /** Its path on the host. */
+  source: string;
+  /** Its path in the container; the same when left out. */
+  target?: string | undefined;
+  /** Letters of r (read), w (write) and m (mknod); all when left out. */
+  permissions?: string | undefined;
+}
+
+/** `HOST[:CONTAINER[:rwm]]`, or the parts of it. */
+export type DeviceField = string | DeviceFields;
+
+/** A block device of the host, and its weight. */
+export interface DeviceWeight {
+  /** Its path on the host. */
+  path: string;
+  /** 10 to 1000. */
+  weight: number;
+}
+
+/** A block device of the host, and how many bytes a second. */
+export interface DeviceByteRate {
+  /** Its path on the host. */
+  path: string;
+  /** Bytes a second. */
+  rate: Amount;
+}
+
+/** A block device of the host, and how many operations a second. */
+export interface DeviceOperationRate {
+  /** Its path on the host. */
+  path: string;
+  /** Operations a second. */
+  rate: number;
+}
+
+/** Weights and limits of block devices. */
+export interface BlockIOFields {
+  /** 10 to 1000, against the other containers. */
+  weight?: number | undefined;
+  /** The same for single devices. */
+  weightDevice?: DeviceWeight[] | undefined;
+  /** Most bytes a second that are read. */
+  deviceReadBps?: DeviceByteRate[] | undefined;
+  /** Most bytes a second that are written. */
+  deviceWriteBps?: DeviceByteRate[] | undefined;
+  /** Most reads a second. */
+  deviceReadIops?: DeviceOperationRate[] | undefined;
+  /** Most writes a second. */
+  deviceWriteIops?: DeviceOperationRate[] | undefined;
+}
+
 /** A resource limit of each process, as setrlimit(2); -1 is no limit. */
 export type Ulimit = number | { soft: number; hard?: number | undefined };
 
@@ -120,10 +173,17 @@ export interface SpecificationFields {
   command?: string[] | undefined;
   /** Its arguments; without `command`, the program too. */
   args?: string[] | undefined;
+  /**
+   * A small process as pid 1, with the program as its child: it passes signals
+   * on and reaps orphans.
+   */
+  init?: boolean | undefined;
   /** Environment variables. */
   env?: NameValue[] | Record<string, string> | undefined;
   /** An absolute path in the container. */
   workingDir?: string | undefined;
+  /** `USER[:GROUP]`, by name or id, as the image knows them. */
+  user?: string | undefined;
   /** Give it a terminal. */
   tty?: boolean | undefined;
   /** Keep its stdin open. */
@@ -134,12 +194,49 @@ export interface SpecificationFields {
   resources?:
     | { limits?: Amounts | undefined; requests?: Amounts | undefined }
     | undefined;
+  /**
+   * Bytes of memory and swap together, -1 for no limit; as much as
+   * `limits.memory` when left out, which is no swap.
+   */
+  memorySwap?: Amount | undefined;
+  /** 0 to 100: how soon memory is swapped; cgroup v1 only. */
+  memorySwappiness?: number | undefined;
+  /** Wait for memory at the limit, instead of being killed; cgroup v1 only. */
+  oomKillDisable?: boolean | undefined;
+  /** Weight against others, 1024 being the usual one; over `requests.cpu`. */
+  cpuShares?: number | undefined;
+  /** Microseconds, 1000 to 1000000: the period that `cpuQuota` is of. */
+  cpuPeriod?: number | undefined;
+  /** Microseconds of processor time in each period; -1 for no limit. */
+  cpuQuota?: number | undefined;
+  /** Microseconds: the period of `cpuRtRuntime`; cgroup v1 only. */
+  cpuRtPeriod?: number | undefined;
+  /** Microseconds of real-time scheduling in each period; cgroup v1 only. */
+  cpuRtRuntime?: number | undefined;
+  /** Processors it may run on, such as `0-2,5`. */
+  cpusetCpus?: string | undefined;
+  /** Memory nodes it may use, such as `0`. */
+  cpusetMems?: string | undefined;
+  /** Most processes and threads at once; -1 for no limit. */
+  pidsLimit?: number | undefined;
+  /** Weights and limits of block devices. */
+  blockIO?: BlockIOFields | undefined;
+  /** Bytes of /dev/shm; 64Mi when left out. */
+  shmSize?: Amount | undefined;
+  /** Devices of the host that it gets, and may use. */
+  devices?: DeviceField[] | undefined;
+  /** Further devices it may use, such as `c 10:200 rwm`; `*` is any number. */
+  deviceCgroupRules?: string[] | undefined;
   /** What it listens on. */
   ports?: PortFields[] | undefined;
+  /** Publish all of `ports`, those without a `hostPort` on a free one. */
+  publishAll?: boolean | undefined;
   /** Who may connect to published ports, as `192.0.2.0/24`; everyone else not. */
   publishFrom?: string[] | undefined;
   /** In the order in which they are mounted. */
   mounts?: MountFields[] | undefined;
+  /** Write into the image itself, instead of into a layer of its own. */
+  writeImage?: boolean | undefined;
   /** By default that of a bundle, or else the container's name. */
   hostname?: string | undefined;
   /** The domain that the host name is in. */
@@ -152,20 +249,20 @@ export interface SpecificationFields {
   stopSignal?: string | number | undefined;
   /** Seconds from the stop signal to SIGKILL; 10 by default. */
   stopTimeout?: number | undefined;
+  /** Delete it when it has ended. */
+  autoRemove?: boolean | undefined;
   /** By the name after RLIMIT_, in lower case: `nofile`. */
   ulimits?: Record<string, Ulimit> | undefined;
   /** Kernel parameters of the container's namespaces. */
   sysctls?: NameValue[] | Record<string, string> | undefined;
-  /** Further group ids. */
-  groups?: number[] | undefined;
+  /** Further groups, by name or id. */
+  groups?: (string | number)[] | undefined;
   /** Octal digits, such as `"022"`. */
   umask?: string | undefined;
   /** -1000 to 1000, as proc(5). */
   oomScoreAdj?: number | undefined;
   /** The cgroup that holds the container's. */
   cgroupParent?: string | undefined;
-  /** Most processes and threads at once; -1 for no limit. */
-  pidsLimit?: number | undefined;
   /**
    * `none`, only a loopback of its own, by default; `host`, `container:NAME`,
    * `ns:PATH`, or a network by its name or with more to say of it, or a list
@@ -176,10 +273,15 @@ export interface SpecificationFields {
   hostAliases?: { ip: string; hostnames: string[] }[] | undefined;
   /** What the resolver is told. */
   dnsConfig?: DnsConfigFields | undefined;
-  /** Whether it sees the host's processes. */
-  pid?: "private" | "host" | undefined;
-  /** Whether it shares the host's IPC objects. */
-  ipc?: "private" | "host" | undefined;
-  /** Whether it has the host's name. */
+  /** Whose processes it sees: `private`, `host` or `container:NAME`. */
+  pid?: string | undefined;
+  /**
+   * Whose IPC objects and /dev/shm it has: `private`, `shareable` (others may
+   * join it), `none` (no /dev/shm), `host` or `container:NAME`.
+   */
+  ipc?: string | undefined;
+  /** Whether it has a host name of its own. */
   uts?: "private" | "host" | undefined;
+  /** Whether it sees its own cgroup as the root of all. */
+  cgroupns?: "private" | "host" | undefined;
 }

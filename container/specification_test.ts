@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { Input } from "../sys/schema.ts";
+import { type Input, jsonSchema } from "../sys/schema.ts";
 import {
-  type Specification,
+  Specification,
   SpecificationError,
   type SpecificationFields,
   validateSpecification,
@@ -18,10 +18,8 @@ function messageOf(run: () => unknown): string {
   return "";
 }
 
-const FIELDS = "name, image, command, args, env, workingDir, tty, stdin, " +
-  "securityContext, resources, ports, publishFrom, mounts, hostname, domainname, labels, annotations, " +
-  "stopSignal, stopTimeout, ulimits, sysctls, groups, umask, oomScoreAdj, " +
-  "cgroupParent, pidsLimit, network, hostAliases, dnsConfig, pid, ipc, uts";
+const FIELDS = Object.keys(jsonSchema(Specification).properties as object)
+  .join(", ");
 
 Deno.test("parseSpecification() fills in defaults and counts in cgroup units", () => {
   const spec = parseSpecification(
@@ -60,6 +58,12 @@ Deno.test("parseSpecification() fills in defaults and counts in cgroup units", (
     groups: [],
     hostAliases: [],
     dnsConfig: { nameservers: [], searches: [], options: [] },
+    init: false,
+    devices: [],
+    deviceCgroupRules: [],
+    publishAll: false,
+    writeImage: false,
+    autoRemove: false,
   });
 });
 
@@ -192,11 +196,11 @@ const BAD_FIELDS: [string, string][] = [
   ],
   [
     "resources: {limits: {memory: 1Mi}, requests: {memory: 2Mi}}",
-    "2:55: resources.requests.memory: is more than limits.memory",
+    "2:55: resources.requests.memory: is more than resources.limits.memory",
   ],
   [
     "resources: {limits: {cpu: 1}, requests: {cpu: 2}}",
-    "2:47: resources.requests.cpu: is more than limits.cpu",
+    "2:47: resources.requests.cpu: is more than resources.limits.cpu",
   ],
   [
     "ports: [{containerPort: 80, hostPort: 70000}]",

@@ -52,6 +52,11 @@ export interface Container {
   /** Seconds between the stop signal and SIGKILL. */
   stopTimeout: number;
   labels: { [key: string]: string };
+  /** Its pid 1 is rkl's, and the program a child of that. */
+  init?: boolean;
+  /** Whose processes it sees, and whose IPC objects: see `sharing_fields.ts`. */
+  pid?: string;
+  ipc?: string;
   /** Absent where the configuration says it all: a loopback of its own. */
   network?: NetworkMode;
   /** What it listens on; published where it has a `hostPort`. */

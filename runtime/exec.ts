@@ -256,6 +256,7 @@ function planEntry(
     gate: false,
     keepFds: preserveFds,
     dieWithParent: false,
+    reaper: false,
     main: false,
   });
   return {

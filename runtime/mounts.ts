@@ -59,12 +59,18 @@ function planBind(
   return {
     op: "bind",
     target: mount.destination,
-    source,
+    ...origin(source),
     recursive: options.bind !== "bind",
     directory,
     attributes: attributes(options),
     propagation: options.propagation || MS.PRIVATE | MS.REC,
   };
+}
+
+/** `/proc/PID/root/…` is seen from here, but bound only from over there. */
+function origin(source: string): { source: string; from?: number } {
+  const [, pid, path = "/"] = /^\/proc\/(\d+)\/root(\/.*)?$/.exec(source) ?? [];
+  return pid === undefined ? { source } : { source: path, from: Number(pid) };
 }
 
 function planFilesystem(mount: Mount, options: MountOptions): Step {

@@ -40,6 +40,8 @@ export interface Facts {
   keepFds: number;
   /** Be killed when the parent, a supervisor, is. */
   dieWithParent: boolean;
+  /** Stay as the parent of the program, which passes signals on and reaps. */
+  reaper: boolean;
 }
 
 /** What is to be done, and what could not be honoured. */

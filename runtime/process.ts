@@ -16,7 +16,7 @@ export const DEFAULT_PATH =
 export type ProcessFacts =
   & Pick<
     Facts,
-    "capabilities" | "gate" | "keepFds" | "dieWithParent"
+    "capabilities" | "gate" | "keepFds" | "dieWithParent" | "reaper"
   >
   & {
     /** Whether it is init, and not one more process. */
@@ -66,6 +66,7 @@ export function planProcess(
       candidates: candidates(process.args[0]!, process.env),
     },
     ...(facts.gate ? [{ op: "gate" } as const] : []),
+    ...(facts.reaper ? [{ op: "reaper" } as const] : []),
     {
       op: "exec",
       args: process.args,

@@ -57,6 +57,8 @@ export interface Request {
   noPivot?: boolean;
   /** How many descriptors after stderr the program keeps. */
   preserveFds?: number;
+  /** Run the program as a child of init, which reaps: see `emit/reaper.ts`. */
+  reaper?: boolean;
   /** A socket that receives the terminal. */
   console?: Fd;
   supervisor?: Supervisor;
@@ -107,6 +109,7 @@ export function planContainer(
     gate: request.gate,
     keepFds: request.preserveFds ?? 0,
     dieWithParent: request.supervisor !== undefined,
+    reaper: request.reaper ?? false,
   });
   return {
     root,

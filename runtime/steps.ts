@@ -59,6 +59,8 @@ export type Step =
     op: "bind";
     target: string;
     source: string;
+    /** In whose mount namespace the source is, by pid; the host's if absent. */
+    from?: number;
     recursive: boolean;
     directory: boolean;
     attributes: MountAttributes[];
@@ -108,6 +110,8 @@ export type Step =
   | { op: "find"; name: string; candidates: string[] }
   /** Tells the creator, and waits for `start`. */
   | { op: "gate" }
+  /** Goes on in a child; the process itself stays and looks after it. */
+  | { op: "reaper" }
   | { op: "exec"; args: string[]; env: string[]; keepFds: number };
 
 /** Capability sets as bit masks. */

@@ -31,10 +31,15 @@ export type Problem = {
   about: "key" | "value";
 };
 
+/** A schema in the words of JSON Schema, as far as those reach. */
+export type JsonSchema = { readonly [keyword: string]: unknown };
+
 /** A reader of `In`, as it is written, that gives `Out`, as it is used. */
 export type Schema<Out, In = Out> = {
   /** Completes "expected …". */
   readonly expected: string;
+  /** What it takes, where others than rkl are told: see {@linkcode jsonSchema}. */
+  json?(): JsonSchema;
   /** Reads a value; when a problem was added, the result means nothing. */
   read(value: unknown, at: Place, problems: Problem[]): Out;
   /** Only for the type: a schema does not hold data. */
@@ -65,30 +70,55 @@ export function check<Out, In>(
   return problems.length === 0 ? { value: read } : { problems };
 }
 
+/**
+ * What a schema takes, in the words of JSON Schema.
+ *
+ * @throws {TypeError} for one with a part that nobody is told of
+ */
+export function jsonSchema(schema: AnySchema): JsonSchema {
+  if (schema.json) return schema.json();
+  throw new TypeError(`Cannot tell others of a schema: ${schema.expected}`);
+}
+
 /** A value that passes a test as it is. */
 export function scalar<T>(
   expected: string,
   test: (value: unknown) => boolean,
+  json?: () => JsonSchema,
 ): Schema<T> {
   return {
     expected,
+    ...(json && { json }),
     read: (value, at, problems) =>
       test(value) ? value as T : refuse(expected, value, at, problems),
   };
 }
 
-/** A string that passes a test. */
+/** A string that passes a test; `json` tells of it what JSON Schema can say. */
 export function textThat(
   expected: string,
   test: (text: string) => boolean,
+  json: JsonSchema = {},
 ): Schema<string> {
-  return scalar(expected, (value) => typeof value === "string" && test(value));
+  return scalar(
+    expected,
+    (value) => typeof value === "string" && test(value),
+    () => ({ type: "string", ...json }),
+  );
+}
+
+/** A string of a certain form. */
+export function matching(expected: string, form: RegExp): Schema<string> {
+  return textThat(expected, (text) => form.test(text), {
+    pattern: form.source,
+  });
 }
 
 /** true or false. */
 export const flag: Schema<boolean> = scalar(
   "true or false",
   (value) => typeof value === "boolean",
+  () => ({ type: "boolean" }),
 );
 
 /** A whole number in a range, both ends included. */
@@ -102,6 +132,7 @@ export function integer(
     (value) =>
       Number.isInteger(value) && value as number >= min &&
       value as number <= max,
+    () => ({ type: "integer", minimum: min, maximum: max }),
   );
 }
 
@@ -112,6 +143,7 @@ export function oneOf<const T extends readonly string[]>(
   return scalar(
     `one of ${words.join(", ")}`,
     (value) => words.includes(value as string),
+    () => ({ enum: words }),
   );
 }
 
@@ -124,6 +156,11 @@ export function list<Out, In>(
   const expected = `a list of ${what}`;
   return {
     expected,
+    json: () => ({
+      type: "array",
+      items: jsonSchema(of),
+      ...(min > 0 && { minItems: min }),
+    }),
     read(value, above, problems) {
       if (!Array.isArray(value) || value.length < min) {
         return refuse(expected, value, above, problems);
@@ -141,6 +178,7 @@ export function record<Out, In>(
   const expected = `an object of ${what}`;
   return {
     expected,
+    json: () => ({ type: "object", additionalProperties: jsonSchema(of) }),
     read(value, above, problems) {
       if (!isObject(value)) return refuse(expected, value, above, problems);
       return Object.fromEntries(
@@ -169,7 +207,7 @@ export type ObjectSchema<T extends Shape> = Schema<
 
 /** An object of known fields; others are kept, though the type hides them. */
 export function object<T extends Shape>(shape: T): ObjectSchema<T> {
-  return fields(shape, () => {});
+  return fields(shape, true, () => {});
 }
 
 /**
@@ -181,7 +219,7 @@ export function strictObject<T extends Shape>(
   hints: Readonly<Record<string, string>> = {},
 ): ObjectSchema<T> {
   const names = Object.keys(shape);
-  return fields(shape, (value, above, problems) => {
+  return fields(shape, false, (value, above, problems) => {
     for (const key of Object.keys(value)) {
       if (!names.includes(key)) {
         const hint = Object.hasOwn(hints, key) ? hints[key] : undefined;
@@ -197,11 +235,13 @@ export function strictObject<T extends Shape>(
 
 function fields<T extends Shape>(
   shape: T,
+  open: boolean,
   others: (value: object, at: Place, problems: Problem[]) => void,
 ): ObjectSchema<T> {
   const names = Object.keys(shape);
   return {
     expected: "an object",
+    json: () => objectJson(shape, open),
     read(value, above, problems) {
       if (!isObject(value)) {
         return refuse("an object", value, above, problems);
@@ -219,6 +259,21 @@ function fields<T extends Shape>(
   };
 }
 
+/** A field is required if its absence is a problem. */
+function objectJson(shape: Shape, open: boolean): JsonSchema {
+  const required = Object.keys(shape).filter((key) =>
+    "problems" in check(shape[key]!, undefined)
+  );
+  return {
+    type: "object",
+    properties: Object.fromEntries(
+      Object.entries(shape).map(([key, field]) => [key, jsonSchema(field)]),
+    ),
+    ...(required.length > 0 && { required }),
+    ...(!open && { additionalProperties: false }),
+  };
+}
+
 /** An object in which some fields have other names too. */
 export function withAliases<Out, In>(
   schema: Schema<Out, In>,
@@ -226,6 +281,7 @@ export function withAliases<Out, In>(
 ): Schema<Out, In> {
   return {
     expected: schema.expected,
+    json: () => aliasJson(jsonSchema(schema), aliases),
     read(value, above, problems) {
       if (!isObject(value)) return schema.read(value, above, problems);
       const settled: Record<string, unknown> = {};
@@ -242,12 +298,44 @@ export function withAliases<Out, In>(
   };
 }
 
+/** One of a field's names may be there, or has to. */
+function aliasJson(
+  json: JsonSchema,
+  aliases: Readonly<Record<string, string>>,
+): JsonSchema {
+  const properties: Record<string, unknown> = {
+    ...json.properties as Record<string, unknown>,
+  };
+  for (const [alias, name] of Object.entries(aliases)) {
+    properties[alias] = properties[name];
+  }
+  const names = Map.groupBy(Object.entries(aliases), ([, name]) => name);
+  const required = json.required as readonly string[] | undefined ?? [];
+  const others = required.filter((name) => !names.has(name));
+  const { required: _, ...rest } = json;
+  return {
+    ...rest,
+    properties,
+    ...(others.length > 0 && { required: others }),
+    allOf: [...names].map(([name, entries]) => {
+      const all = [name, ...entries.map(([alias]) => alias)];
+      const one = all.map((name) => ({ required: [name] }));
+      return {
+        oneOf: required.includes(name)
+          ? one
+          : [{ not: { anyOf: one } }, ...one],
+      };
+    }),
+  };
+}
+
 /** A value that may be left out. */
 export function optional<Out, In>(
   schema: Schema<Out, In>,
 ): Schema<Out | undefined, In | undefined> {
   return {
     expected: schema.expected,
+    json: () => jsonSchema(schema),
     read: (value, at, problems) =>
       value === undefined ? undefined : schema.read(value, at, problems),
   };
@@ -258,8 +346,10 @@ export function withDefault<Out, In>(
   schema: Schema<Out, In>,
   fallback: In,
 ): Schema<Out, In | undefined> {
+  const told = typeof fallback !== "object";
   return {
     expected: schema.expected,
+    json: () => ({ ...jsonSchema(schema), ...(told && { default: fallback }) }),
     read: (value, at, problems) =>
       schema.read(value === undefined ? fallback : value, at, problems),
   };
@@ -272,6 +362,7 @@ export function mapped<Out, In, To>(
 ): Schema<To, In> {
   return {
     expected: schema.expected,
+    json: () => jsonSchema(schema),
     read(value, at, problems) {
       const before = problems.length;
       const read = schema.read(value, at, problems);

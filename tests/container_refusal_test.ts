@@ -13,6 +13,8 @@ import {
   ROOTFS,
   startSleeper,
 } from "./container.ts";
+import { Specification } from "../container/specification.ts";
+import { jsonSchema } from "../sys/schema.ts";
 import { needs } from "./facts.ts";
 import { sandbox } from "./rkl.ts";
 
@@ -20,10 +22,8 @@ import { sandbox } from "./rkl.ts";
 const native = needs("root", "native");
 
 /** The fields of a container, as messages list them. */
-const FIELDS = "name, image, command, args, env, workingDir, tty, stdin, " +
-  "securityContext, resources, ports, publishFrom, mounts, hostname, domainname, labels, annotations, " +
-  "stopSignal, stopTimeout, ulimits, sysctls, groups, umask, oomScoreAdj, " +
-  "cgroupParent, pidsLimit, network, hostAliases, dnsConfig, pid, ipc, uts";
+const FIELDS = Object.keys(jsonSchema(Specification).properties as object)
+  .join(", ");
 
 /** What a quantity may be. */
 const QUANTITY = "is not a quantity: write a number, such as 2 or 0.5, and " +
@@ -114,9 +114,10 @@ const WORDS: {
   },
   {
     what: "a flag of docker's that rkl does not have",
-    words: ["--isolation", "hyperv", ROOTFS, "true"],
-    message:
-      "container run: unknown flag --isolation; see rkl container run --help",
+    words: ["--link", "db", ROOTFS, "true"],
+    message: "container run: --link is not supported: it is docker's old " +
+      "way; containers on one network find each other by name, and " +
+      "--network-alias gives further names",
   },
   {
     what: "a port where the usual network is none",

@@ -10,6 +10,7 @@ import { print } from "../output.ts";
 import { storeOf } from "../store.ts";
 import { verb } from "../verb.ts";
 import { loadOrder } from "./load.ts";
+import { REFUSED_FLAGS } from "./refused_flags.ts";
 import { RUN_FLAGS } from "./run_flags.ts";
 
 export default verb({
@@ -18,6 +19,7 @@ export default verb({
     "IMAGE, ARGS and flags are those of `rkl container run`.",
   operands: ["IMAGE", "[ARGS...]"],
   stopAtOperand: true,
+  refused: REFUSED_FLAGS,
   flags: RUN_FLAGS,
   examples: [
     ["rkl container create --name web web.yaml", "Create the container web"],

@@ -7,12 +7,16 @@
 import { isMissing } from "../../sys/path.ts";
 import { readText } from "../../sys/text_file.ts";
 import type { Wishes } from "../../container/plan.ts";
-import type { Specification } from "../../container/specification.ts";
+import {
+  type Specification,
+  validateTogether,
+} from "../../container/specification.ts";
 import { UsageError } from "../usage.ts";
+import { label } from "../values.ts";
 import { inherited, parseEnvFile } from "./environment.ts";
 import { withPlace } from "./network_flags.ts";
 import { overlay } from "./overlay.ts";
-import { specificationOf, wishesOf } from "./run_fields.ts";
+import { flagOf, inFlags, specificationOf, usualWishes } from "./run_fields.ts";
 import type { RunFlags } from "./run_flags.ts";
 
 /** A container as the user asked for it. */
@@ -31,22 +35,34 @@ export async function loadOrder(
   flags: RunFlags,
   { image, args }: { image: string; args: readonly string[] },
 ): Promise<Order> {
-  const variables = inherited([
-    ...flags.envFile.flatMap(readEnvFile),
-    ...flags.env,
-  ]);
-  const specification = specificationOf(flags, image, args, variables);
-  const wishes = wishesOf(flags);
+  const said = specificationOf(flags, image, args, {
+    variables: inherited([
+      ...flags.envFile.flatMap((file) => readPairs("--env-file", file)),
+      ...flags.env,
+    ]),
+    labels: [
+      ...flags.labelFile.flatMap((file) =>
+        readPairs("--label-file", file).map(label)
+      ),
+      ...flags.label,
+    ],
+  });
+  const wishes = usualWishes();
   const place = (said: Specification) => withPlace(said, flags, wishes.network);
   if (!isSpecificationFile(image)) {
-    return { specification: place(specification), wishes };
+    validateTogether(said, { where: flagOf, message: inFlags });
+    return { specification: place(said), wishes };
   }
   // YAML is only loaded for those who use it.
   const { readSpecification } = await import(
     "../../container/specification_file.ts"
   );
   const file = readSpecification(image);
-  return { specification: place(overlay(file, specification)), wishes };
+  const both = overlay(file, said);
+  validateTogether(both, {
+    where: (path) => `${image}, with these flags: ${path}`,
+  });
+  return { specification: place(both), wishes };
 }
 
 function isSpecificationFile(path: string): boolean {
@@ -58,12 +74,13 @@ function isSpecificationFile(path: string): boolean {
   }
 }
 
-function readEnvFile(file: string): string[] {
+/** The lines of a file of KEY=VALUE, for `flag`. */
+function readPairs(flag: string, file: string): string[] {
   const hint = "it holds lines of KEY=VALUE";
   const text = readText(
     file,
     hint,
-    (reason) => new UsageError(`--env-file ${file}: ${reason}`),
+    (reason) => new UsageError(`${flag} ${file}: ${reason}`),
   );
   return parseEnvFile(text, file);
 }

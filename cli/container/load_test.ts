@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
+import { validateSpecification } from "../../container/specification.ts";
 import { parseFlags } from "../flags.ts";
 import { loadOrder, type Order } from "./load.ts";
+import { REFUSED_FLAGS } from "./refused_flags.ts";
 import { RUN_FLAGS } from "./run_flags.ts";
 
 async function order(...words: string[]): Promise<Order> {
   const { flags, operands } = parseFlags(RUN_FLAGS, words, {
     stopAtOperand: true,
+    refused: REFUSED_FLAGS,
   });
   const [image, ...args] = operands;
   return await loadOrder(flags, { image: image!, args });
@@ -66,20 +69,75 @@ Deno.test("flags fill the fields of a specification", async () => {
   ]);
 });
 
-Deno.test("what a specification has no field for is a wish", async () => {
-  const { wishes } = await order(
-    ...["-u", "nobody:adm", "--group-add", "mail", "--rw", "--rm"],
-    ...["-m", "64m", "--memory-swap", "-1", "--cpu-shares", "512"],
-    ...["--cpuset-cpus", "0-1", "/image"],
-  );
-  assert.deepEqual(wishes, {
-    user: "nobody:adm",
-    groups: ["mail"],
-    rw: true,
-    rm: true,
-    resources: { cpu: { shares: 512, cpus: "0-1" }, memory: { swap: -1 } },
-  });
+Deno.test("flags of docker's that Kubernetes has no words for are fields too", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    const labels = `${directory}/labels`;
+    await Deno.writeTextFile(labels, "# tiers\na=1\nb\n");
+    const { specification } = await order(
+      ...["-u", "nobody:adm", "--group-add", "mail", "--rw", "--rm", "--init"],
+      ...["-m", "64m", "--memory-swap", "-1", "-c", "512", "-P"],
+      ...["--memory-swappiness", "10", "--oom-kill-disable"],
+      ...["--cpu-period", "50000", "--cpu-quota", "25000"],
+      ...["--cpu-rt-period", "9000", "--cpu-rt-runtime", "900"],
+      ...["--cpuset-cpus", "0-1", "--cpuset-mems", "0", "--shm-size", "1m"],
+      ...["--blkio-weight", "300", "--blkio-weight-device", "/dev/a:200"],
+      ...["--device-read-bps", "/dev/a:1mb", "--device-write-bps=/dev/a:2"],
+      ...["--device-read-iops", "/dev/a:3", "--device-write-iops=/dev/a:4"],
+      ...["--device", "/dev/fuse", "--device", "/dev/a:/dev/b:r"],
+      ...["--device", "/dev/c:rw", "--device-cgroup-rule", "c 10:* rwm"],
+      ...["--pid", "host", "--ipc", "shareable", "--uts=host"],
+      ...["--cgroupns=host", "--label-file", labels, "-l", "a=2", "/image"],
+    );
+    const rate = (rate: number) => [{ path: "/dev/a", rate }];
+    assert.deepEqual({ ...NOTHING, ...specification }, {
+      ...NOTHING,
+      image: "/image",
+      user: "nobody:adm",
+      groups: ["mail"],
+      writeImage: true,
+      autoRemove: true,
+      init: true,
+      publishAll: true,
+      resources: { limits: { memory: 67108864 }, requests: {} },
+      memorySwap: -1,
+      memorySwappiness: 10,
+      oomKillDisable: true,
+      cpuShares: 512,
+      cpuPeriod: 50000,
+      cpuQuota: 25000,
+      cpuRtPeriod: 9000,
+      cpuRtRuntime: 900,
+      cpusetCpus: "0-1",
+      cpusetMems: "0",
+      shmSize: 1048576,
+      blockIO: {
+        weight: 300,
+        weightDevice: [{ path: "/dev/a", weight: 200 }],
+        deviceReadBps: rate(1048576),
+        deviceWriteBps: rate(2),
+        deviceReadIops: rate(3),
+        deviceWriteIops: rate(4),
+      },
+      devices: [
+        { source: "/dev/fuse", target: "/dev/fuse", permissions: "rwm" },
+        { source: "/dev/a", target: "/dev/b", permissions: "r" },
+        { source: "/dev/c", target: "/dev/c", permissions: "rw" },
+      ],
+      deviceCgroupRules: ["c 10:* rwm"],
+      pid: "host",
+      ipc: "shareable",
+      uts: "host",
+      cgroupns: "host",
+      labels: { a: "2", b: "" },
+    });
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
 });
+
+/** A specification that says nothing. */
+const NOTHING = validateSpecification({ image: "/image" });
 
 Deno.test("mounts come from three flags", async () => {
   const { specification } = await order(
@@ -134,8 +192,50 @@ Deno.test("a wrong value names its flag", async () => {
       ["--network", "a b", "/i"],
       /^--network: expected none, host, container:NAME/,
     ],
-    [["--memory-swap", "1m", "/i"], /^--memory-swap needs --memory/],
-    [["-m", "2m", "--memory-swap", "1m", "/i"], /less than --memory/],
+    [["--memory-swap", "1m", "/i"], /^--memory-swap: needs --memory, /],
+    [["-m", "2m", "--memory-swap", "1m", "/i"], /less than --memory, /],
+    [["--oom-kill-disable", "/i"], /^--oom-kill-disable: needs --memory, /],
+    [
+      ["--cpus", "1", "--cpu-quota", "5000", "/i"],
+      /^--cpu-quota: cannot be set beside --cpus, which is both period and/,
+    ],
+    [["--cpu-quota", "5", "/i"], /^--cpu-quota: expected 1000 microseconds/],
+    [["--cpu-period", "5", "/i"], /^--cpu-period 5: must be an integer from/],
+    [
+      ["-m", "1m", "--memory-reservation", "2m", "/i"],
+      /^--memory-reservation: is more than --memory$/,
+    ],
+    [["--blkio-weight", "5", "/i"], /^--blkio-weight 5: must be an integer/],
+    [
+      ["--device-read-bps", "sda:1", "/i"],
+      /^--device-read-bps sda:1: must be a device and a value, such as/,
+    ],
+    [["--device", "fuse", "/i"], /^--device: expected HOST\[:CONTAINER/],
+    [["--device", "/dev/a:/b:x", "/i"], /^--device: expected HOST/],
+    [["--device", "nvidia.com/gpu=all", "/i"], /^--device: .* a CDI device/],
+    [
+      ["--device-cgroup-rule", "c 1 rwm", "/i"],
+      /^--device-cgroup-rule: expected a rule such as "c 1:3 rwm"/,
+    ],
+    [["--shm-size", "0", "/i"], /^--shm-size: expected more than 0$/],
+    [
+      ["--ipc", "host", "--shm-size", "1m", "/i"],
+      /^--shm-size: cannot be set with ipc: host$/,
+    ],
+    [["--ipc", "shared", "/i"], /^--ipc: expected one of private, shareable/],
+    [["--pid", "container:", "/i"], /^--pid: expected one of private, host, c/],
+    [["--user", "a:b:c", "/i"], /^--user: expected USER or USER:GROUP/],
+    [["--gpus", "all", "/i"], /^--gpus is not supported: it needs NVIDIA/],
+    [["--pull=always", "/i"], /^--pull is not supported: it comes with images/],
+    [["--userns", "host", "/i"], /^--userns .*: it comes with user namespaces/],
+    [
+      ["--isolation", "hyperv", "/i"],
+      /^--isolation hyperv: must be .*default$/,
+    ],
+    [
+      ["--label-file", "/none", "/i"],
+      /^--label-file \/none: no such file; it holds lines of KEY=VALUE$/,
+    ],
     [["--stop-signal", "FOO", "/i"], /^--stop-signal FOO: "FOO" is no signal/],
     [
       ["--env-file", "/none", "/i"],

@@ -42,6 +42,7 @@ export const NETWORK_FLAGS = {
     value: "MODE",
     help: "A network; none, host, container:NAME or ns:PATH",
   },
+  net: { type: [networkWish], value: "MODE", help: "The same" },
   ...ADDRESS_FLAGS,
   mac: { type: macFlag, value: "MAC", help: "The same" },
   networkAlias: {
@@ -49,6 +50,7 @@ export const NETWORK_FLAGS = {
     value: "NAME",
     help: "A name of it on its networks, besides its own",
   },
+  netAlias: { type: [aliasFlag], value: "NAME", help: "The same" },
   addHost: {
     type: [(text: string) => formatAddedHost(parseAddedHost(text))],
     value: "NAME:IP",
@@ -66,7 +68,12 @@ export const NETWORK_FLAGS = {
     help: "An option of its resolver, such as ndots:2",
   },
   dnsOpt: { type: [text], value: "OPTION", help: "The same" },
-  hostname: { type: text, value: "NAME", help: "Host name inside" },
+  hostname: {
+    type: text,
+    alias: "h",
+    value: "NAME",
+    help: "Host name inside",
+  },
   domainname: { type: text, value: "NAME", help: "Domain of its host name" },
 } as const satisfies FlagTable;
 
@@ -97,10 +104,11 @@ function macFlag(text: string): string {
 export function networkFields(
   flags: NetworkFlags,
 ): Partial<SpecificationFields> {
-  const { network, hostname, domainname } = flags;
+  const { hostname, domainname } = flags;
+  const network = [...flags.network, ...flags.net];
   return {
     ...given({ hostname, domainname }),
-    ...(network.length > 0 && { network: [...network] }),
+    ...(network.length > 0 && { network }),
     hostAliases: flags.addHost.map((text) => {
       const at = text.indexOf(":");
       const ip = text.slice(at + 1).replace(/^\[(.*)\]$/, "$1");
@@ -129,7 +137,8 @@ export function withPlace(
   flags: NetworkFlags,
   usual: NetworkMode = DEFAULT_MODE,
 ): Specification {
-  const { ip, ip6, macAddress = flags.mac, networkAlias } = flags;
+  const { ip, ip6, macAddress = flags.mac } = flags;
+  const networkAlias = [...flags.networkAlias, ...flags.netAlias];
   const place = given({ ip, ip6, mac: macAddress });
   const [flag] = flagsOf(place, networkAlias);
   if (flag === undefined) return specification;

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Specification } from "../../container/specification.ts";
+import { given } from "../flags.ts";
 
 /** `file` with what `flags` say; `image` is the file's. */
 export function overlay(
@@ -20,8 +21,12 @@ export function overlay(
     env: [...file.env, ...flags.env], // the last of a name counts
     tty: file.tty || flags.tty,
     stdin: file.stdin || flags.stdin,
+    init: file.init || flags.init,
+    publishAll: file.publishAll || flags.publishAll,
+    writeImage: file.writeImage || flags.writeImage,
+    autoRemove: file.autoRemove || flags.autoRemove,
     securityContext: {
-      ...context,
+      ...(flags.user === undefined ? context : withoutUser(context)),
       ...over,
       runAsNonRoot: context.runAsNonRoot,
       procMount: context.procMount,
@@ -35,6 +40,9 @@ export function overlay(
       limits: { ...file.resources.limits, ...flags.resources.limits },
       requests: { ...file.resources.requests, ...flags.resources.requests },
     },
+    ...overlayBlockIO(file.blockIO, flags.blockIO),
+    devices: [...file.devices, ...flags.devices],
+    deviceCgroupRules: [...file.deviceCgroupRules, ...flags.deviceCgroupRules],
     ports: [...file.ports, ...flags.ports],
     // The first line of a name counts.
     hostAliases: [...flags.hostAliases, ...file.hostAliases],
@@ -46,6 +54,31 @@ export function overlay(
     sysctls: [...file.sysctls, ...flags.sysctls],
     groups: [...file.groups, ...flags.groups],
   };
+}
+
+/** `--user` says all of it anew. */
+function withoutUser(
+  { runAsUser: _user, runAsGroup: _group, ...rest }:
+    Specification["securityContext"],
+): Specification["securityContext"] {
+  return rest;
+}
+
+/** Lists of devices grow. */
+function overlayBlockIO(
+  under: Specification["blockIO"],
+  over: Specification["blockIO"],
+): Pick<Specification, "blockIO"> {
+  if (!under || !over) return given({ blockIO: over ?? under });
+  const lists = { ...under };
+  for (const [key, value] of Object.entries(over)) {
+    const before = lists[key as keyof typeof lists];
+    const grown = Array.isArray(value) && Array.isArray(before)
+      ? [...before, ...value]
+      : value;
+    Object.assign(lists, { [key]: grown });
+  }
+  return { blockIO: lists };
 }
 
 /** The lists of `over`, and those of `under` where they are empty. */

@@ -10,6 +10,7 @@ import { print } from "../output.ts";
 import { storeOf } from "../store.ts";
 import { verb } from "../verb.ts";
 import { loadOrder } from "./load.ts";
+import { REFUSED_FLAGS } from "./refused_flags.ts";
 import { RUN_FLAGS } from "./run_flags.ts";
 
 export default verb({
@@ -20,6 +21,7 @@ export default verb({
     "Ctrl-P Ctrl-Q leaves a terminal without ending the container.",
   operands: ["IMAGE", "[ARGS...]"],
   stopAtOperand: true,
+  refused: REFUSED_FLAGS,
   flags: {
     detach: {
       type: Boolean,

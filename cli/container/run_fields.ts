@@ -6,14 +6,14 @@
  */
 import {
   type Specification,
-  validateSpecification,
+  validateFields,
 } from "../../container/specification.ts";
 import type { Wishes } from "../../container/plan.ts";
 import { resolveAsText } from "../../sys/path.ts";
 import { given, long } from "../flags.ts";
-import { UsageError } from "../usage.ts";
 import { usualNetwork } from "./usual_network.ts";
 import { networkFields } from "./network_flags.ts";
+import { resourceFields } from "./resource_flags.ts";
 import type { RunFlags } from "./run_flags.ts";
 
 /** Which flags a field of the specification comes from, for errors. */
@@ -21,14 +21,26 @@ const SOURCES: readonly (readonly [path: RegExp, flag: string])[] = [
   [/^image/, "IMAGE"],
   [/^args/, "ARGS"],
   [/^command/, "entrypoint"],
-  [/^env/, "env"],
   [/^workingDir/, "workdir"],
   [/^resources\.limits\.cpu/, "cpus"],
   [/^resources\.limits\.memory/, "memory"],
   [/^resources\.requests\.memory/, "memoryReservation"],
+  [/^blockIO\.weightDevice/, "blkioWeightDevice"],
+  [/^blockIO\.weight/, "blkioWeight"],
+  [/^blockIO\.deviceReadBps/, "deviceReadBps"],
+  [/^blockIO\.deviceWriteBps/, "deviceWriteBps"],
+  [/^blockIO\.deviceReadIops/, "deviceReadIops"],
+  [/^blockIO\.deviceWriteIops/, "deviceWriteIops"],
+  [/^devices/, "device"],
+  [/^deviceCgroupRules/, "deviceCgroupRule"],
+  [/^groups/, "groupAdd"],
+  [/^writeImage/, "rw"],
+  [/^autoRemove/, "rm"],
+  [/^stdin/, "interactive"],
   [/^securityContext\.capabilities\.add/, "capAdd"],
   [/^securityContext\.capabilities\.drop/, "capDrop"],
   [/^securityContext\.privileged/, "privileged"],
+  [/^securityContext\.readOnlyRootFilesystem/, "readOnly"],
   [/^securityContext\.allowPrivilegeEscalation/, "securityOpt"],
   [/^ports/, "publish"],
   [/^publishFrom/, "publishFrom"],
@@ -48,14 +60,18 @@ const SOURCES: readonly (readonly [path: RegExp, flag: string])[] = [
  *
  * @param image The directory of a bundle or root filesystem; relative to the
  * current directory.
- * @param variables What `--env` and `--env-file` come to, as `KEY=VALUE`.
- * @throws {SpecificationError} In the words of the flags.
+ * @param said What `--env`, `--label` and the files of both come to.
+ * @throws {SpecificationError} In the words of the flags, for fields that are
+ * wrong by themselves.
  */
 export function specificationOf(
   flags: RunFlags,
   image: string,
   args: readonly string[],
-  variables: readonly string[],
+  said: {
+    readonly variables: readonly string[];
+    readonly labels: readonly (readonly [string, string])[];
+  },
 ): Specification {
   const fields = {
     ...given({
@@ -67,17 +83,23 @@ export function specificationOf(
       stopTimeout: flags.stopTimeout,
       umask: flags.umask,
       oomScoreAdj: flags.oomScoreAdj,
-      cgroupParent: flags.cgroupParent,
-      pidsLimit: flags.pidsLimit,
       pid: flags.pid,
       ipc: flags.ipc,
       uts: flags.uts,
+      cgroupns: flags.cgroupns,
+      init: flags.init,
+      user: flags.user,
+      shmSize: flags.shmSize,
+      publishAll: flags.publishAll,
+      writeImage: flags.rw,
+      autoRemove: flags.rm,
     }),
+    ...resourceFields(flags),
     ...networkFields(flags),
     image: resolveAsText(image, Deno.cwd()),
     ...(flags.entrypoint ? { command: [flags.entrypoint] } : {}),
     ...(args.length > 0 ? { args: [...args] } : {}),
-    env: variables.map((text) => {
+    env: said.variables.map((text) => {
       const equals = text.indexOf("=");
       return { name: text.slice(0, equals), value: text.slice(equals + 1) };
     }),
@@ -91,60 +113,36 @@ export function specificationOf(
       }),
       capabilities: { add: flags.capAdd, drop: flags.capDrop },
     },
-    resources: {
-      limits: given({ cpu: flags.cpus, memory: flags.memory }),
-      requests: given({ memory: flags.memoryReservation }),
-    },
+    devices: flags.device,
+    deviceCgroupRules: flags.deviceCgroupRule,
+    groups: flags.groupAdd,
     ports: [...flags.publish.flat(), ...flags.expose.flat()],
     ...(flags.publishFrom.length > 0 && { publishFrom: flags.publishFrom }),
     mounts: [...flags.volume, ...flags.mount, ...flags.tmpfs],
-    labels: Object.fromEntries(flags.label),
+    labels: Object.fromEntries(said.labels),
     annotations: Object.fromEntries(flags.annotation),
     ulimits: Object.fromEntries(
       flags.ulimit.map(({ name, soft, hard }) => [name, { soft, hard }]),
     ),
     sysctls: Object.fromEntries(flags.sysctl),
   };
-  return validateSpecification(fields, ({ path }) => flagOf(path));
+  return validateFields(fields, ({ path }) => flagOf(path));
 }
 
-/**
- * What the flags say that a specification has no field for.
- *
- * @throws {UsageError} When flags contradict each other.
- */
-export function wishesOf(flags: RunFlags): Wishes {
-  const { memory, memorySwap, cpuShares, cpusetCpus, cpusetMems } = flags;
-  if (memorySwap !== undefined && memorySwap !== -1) {
-    if (memory === undefined) {
-      throw new UsageError("--memory-swap needs --memory, which it includes");
-    }
-    if (memorySwap < memory) {
-      throw new UsageError(
-        `--memory-swap is ${memorySwap} bytes, less than --memory, ${memory}, which it includes`,
-      );
-    }
-  }
-  const cpu = given({ shares: cpuShares, cpus: cpusetCpus, mems: cpusetMems });
-  const limits = {
-    ...(Object.keys(cpu).length > 0 && { cpu }),
-    ...(memorySwap !== undefined && { memory: { swap: memorySwap } }),
-  };
-  return {
-    ...given({
-      user: flags.user,
-      rw: flags.rw,
-      rm: flags.rm,
-      publishAll: flags.publishAll,
-      network: usualNetwork(),
-    }),
-    ...(flags.groupAdd.length > 0 && { groups: flags.groupAdd }),
-    ...(Object.keys(limits).length > 0 && { resources: limits }),
-  };
+/** What those who run containers here have settled for all of them. */
+export function usualWishes(): Wishes {
+  return given({ network: usualNetwork() });
 }
 
-function flagOf(path: string): string {
+/** The flag that fills a field. */
+export function flagOf(path: string): string {
   const [, name] = SOURCES.find(([source]) => source.test(path)) ?? [];
   if (name === undefined) return long(path.split(/[.[]/)[0]!);
   return /^[A-Z]+$/.test(name) ? name : long(name);
+}
+
+/** What is said of fields, said of flags. */
+export function inFlags(message: string): string {
+  const field = /(?<![\w:"])(resources\.[a-z]+\.[a-z]+|[a-z]+[A-Z]\w+)/g;
+  return message.replace(field, (path) => flagOf(path));
 }

@@ -6,18 +6,11 @@
 import type { FlagTable, FlagValues } from "../flags.ts";
 import { signalText } from "../signal_flag.ts";
 import { parseMemory } from "../../container/quantity.ts";
-import {
-  assignment,
-  integer,
-  label,
-  numberList,
-  oneOf,
-  pair,
-  text,
-} from "../values.ts";
+import { assignment, integer, label, oneOf, pair, text } from "../values.ts";
 import { bindMount, mountOption, tmpfsMount } from "./mount_flags.ts";
 import { expose, publish } from "./publish_flag.ts";
 import { NETWORK_FLAGS } from "./network_flags.ts";
+import { RESOURCE_FLAGS } from "./resource_flags.ts";
 import { ulimit } from "./ulimit.ts";
 
 /** Flags about the container's place among others, not about what it is. */
@@ -66,6 +59,10 @@ const PROCESS = {
     type: [text],
     value: "GROUP",
     help: "Add a supplementary group, by name or id",
+  },
+  init: {
+    type: Boolean,
+    help: "Run it below a pid 1 that passes signals on and reaps",
   },
   entrypoint: {
     type: String,
@@ -118,55 +115,6 @@ const SECURITY = {
   readOnly: { type: Boolean, help: "Mount its root filesystem read-only" },
 } as const satisfies FlagTable;
 
-const RESOURCES = {
-  memory: {
-    type: parseMemory,
-    alias: "m",
-    value: "BYTES",
-    help: "Limit of memory, such as 64Mi or 64m",
-  },
-  memorySwap: {
-    type: (text: string) => text === "-1" ? -1 : parseMemory(text),
-    value: "BYTES",
-    help: "Limit of memory and swap together, or -1",
-  },
-  memoryReservation: {
-    type: parseMemory,
-    value: "BYTES",
-    help: "Memory it keeps when the host runs short",
-  },
-  cpus: {
-    type: text,
-    value: "N",
-    help: "Limit of CPU time, such as 1.5 or 500m",
-  },
-  cpuShares: {
-    type: integer(2, 262144),
-    value: "N",
-    help: "Weight against others, 1024 being the usual one",
-  },
-  cpusetCpus: {
-    type: numberList,
-    value: "LIST",
-    help: "CPUs it may run on, such as 0-2,5",
-  },
-  cpusetMems: {
-    type: numberList,
-    value: "LIST",
-    help: "Memory nodes it may use, such as 0",
-  },
-  pidsLimit: {
-    type: integer(-1),
-    value: "N",
-    help: "Limit of processes and threads; -1 for none",
-  },
-  cgroupParent: {
-    type: text,
-    value: "PATH",
-    help: "Cgroup below which its own is made",
-  },
-} as const satisfies FlagTable;
-
 const FILES = {
   volume: {
     type: [bindMount],
@@ -187,6 +135,24 @@ const FILES = {
   rw: {
     type: Boolean,
     help: "Write into IMAGE itself instead of a layer of its own",
+  },
+} as const satisfies FlagTable;
+
+const DEVICES = {
+  device: {
+    type: [text],
+    value: "HOST[:CONTAINER[:rwm]]",
+    help: "Give it a device, or a directory of them",
+  },
+  deviceCgroupRule: {
+    type: [text],
+    value: "RULE",
+    help: "Let it use further devices, such as 'c 10:200 rwm'",
+  },
+  shmSize: {
+    type: parseMemory,
+    value: "BYTES",
+    help: "Size of /dev/shm; 64m by default",
   },
 } as const satisfies FlagTable;
 
@@ -218,19 +184,29 @@ const NAMESPACES = {
     help: "Say that it listens on PORT, for --publish-all",
   },
   pid: {
-    type: oneOf("private", "host"),
+    type: text,
     value: "MODE",
-    help: "private (default), or host: see the host's processes",
+    help: "Whose processes it sees: private, host or container:NAME",
   },
   ipc: {
-    type: oneOf("private", "host"),
+    type: text,
     value: "MODE",
-    help: "private (default), or host",
+    help: "private, shareable, none, host or container:NAME",
   },
   uts: {
     type: oneOf("private", "host"),
     value: "MODE",
     help: "private (default), or host: share the host name",
+  },
+  cgroupns: {
+    type: oneOf("private", "host"),
+    value: "MODE",
+    help: "private (default), or host: see all cgroups",
+  },
+  isolation: {
+    type: oneOf("default"),
+    value: "MODE",
+    help: "default, which is namespaces and cgroups",
   },
 } as const satisfies FlagTable;
 
@@ -240,6 +216,11 @@ const NOTES = {
     alias: "l",
     value: "KEY[=VALUE]",
     help: "Attach a label, for those who list it",
+  },
+  labelFile: {
+    type: [text],
+    value: "FILE",
+    help: "Attach the labels in FILE, one a line",
   },
   annotation: {
     type: [pair],
@@ -252,7 +233,8 @@ const NOTES = {
 export const RUN_FLAGS = {
   ...MANAGE,
   ...PROCESS,
-  ...RESOURCES,
+  ...RESOURCE_FLAGS,
+  ...DEVICES,
   ...FILES,
   ...SECURITY,
   ...NETWORK_FLAGS,

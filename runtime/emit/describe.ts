@@ -36,6 +36,8 @@ export function describeStep(step: Step): string {
       return `mount ${step.type} at ${step.target}`;
     case "bind":
       return `bind ${step.source} at ${step.target}`;
+    case "reaper":
+      return "start the program below init";
     case "symlink":
       return `link ${step.path} to ${step.target}`;
     case "device":

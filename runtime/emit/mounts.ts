@@ -4,6 +4,7 @@
  * @module
  */
 import { AT_FDCWD, O } from "../../sys/fd.ts";
+import { words } from "../../sys/memory.ts";
 import {
   type Addr,
   type Arg,
@@ -14,6 +15,7 @@ import {
   type Subroutine,
 } from "../init/program.ts";
 import { MOUNT_ATTR, MS } from "../mount_options.ts";
+import { CLONE, nameCloneFlags } from "../namespaces.ts";
 import type { Step } from "../steps.ts";
 import {
   emitAttributes,
@@ -29,6 +31,8 @@ import {
 } from "./rows.ts";
 import type { Emitter } from "./steps.ts";
 import { callFor, emitTarget, failUnless, inRoot } from "./target.ts";
+
+const AT_CWD = named(AT_FDCWD, "AT_FDCWD");
 
 export function emitRoot(
   emitter: Emitter,
@@ -90,13 +94,10 @@ export function emitBind(
   step: Step & { op: "bind" },
   what: string,
 ): void {
-  const tree = openTree(
-    emitter,
-    named(AT_FDCWD, "AT_FDCWD"),
-    step.source,
-    step.recursive,
-    what,
-  );
+  const { source, from, recursive } = step;
+  const tree = from === undefined
+    ? openTree(emitter, AT_CWD, source, recursive, what)
+    : openTreeOf(emitter, from, source, recursive, what);
   for (const attributes of step.attributes) {
     emitAttributes(emitter, tree, attributes, what);
   }
@@ -104,6 +105,33 @@ export function emitBind(
   const target = emitTarget(emitter, step.target, kind, what);
   moveMount(emitter, tree, target, what);
   emitPropagation(emitter, tree, step.propagation, what);
+}
+
+/**
+ * A part of another mount namespace: the kernel clones a mount only for those
+ * who are where it is. It must not be reached through a link, which whoever is
+ * there could lay.
+ */
+function openTreeOf(
+  emitter: Emitter,
+  pid: number,
+  path: string,
+  recursive: boolean,
+  what: string,
+) {
+  const { program } = emitter;
+  const NEWNS = named(CLONE.NEWNS, nameCloneFlags(CLONE.NEWNS));
+  const home = openRow(emitter, "/proc/self/ns/mnt", O.RDONLY, what);
+  const there = openRow(emitter, `/proc/${pid}/ns/mnt`, O.RDONLY, what);
+  program.sys("setns", [there, NEWNS], { what });
+  // struct open_how { u64 flags, mode, resolve; }
+  const RESOLVE_NO_SYMLINKS = 4;
+  const how = program.bytes(words(O.PATH | O.CLOEXEC, 0, RESOLVE_NO_SYMLINKS));
+  const found = program.sys("openat2", [AT_CWD, path, how, 24], { what });
+  const tree = openTree(emitter, found, "", recursive, what);
+  program.sys("setns", [home, NEWNS], { what });
+  for (const fd of [home, there, found]) program.sys("close", [fd]);
+  return tree;
 }
 
 export function emitDevice(

@@ -21,6 +21,7 @@ import { emitConsole } from "./console.ts";
 import { emitCredentials } from "./credentials.ts";
 import { describeStep } from "./describe.ts";
 import { emitExec, emitFind, emitGate } from "./exec.ts";
+import { emitReaper } from "./reaper.ts";
 import {
   emitBind,
   emitClosePath,
@@ -303,6 +304,8 @@ function emitStep(emitter: Emitter, step: Step): void {
       return emitFind(emitter, step);
     case "gate":
       return emitGate(emitter);
+    case "reaper":
+      return emitReaper(emitter, what);
     case "exec":
       return emitExec(emitter, step);
   }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { integer, list, record, textThat } from "../../sys/schema.ts";
+import { integer, list, matching, record, textThat } from "../../sys/schema.ts";
 
 /** Every string goes to the kernel sooner or later, where NUL ends it. */
 const noNul = (text: string) => !text.includes("\0");
@@ -23,10 +23,7 @@ export const absolutePath = textThat(
   (path) => path.startsWith("/") && noNul(path),
 );
 
-/** A string of a certain form. */
-export function matching(expected: string, form: RegExp) {
-  return textThat(expected, (text) => form.test(text));
-}
+export { matching };
 
 /** A whole number of 32 bits. */
 export const uint32 = integer(0, 0xffff_ffff);

@@ -1,0 +1,42 @@
+/**
+ * The namespaces of a container's configuration.
+ *
+ * @module
+ */
+import type { Namespace } from "../runtime/spec.ts";
+import type { NetworkMode } from "./network_mode.ts";
+import type { Specification } from "./specification.ts";
+
+/** Fields of a specification, and the namespaces they are about. */
+const FIELDS = [
+  ["pid", "pid"],
+  ["ipc", "ipc"],
+  ["uts", "uts"],
+  ["cgroupns", "cgroup"],
+] as const;
+
+/**
+ * The namespaces of the image, without those shared with the host. One that is
+ * another container's has a path only while that runs: see `shared.ts`.
+ */
+export function containerNamespaces(
+  spec: Specification,
+  base: readonly Namespace[],
+): Namespace[] {
+  const asked = new Map<Namespace["type"], Namespace[]>();
+  for (const [field, type] of FIELDS) {
+    const mode = spec[field];
+    if (mode) asked.set(type, mode === "host" ? [] : [{ type }]);
+  }
+  if (spec.network) asked.set("network", networkNamespace(spec.network));
+  return [
+    ...base.filter(({ type }) => !asked.has(type)),
+    ...[...asked.values()].flat(),
+  ];
+}
+
+function networkNamespace(mode: NetworkMode): Namespace[] {
+  if (mode.kind === "host") return [];
+  if (mode.kind !== "namespace") return [{ type: "network" }];
+  return [{ type: "network", path: mode.path }];
+}

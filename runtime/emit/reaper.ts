@@ -1,0 +1,111 @@
+/**
+ * Rows of an init that stays: the program is its child, it passes signals on,
+ * reaps what is orphaned to it, and ends as the program did. That is what tini
+ * is for, without a file in the image.
+ *
+ * @module
+ */
+import { words } from "../../sys/memory.ts";
+import { type Arg, type Label, named, NULL } from "../init/program.ts";
+import type { Emitter } from "./steps.ts";
+
+const SIGCHLD = named(17, "SIGCHLD");
+const SIGKILL = named(9, "SIGKILL");
+const SIG_SETMASK = named(2, "SIG_SETMASK");
+/** Bytes in the kernel's sigset_t. */
+const SIGSET_SIZE = 8;
+/** linux/wait.h; __WALL: children that end with another signal, too. */
+const WAIT_FLAGS = named(0x40000001, "WNOHANG|__WALL");
+const TIOCSPGRP = named(0x5410, "TIOCSPGRP"); // asm-generic/ioctls.h
+const STDIN = 0;
+
+/** What is told of init. */
+const COMM = "rkl-init";
+
+/**
+ * Forks. The rows that follow are run by the child, which is to become the
+ * program; the parent never gets there.
+ *
+ * Signals are blocked and waited for, not handled: the kernel drops a signal to
+ * pid 1 that has neither handler nor is blocked, but queues a blocked one.
+ */
+export function emitReaper(emitter: Emitter, what: string): void {
+  const { program } = emitter;
+  const child = program.label();
+  program.sys("rt_sigprocmask", [SIG_SETMASK, words(-1), NULL, SIGSET_SIZE], {
+    what,
+  });
+  // Where it is not pid 1, orphans come here all the same.
+  program.sys("prctl", [named(36, "PR_SET_CHILD_SUBREAPER"), 1, 0, 0, 0]);
+  const pid = program.sys("clone", [SIGCHLD, 0, 0, 0, 0], { what });
+  program.jumpIf(pid, "eq", 0, child);
+  emitParent(emitter, pid);
+  program.place(child);
+  emitChild(emitter, what);
+}
+
+/**
+ * The program leads a process group of its own, which has the terminal, if
+ * there is one: so Ctrl-C is the program's, and a shell can put jobs into the
+ * foreground. Signals are still blocked, or the terminal would stop it.
+ */
+function emitChild({ program }: Emitter, what: string): void {
+  program.sys("setpgid", [0, 0], { what });
+  const group = program.bytes(words(0));
+  program.store(4, group, program.sys("getpid", []));
+  program.sys("ioctl", [STDIN, TIOCSPGRP, group], { onError: "ignore" });
+  // Without a pid namespace it would live on after an init that is killed.
+  program.sys("prctl", [named(1, "PR_SET_PDEATHSIG"), SIGKILL, 0, 0, 0]);
+  program.sys("rt_sigprocmask", [SIG_SETMASK, words(0), NULL, SIGSET_SIZE]);
+}
+
+/** Until the child has ended: waits for signals, passes on, reaps. */
+function emitParent({ program }: Emitter, child: Arg): void {
+  const [reap, signaled] = [program.label(), program.label()];
+  // Nothing of the host is held any more, so it may be looked at.
+  program.sys("close_range", [3, 0xffff_ffff, 0], { onError: "ignore" });
+  program.sys("prctl", [named(15, "PR_SET_NAME"), COMM, 0, 0, 0]);
+  program.sys("prctl", [named(4, "PR_SET_DUMPABLE"), 1, 0, 0, 0]);
+  const all = program.words([named(-1, "~0")]);
+  const status = program.space(8);
+  const ended = program.space(8);
+
+  program.place(reap);
+  const pid = program.sys("wait4", [-1, status, WAIT_FLAGS, NULL], {
+    onError: "ignore", // ECHILD
+  });
+  const waiting = program.label();
+  program.jumpIf(pid, "lt", 1, waiting);
+  program.jumpIf(pid, "ne", child, reap);
+  program.store(4, ended, program.load(4, status));
+  program.store(4, ended.plus(4), 1);
+  program.jump(reap);
+
+  program.place(waiting);
+  emitEnd(program, ended, signaled);
+  program.place(signaled);
+  const signal = program.sys(
+    "rt_sigtimedwait",
+    [all, NULL, NULL, SIGSET_SIZE],
+    { onError: reap }, // EINTR, after a stop
+  );
+  program.jumpIf(signal, "eq", SIGCHLD, reap);
+  program.sys("kill", [child, signal], { onError: "ignore" });
+  program.jump(reap);
+}
+
+/** Exits as the child did, if it has ended: 128 + n after signal n. */
+function emitEnd(
+  program: Emitter["program"],
+  ended: ReturnType<Emitter["program"]["space"]>,
+  living: Label,
+): void {
+  const killed = program.label();
+  program.jumpIf(program.load(4, ended.plus(4)), "eq", 0, living);
+  const status = program.load(4, ended);
+  const signal = program.and(status, 0x7f);
+  program.jumpIf(signal, "ne", 0, killed);
+  program.sys("exit_group", [program.shr(program.and(status, 0xff00), 8)]);
+  program.place(killed);
+  program.sys("exit_group", [program.add(signal, 128)]);
+}
