@@ -61,7 +61,14 @@ export { ExecError, InitError } from "./runtime/init_failure.ts";
 export { PlanError } from "./runtime/plan_error.ts";
 export { SpecError } from "./runtime/spec/error.ts";
 export type { Config, ConfigInput, Resources } from "./runtime/spec.ts";
-export type { Input, Output, Place, Problem, Schema } from "./sys/schema.ts";
+export type {
+  Input,
+  JsonSchema,
+  Output,
+  Place,
+  Problem,
+  Schema,
+} from "./sys/schema.ts";
 export { CgroupError } from "./runtime/cgroup/errors.ts";
 export {
   type CniDirectories,
@@ -90,6 +97,9 @@ export {
   stopContainer,
   waitContainer,
 } from "./container/lifecycle.ts";
+export type { Limits } from "./container/resource_fields.ts";
+export { updateContainer } from "./container/update.ts";
+export { type ResourceChange, update } from "./runtime/update.ts";
 export {
   createContainer,
   planRun,
@@ -144,6 +154,12 @@ export type {
   Amount,
   Amounts,
   AttachmentFields,
+  BlockIOFields,
+  DeviceByteRate,
+  DeviceField,
+  DeviceFields,
+  DeviceOperationRate,
+  DeviceWeight,
   DnsConfigFields,
   MountFields,
   NameValue,

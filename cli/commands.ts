@@ -45,6 +45,10 @@ const CONTAINER: CommandTable = {
     summary: "Send a signal to containers",
     load: () => import("./container/kill.ts"),
   },
+  update: {
+    summary: "Change the limits of containers",
+    load: () => import("./container/update.ts"),
+  },
   delete: {
     summary: "Delete containers that have ended",
     aliases: ["rm"],

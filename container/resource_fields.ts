@@ -1,6 +1,6 @@
 /**
- * Fields of a specification that limit a container beside `resources`: what
- * docker and compose have words for, and Kubernetes has not.
+ * Fields of a specification that limit a container: Kubernetes' `resources`,
+ * and what docker and compose have words for and Kubernetes has not.
  *
  * @module
  */
@@ -10,19 +10,49 @@ import {
   list,
   matching,
   optional,
+  type Output,
+  scalar,
+  type Schema,
   strictObject,
+  withDefault,
 } from "../sys/schema.ts";
 import { absolutePath, quantity } from "./fields.ts";
-import { bytes } from "./quantity.ts";
+import { bytes, cpuQuota } from "./quantity.ts";
+import { LIMIT_HINTS } from "./specification_hints.ts";
 
 /** Bytes. */
-export const memory = quantity((value) => bytes(value));
+const memory = quantity((value) => bytes(value));
+
+/** `limits` and `requests`: cpu as a cgroup counts it, memory in bytes. */
+const Amounts = strictObject({
+  cpu: optional(quantity((value) => cpuQuota(value))),
+  memory: optional(memory),
+}, LIMIT_HINTS);
+
+/** `resources`. */
+const Resources = withDefault(
+  strictObject({
+    limits: withDefault(Amounts, {}),
+    requests: withDefault(Amounts, {}),
+  }),
+  {},
+);
 
 /** Bytes, or -1 for no limit. */
 const memoryOrNone = quantity(
   (value) => Number(value) === -1 ? -1 : bytes(value),
   -1,
 );
+
+/** A number of `least` or more, or -1. */
+function orNone(least: number, expected: string): Schema<number> {
+  return scalar(
+    expected,
+    (value) =>
+      value === -1 || Number.isSafeInteger(value) && Number(value) >= least,
+    () => ({ anyOf: [{ const: -1 }, { type: "integer", minimum: least }] }),
+  );
+}
 
 /** Microseconds; the kernel takes periods from a millisecond to a second. */
 const period = integer(
@@ -65,6 +95,7 @@ const BlockIO = strictObject({
 
 /** The fields, by their names. */
 export const RESOURCE_FIELDS = {
+  resources: Resources,
   /** Of memory and swap together. */
   memorySwap: optional(memoryOrNone),
   memorySwappiness: optional(integer(0, 100)),
@@ -72,19 +103,34 @@ export const RESOURCE_FIELDS = {
   cpuShares: optional(integer(2, 262_144)),
   cpuPeriod: optional(period),
   /** Microseconds in each period. */
-  cpuQuota: optional(integer(
-    -1,
-    Number.MAX_SAFE_INTEGER,
-    "1000 microseconds or more, or -1 for no limit",
-  )),
+  cpuQuota: optional(
+    orNone(1000, "1000 microseconds or more, or -1 for no limit"),
+  ),
   cpuRtPeriod: optional(period),
   cpuRtRuntime: optional(integer(0, 1_000_000)),
   cpusetCpus: optional(numberList),
   cpusetMems: optional(numberList),
-  pidsLimit: optional(
-    integer(-1, 2 ** 22, "a number of tasks, or -1 for no limit"),
-  ),
+  pidsLimit: optional(orNone(1, "1 or more, or -1 for no limit")),
   blockIO: optional(BlockIO),
   /** Of /dev/shm. */
   shmSize: optional(memory),
 };
+
+/**
+ * What may be said of the limits of a container that is there already.
+ *
+ * @ignore The library shows the type; the schema has no type but the inferred.
+ */
+export const Limits = strictObject({
+  resources: Resources,
+  memorySwap: RESOURCE_FIELDS.memorySwap,
+  cpuShares: RESOURCE_FIELDS.cpuShares,
+  cpuPeriod: RESOURCE_FIELDS.cpuPeriod,
+  cpuQuota: RESOURCE_FIELDS.cpuQuota,
+  cpusetCpus: RESOURCE_FIELDS.cpusetCpus,
+  cpusetMems: RESOURCE_FIELDS.cpusetMems,
+  pidsLimit: RESOURCE_FIELDS.pidsLimit,
+  blockIO: optional(strictObject({ weight: optional(weight) })),
+});
+/** Limits of a container that is there already, checked. */
+export type Limits = Output<typeof Limits>;

@@ -35,7 +35,24 @@ export function containerResources(
   };
 }
 
-function cpuLimits(spec: Specification): Cpu | undefined {
+/** What limits are made of: of a new container, or one that is there. */
+type Said = Pick<
+  Specification,
+  | "resources"
+  | "memorySwap"
+  | "memorySwappiness"
+  | "oomKillDisable"
+  | "cpuShares"
+  | "cpuPeriod"
+  | "cpuQuota"
+  | "cpuRtPeriod"
+  | "cpuRtRuntime"
+  | "cpusetCpus"
+  | "cpusetMems"
+>;
+
+/** Limits of processor time. */
+export function cpuLimits(spec: Said): Cpu | undefined {
   const { resources: { limits, requests } } = spec;
   const shares = spec.cpuShares ?? (requests.cpu ?? limits.cpu)?.shares;
   const { quota, period } = limits.cpu && limits.cpu.quota > 0
@@ -56,7 +73,7 @@ function cpuLimits(spec: Specification): Cpu | undefined {
  * A memory limit is also the limit of memory and swap together, as Kubernetes
  * has it: the container gets no swap, unless it is told how much.
  */
-function memoryLimits(spec: Specification): Memory | undefined {
+export function memoryLimits(spec: Said): Memory | undefined {
   const { resources: { limits, requests } } = spec;
   return some({
     limit: limits.memory,

@@ -32,7 +32,6 @@ import {
   group,
   id,
   pairs,
-  quantity,
   signal,
   text,
   textMap,
@@ -40,17 +39,12 @@ import {
   ulimits,
   umask,
 } from "./fields.ts";
-import {
-  CONTAINER_HINTS,
-  LIMIT_HINTS,
-  SECURITY_HINTS,
-} from "./specification_hints.ts";
+import { CONTAINER_HINTS, SECURITY_HINTS } from "./specification_hints.ts";
 import { NAME, NAME_RULE } from "./name.ts";
 import { DnsConfig, domainname, HostAlias } from "./name_fields.ts";
 import { networkMode } from "./network_mode.ts";
 import { Port, publishFrom } from "./port_fields.ts";
-import { cpuQuota } from "./quantity.ts";
-import { memory, RESOURCE_FIELDS } from "./resource_fields.ts";
+import { RESOURCE_FIELDS } from "./resource_fields.ts";
 import { SHARING_FIELDS } from "./sharing_fields.ts";
 import { SpecificationError } from "./specification_error.ts";
 import { type Broken, brokenRules } from "./specification_rules.ts";
@@ -58,20 +52,6 @@ import { type Broken, brokenRules } from "./specification_rules.ts";
 export { SpecificationError } from "./specification_error.ts";
 export type { Complaint } from "./specification_error.ts";
 export type { SpecificationFields } from "./specification_fields.ts";
-
-const cpu = optional(quantity((value) => cpuQuota(value)));
-
-/** `limits` and `requests`: cpu as a cgroup counts it, memory in bytes. */
-const Amounts = strictObject(
-  { cpu, memory: optional(memory) },
-  LIMIT_HINTS,
-);
-
-/** `resources`. */
-const Resources = strictObject({
-  limits: withDefault(Amounts, {}),
-  requests: withDefault(Amounts, {}),
-});
 
 /** `securityContext`. */
 const SecurityContext = strictObject({
@@ -127,7 +107,12 @@ const Mount = rule(
 
 const VARIABLE = /^[^=\0]+$/;
 
-const Fields = strictObject({
+/**
+ * A container, field by field; {@linkcode SpecificationFields} tells of them.
+ *
+ * @ignore The library shows the type; the schema has no type but the inferred.
+ */
+export const Specification = strictObject({
   name: optional(matching(NAME_RULE, NAME)),
   /** A bundle or a root filesystem. */
   image: matching("a bundle or rootfs directory", /^[^\0]+$/),
@@ -149,7 +134,6 @@ const Fields = strictObject({
   tty: withDefault(flag, false),
   stdin: withDefault(flag, false),
   securityContext: withDefault(SecurityContext, {}),
-  resources: withDefault(Resources, {}),
   ...RESOURCE_FIELDS,
   ...DEVICE_FIELDS,
   ports: withDefault(list(Port, "ports"), []),
@@ -198,12 +182,8 @@ const Fields = strictObject({
   ...SHARING_FIELDS,
 }, CONTAINER_HINTS);
 
-/**
- * A container. Its fields are told in {@linkcode SpecificationFields}.
- *
- * @ignore The library shows the type; the schema has no type but the inferred.
- */
-export const Specification: typeof Fields = rule(Fields, brokenRules);
+/** The same, with fields that agree. */
+const Agreeing = rule(Specification, brokenRules);
 
 /** A container's specification, checked, with its defaults filled in. */
 export type Specification = Output<typeof Specification>;
@@ -219,7 +199,7 @@ export function validateSpecification(
   value: unknown,
   where: (problem: Problem) => string = ({ path }) => path,
 ): Specification {
-  return read(Specification, value, where);
+  return read(Agreeing, value, where);
 }
 
 /**
@@ -232,7 +212,7 @@ export function validateFields(
   value: unknown,
   where: (problem: Problem) => string,
 ): Specification {
-  return read(Fields, value, where);
+  return read(Specification, value, where);
 }
 
 /**
@@ -259,7 +239,7 @@ export function validateTogether(
 }
 
 function read(
-  schema: typeof Fields,
+  schema: typeof Specification,
   value: unknown,
   where: (problem: Problem) => string,
 ): Specification {

@@ -23,7 +23,6 @@ const RULES: readonly Rule[] = [
   memory,
   swap,
   processor,
-  pids,
   security,
   user,
   sharedMemory,
@@ -66,7 +65,7 @@ function* swap(
 }
 
 function* processor(spec: Specification): Iterable<Broken> {
-  const { resources: { limits, requests }, cpuQuota } = spec;
+  const { resources: { limits, requests } } = spec;
   if ((requests.cpu?.shares ?? 0) > (limits.cpu?.shares ?? Infinity)) {
     const message = "is more than resources.limits.cpu";
     yield [["resources", "requests", "cpu"], message];
@@ -78,20 +77,11 @@ function* processor(spec: Specification): Iterable<Broken> {
       yield [[field], message];
     }
   }
-  if (cpuQuota !== undefined && cpuQuota !== -1 && cpuQuota < 1000) {
-    yield [["cpuQuota"], "expected 1000 microseconds or more, or -1"];
-  }
   const { cpuRtPeriod, cpuRtRuntime } = spec;
   if (cpuRtRuntime !== undefined && cpuRtPeriod !== undefined) {
     if (cpuRtRuntime > cpuRtPeriod) {
       yield [["cpuRtRuntime"], `is more than cpuRtPeriod, ${cpuRtPeriod}`];
     }
-  }
-}
-
-function* pids({ pidsLimit }: Specification): Iterable<Broken> {
-  if (pidsLimit === 0) {
-    yield [["pidsLimit"], "expected 1 or more, or -1 for no limit"];
   }
 }
 

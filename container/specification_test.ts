@@ -307,7 +307,10 @@ const BAD_FIELDS: [string, string][] = [
     "umask: 022",
     '2:8: umask: expected octal digits in quotes, such as "022", got 22',
   ],
-  ["pidsLimit: 0", "2:12: pidsLimit: expected 1 or more, or -1 for no limit"],
+  [
+    "pidsLimit: 0",
+    "2:12: pidsLimit: expected 1 or more, or -1 for no limit, got 0",
+  ],
   [
     "network: a bridge",
     '2:10: network: expected none, host, container:NAME, ns:PATH or names of networks, got "a bridge"',

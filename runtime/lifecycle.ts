@@ -172,7 +172,7 @@ export function planCreate(
 }
 
 /** A container's record, repaired first, and its lock until disposed of. */
-async function hold(
+export async function hold(
   store: Store,
   id: string,
 ): Promise<Disposable & { record: Record }> {

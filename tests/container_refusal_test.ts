@@ -312,9 +312,13 @@ Deno.test({
       box.rkl(...log, ...words),
       box.rkl(...run),
     ]);
-    failed(plain, 125, /^rkl: cannot set cpus to 4000 in .*\.cpus: E/);
+    failed(
+      plain,
+      125,
+      /^rkl: --cpuset-cpus: cannot set cpus to 4000 in .*\.cpus: E/,
+    );
     const [first, ...causes] = debug.stderr.trimEnd().split("\n");
-    assert.match(first!, /^rkl: cannot set cpus to 4000 in /);
+    assert.match(first!, /^rkl: --cpuset-cpus: cannot set cpus to 4000 in /);
     assert.match(
       causes.join("\n"),
       /^rkl: caused by: cannot write "4000" to .*\.cpus: E/,

@@ -9,6 +9,7 @@ import { warner } from "../log.ts";
 import { print } from "../output.ts";
 import { storeOf } from "../store.ts";
 import { verb } from "../verb.ts";
+import { namingFlags } from "./limit_error.ts";
 import { loadOrder } from "./load.ts";
 import { REFUSED_FLAGS } from "./refused_flags.ts";
 import { RUN_FLAGS } from "./run_flags.ts";
@@ -31,11 +32,15 @@ export default verb({
       return (await planRun(store, specification, wishes)).forEach(print);
     }
     const { pidFile, cidfile } = flags;
-    const name = await createContainer(store, specification, {
-      ...wishes,
-      ...given({ pidFile, cidfile }),
-      warn: warner(globals),
-    });
+    const name = await namingFlags(
+      flags,
+      () =>
+        createContainer(store, specification, {
+          ...wishes,
+          ...given({ pidFile, cidfile }),
+          warn: warner(globals),
+        }),
+    );
     print(name);
   },
 });

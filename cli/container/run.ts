@@ -9,6 +9,7 @@ import { warner } from "../log.ts";
 import { print } from "../output.ts";
 import { storeOf } from "../store.ts";
 import { verb } from "../verb.ts";
+import { namingFlags } from "./limit_error.ts";
 import { loadOrder } from "./load.ts";
 import { REFUSED_FLAGS } from "./refused_flags.ts";
 import { RUN_FLAGS } from "./run_flags.ts";
@@ -54,11 +55,12 @@ export default verb({
       return (await planRun(store, specification, wishes)).forEach(print);
     }
     const { detach, pidFile, cidfile } = flags;
-    return await runContainer(store, specification, {
-      ...wishes,
-      ...given({ detach, pidFile, cidfile }),
-      ...(detach && { named: print }),
-      warn: warner(globals),
-    });
+    return await namingFlags(flags, () =>
+      runContainer(store, specification, {
+        ...wishes,
+        ...given({ detach, pidFile, cidfile }),
+        ...(detach && { named: print }),
+        warn: warner(globals),
+      }));
   },
 });

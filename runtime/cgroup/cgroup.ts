@@ -13,6 +13,7 @@ import {
   makeWithParents,
   removeEmpty,
   removeTree,
+  writeLimits,
 } from "./create.ts";
 import { CgroupError } from "./errors.ts";
 import { exists, failure, readValue, writeValue } from "./files.ts";
@@ -22,6 +23,7 @@ import { type CgroupPlan, PARENT, planCgroup } from "./plan.ts";
 import { processesIn } from "./processes.ts";
 import type { LinuxResources } from "./resources.ts";
 import { type CgroupStats, readStats } from "./stats.ts";
+import { undone, undoOf } from "./undo.ts";
 
 /** How long `remove` waits for processes to be gone, in milliseconds. */
 const PATIENCE = 10_000;
@@ -116,17 +118,18 @@ export class Cgroup {
 
   /**
    * Sets the limits that `resources` names and leaves the others as they are.
-   * A v1 controller that nothing needed until now is entered first.
+   * A v1 controller that nothing needed until now is entered first. Returns
+   * what puts the limits back as they were.
    *
    * @throws {CgroupError} as {@linkcode planCgroup} and
    * {@linkcode createCgroup}, for a memory limit below what is in use where
    * `checkBeforeUpdate` asks for that, and for device rules, which stay as they
-   * were made
+   * were made; the limits are as they were then
    */
   update(
     resources: LinuxResources,
     hierarchies: Hierarchies = discoverHierarchies(),
-  ): void {
+  ): () => void {
     if (resources.devices?.length) {
       throw new CgroupError(
         "cannot change the device rules of a running container: they are set " +
@@ -142,8 +145,15 @@ export class Cgroup {
     );
     for (const dir of entered.values()) makeWithParents(dir);
     Object.assign(this.#paths, Object.fromEntries(entered));
-    configure(plan);
-    for (const dir of new Set(entered.values())) this.#enter(dir);
+    const before = undoOf(plan.writes);
+    const undo = () => writeLimits(before);
+    try {
+      configure(plan);
+      for (const dir of new Set(entered.values())) this.#enter(dir);
+    } catch (error) {
+      throw undone(error, undo);
+    }
+    return undo;
   }
 
   /**
