@@ -155,20 +155,25 @@ export type {
   Amounts,
   AttachmentFields,
   BlockIOFields,
+  CapabilityFields,
   DeviceByteRate,
   DeviceField,
   DeviceFields,
   DeviceOperationRate,
   DeviceWeight,
   DnsConfigFields,
+  HostAliasFields,
   MountFields,
   NameValue,
   NetworkField,
   PortFields,
+  ResourceFields,
+  SeccompFields,
   SecurityContextFields,
   SpecificationFields,
   Ulimit,
 } from "./container/specification_fields.ts";
+export { specificationSchema } from "./container/specification_schema.ts";
 export { readSpecification } from "./container/specification_file.ts";
 export { SyscallError } from "./sys/errors.ts";
 export type { Fd } from "./sys/fd.ts";

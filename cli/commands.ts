@@ -148,6 +148,13 @@ const SYSTEM: CommandTable = {
   },
 };
 
+const SCHEMA: CommandTable = {
+  container: {
+    summary: "Print the JSON Schema of a container's specification",
+    load: () => import("./schema/container.ts"),
+  },
+};
+
 /** The words that may follow `rkl`. */
 export const COMMANDS: CommandTable = {
   container: {
@@ -220,6 +227,10 @@ export const COMMANDS: CommandTable = {
     commands: SYSTEM,
   },
   info: SYSTEM.info!,
+  schema: {
+    summary: "Print schemas of what rkl reads",
+    commands: SCHEMA,
+  },
   completion: {
     summary: "Print a completion script for a shell",
     load: () => import("./completion.ts"),

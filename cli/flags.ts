@@ -45,14 +45,6 @@ export interface Parsed<F extends FlagTable> {
   readonly operands: readonly string[];
 }
 
-/** How a command line is read. */
-export interface ParseOptions {
-  /** Whether the first operand ends the flags. */
-  readonly stopAtOperand: boolean;
-  /** Long flags of other programs, without dashes, and why they are not here. */
-  readonly refused?: Readonly<Record<string, string>>;
-}
-
 /**
  * Reads `words` by `table`. `--` ends the flags, and so does the first operand
  * where `stopAtOperand` says so.
@@ -62,12 +54,9 @@ export interface ParseOptions {
 export function parseFlags<F extends FlagTable>(
   table: F,
   words: readonly string[],
-  { stopAtOperand, refused = {} }: ParseOptions,
+  { stopAtOperand }: { stopAtOperand: boolean },
 ): Parsed<F> {
-  const { flagWords, used, operands } = split(table, words, {
-    stopAtOperand,
-    refused,
-  });
+  const { flagWords, used, operands } = split(table, words, stopAtOperand);
   const flags = Object.fromEntries(
     Object.entries(table).flatMap(([key, { type }]) =>
       Array.isArray(type) ? [[key, []]] : []
@@ -113,7 +102,7 @@ export function long(key: string): string {
 function split(
   table: FlagTable,
   words: readonly string[],
-  { stopAtOperand, refused = {} }: ParseOptions,
+  stopAtOperand: boolean,
 ): { flagWords: string[]; used: Set<string>; operands: string[] } {
   const flagWords: string[] = [];
   const used = new Set<string>();
@@ -131,7 +120,7 @@ function split(
       break;
     }
     const read = word.startsWith("--")
-      ? readLong(table, word, refused)
+      ? readLong(table, word)
       : readCluster(table, word);
     for (const key of read.keys) used.add(key);
     if (!read.open) {
@@ -160,19 +149,11 @@ interface FlagWord {
 }
 
 /** Reads `--flag` or `--flag=value`. */
-function readLong(
-  table: FlagTable,
-  word: string,
-  refused: Readonly<Record<string, string>>,
-): FlagWord {
+function readLong(table: FlagTable, word: string): FlagWord {
   const equals = word.indexOf("=");
   const name = equals === -1 ? word : word.slice(0, equals);
   const key = Object.keys(table).find((key) => long(key) === name);
-  if (!key) {
-    const bare = name.slice(2);
-    if (!Object.hasOwn(refused, bare)) throw unknownFlag(table, name);
-    throw new UsageError(`${name} is not supported: it ${refused[bare]}`);
-  }
+  if (!key) throw unknownFlag(table, name);
   const keys = [key];
   if (table[key]!.type !== Boolean) {
     return equals === -1 ? { word, keys, open: name } : { word, keys };

@@ -23,7 +23,7 @@ export interface Definition<
   readonly operands: P;
   readonly flags: F;
   /** Flags of other programs, without dashes, and why they are not here. */
-  readonly refused?: Readonly<Record<string, string>>;
+  readonly refused?: () => Promise<Readonly<Record<string, string>>>;
   /** Whether words after the first operand belong to another program. */
   readonly stopAtOperand?: boolean;
   /** Command lines to copy, each with what it does. */
@@ -64,6 +64,24 @@ type OperandName<O extends string> = O extends `[${infer N}...]` ? N
 /** Every verb has it. */
 const HELP = { type: Boolean, alias: "h", help: "Print this help" } as const;
 
+/** Reads flags; one that is unknown may be known elsewhere, with a reason. */
+async function refusing<T>(
+  refused: Definition<FlagTable, []>["refused"],
+  parse: () => T,
+): Promise<T> {
+  try {
+    return parse();
+  } catch (error) {
+    const word = error instanceof UsageError && error.unknown?.word;
+    if (!word || !refused) throw error;
+    const reasons = await refused();
+    const name = word.slice(2);
+    if (!Object.hasOwn(reasons, name)) throw error;
+    const reason = reasons[name];
+    throw new UsageError(`${word} is not supported: it ${reason}`);
+  }
+}
+
 /** Its letter may be another flag's, as docker's -h is --hostname. */
 function helpBeside(flags: FlagTable): Flag & { type: BooleanConstructor } {
   const { alias, ...help } = HELP;
@@ -89,14 +107,17 @@ export function verb<
   const F extends FlagTable,
   const P extends readonly string[],
 >(definition: Definition<F, P>): Verb {
-  const { stopAtOperand = false, refused = {} } = definition;
+  const { stopAtOperand = false, refused } = definition;
   const flags = { ...definition.flags, help: helpBeside(definition.flags) };
   const self: Verb = {
     ...definition,
     flags,
     stopAtOperand,
     async run(path, words, globals) {
-      const parsed = parseFlags(flags, words, { stopAtOperand, refused });
+      const parsed = await refusing(
+        refused,
+        () => parseFlags(flags, words, { stopAtOperand }),
+      );
       if (parsed.flags.help) {
         const { printVerbHelp } = await import("./help.ts");
         printVerbHelp(path, self);

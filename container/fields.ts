@@ -110,7 +110,12 @@ export function quantity<T>(
     "a quantity such as 500m or 64Mi",
     parse,
     (error) => error instanceof QuantityError,
-    { type: ["string", "number"], pattern: QUANTITY, minimum: least },
+    {
+      title: "quantity",
+      type: ["string", "number"],
+      pattern: QUANTITY,
+      minimum: least,
+    },
   );
 }
 
@@ -124,6 +129,7 @@ export const signal = parsed(
   (value) => parseSignal(String(value)),
   () => true,
   {
+    title: "signal",
     anyOf: [
       { type: "integer", minimum: 1, maximum: 64 },
       { type: "string", pattern: "^[A-Za-z]+\\d*([+-]\\d{1,2})?$|^\\d{1,2}$" },
@@ -186,6 +192,7 @@ export const capabilities: Schema<string[]> = {
     return {
       type: "array",
       items: {
+        title: "capability",
         anyOf: [
           { enum: ["ALL", ...upper] },
           { pattern: `^(CAP_(${upper.join("|")})|all|(cap_)?(${lower}))$` },
@@ -223,10 +230,8 @@ export const ulimits: Schema<Rlimit[], Record<string, Ulimit>> = {
     const either = { anyOf: [jsonSchema(limit), jsonSchema(limits)] };
     return {
       type: "object",
-      properties: Object.fromEntries(
-        ulimitNames().map((name) => [name, either]),
-      ),
-      additionalProperties: false,
+      propertyNames: { enum: ulimitNames() },
+      additionalProperties: either,
     };
   },
   read(value, above, problems) {

@@ -24,6 +24,28 @@ export interface Amounts {
   memory?: Amount | undefined;
 }
 
+/** Capabilities, with or without CAP_, or ALL. */
+export interface CapabilityFields {
+  /** Those it gets besides the usual ones. */
+  add?: string[] | undefined;
+  /** Those it does not get. */
+  drop?: string[] | undefined;
+}
+
+/** Which system calls a container may make. */
+export interface SeccompFields {
+  /** `Unconfined`: system calls are not filtered. */
+  type: string;
+}
+
+/** What a container may use, and what it is kept for it. */
+export interface ResourceFields {
+  /** No more than this. */
+  limits?: Amounts | undefined;
+  /** Weight against others, and memory it keeps when the host runs short. */
+  requests?: Amounts | undefined;
+}
+
 /** What runs as whom, and what it may do. */
 export interface SecurityContextFields {
   /** User id; the image's by default. */
@@ -39,13 +61,11 @@ export interface SecurityContextFields {
   /** False sets no_new_privs, as prctl(2). */
   allowPrivilegeEscalation?: boolean | undefined;
   /** Capabilities, with or without CAP_, or ALL. */
-  capabilities?:
-    | { add?: string[] | undefined; drop?: string[] | undefined }
-    | undefined;
+  capabilities?: CapabilityFields | undefined;
   /** `Unmasked` leaves all of /proc as it is. */
   procMount?: "Default" | "Unmasked" | undefined;
-  /** System calls are not filtered: only `{ type: "Unconfined" }`. */
-  seccompProfile?: { type: string } | undefined;
+  /** Which system calls it may make. */
+  seccompProfile?: SeccompFields | undefined;
 }
 
 /** What the container listens on; published where it has a `hostPort`. */
@@ -130,7 +150,12 @@ export interface BlockIOFields {
 }
 
 /** A resource limit of each process, as setrlimit(2); -1 is no limit. */
-export type Ulimit = number | { soft: number; hard?: number | undefined };
+export type Ulimit = number | {
+  /** What holds; the process may raise it up to `hard`. */
+  soft: number;
+  /** What `soft` may be raised to; the same as `soft` when left out. */
+  hard?: number | undefined;
+};
 
 /** A network that a container is on, and what it is to be there. */
 export interface AttachmentFields {
@@ -163,6 +188,14 @@ export interface DnsConfigFields {
   options?: NameValue[] | undefined;
 }
 
+/** A line of /etc/hosts. */
+export interface HostAliasFields {
+  /** An IP address, or `host-gateway` for the host. */
+  ip: string;
+  /** What it is called. */
+  hostnames: string[];
+}
+
 /** A container, in the words of a specification file. */
 export interface SpecificationFields {
   /** Made up when left out. */
@@ -191,9 +224,7 @@ export interface SpecificationFields {
   /** As whom it runs, and what it may do. */
   securityContext?: SecurityContextFields | undefined;
   /** `limits` are enforced; `requests` weigh and protect. */
-  resources?:
-    | { limits?: Amounts | undefined; requests?: Amounts | undefined }
-    | undefined;
+  resources?: ResourceFields | undefined;
   /**
    * Bytes of memory and swap together, -1 for no limit; as much as
    * `limits.memory` when left out, which is no swap.
@@ -270,7 +301,7 @@ export interface SpecificationFields {
    */
   network?: NetworkField | NetworkField[] | undefined;
   /** Lines of /etc/hosts; for the host, its `ip` may be `host-gateway`. */
-  hostAliases?: { ip: string; hostnames: string[] }[] | undefined;
+  hostAliases?: HostAliasFields[] | undefined;
   /** What the resolver is told. */
   dnsConfig?: DnsConfigFields | undefined;
   /** Whose processes it sees: `private`, `host` or `container:NAME`. */

@@ -307,7 +307,8 @@ function aliasJson(
     ...json.properties as Record<string, unknown>,
   };
   for (const [alias, name] of Object.entries(aliases)) {
-    properties[alias] = properties[name];
+    const same = `The same as ${name}.`;
+    properties[alias] = { ...properties[name] as object, description: same };
   }
   const names = Map.groupBy(Object.entries(aliases), ([, name]) => name);
   const required = json.required as readonly string[] | undefined ?? [];

@@ -332,7 +332,7 @@ Deno.test({
     );
     assert.equal(logged.code, 125);
     assert.equal(level, "error");
-    assert.match(msg, /^cannot set cpus to 4000 in /);
+    assert.match(msg, /^--cpuset-cpus: cannot set cpus to 4000 in /);
     assertNothingLeft(box);
   },
 });

@@ -11,7 +11,6 @@ import { storeOf } from "../store.ts";
 import { verb } from "../verb.ts";
 import { namingFlags } from "./limit_error.ts";
 import { loadOrder } from "./load.ts";
-import { REFUSED_FLAGS } from "./refused_flags.ts";
 import { RUN_FLAGS } from "./run_flags.ts";
 
 export default verb({
@@ -20,7 +19,7 @@ export default verb({
     "IMAGE, ARGS and flags are those of `rkl container run`.",
   operands: ["IMAGE", "[ARGS...]"],
   stopAtOperand: true,
-  refused: REFUSED_FLAGS,
+  refused: async () => (await import("./refused_flags.ts")).REFUSED_FLAGS,
   flags: RUN_FLAGS,
   examples: [
     ["rkl container create --name web web.yaml", "Create the container web"],

@@ -2,13 +2,11 @@ import assert from "node:assert/strict";
 import { validateSpecification } from "../../container/specification.ts";
 import { parseFlags } from "../flags.ts";
 import { loadOrder, type Order } from "./load.ts";
-import { REFUSED_FLAGS } from "./refused_flags.ts";
 import { RUN_FLAGS } from "./run_flags.ts";
 
 async function order(...words: string[]): Promise<Order> {
   const { flags, operands } = parseFlags(RUN_FLAGS, words, {
     stopAtOperand: true,
-    refused: REFUSED_FLAGS,
   });
   const [image, ...args] = operands;
   return await loadOrder(flags, { image: image!, args });
@@ -225,9 +223,6 @@ Deno.test("a wrong value names its flag", async () => {
     [["--ipc", "shared", "/i"], /^--ipc: expected one of private, shareable/],
     [["--pid", "container:", "/i"], /^--pid: expected one of private, host, c/],
     [["--user", "a:b:c", "/i"], /^--user: expected USER or USER:GROUP/],
-    [["--gpus", "all", "/i"], /^--gpus is not supported: it needs NVIDIA/],
-    [["--pull=always", "/i"], /^--pull is not supported: it comes with images/],
-    [["--userns", "host", "/i"], /^--userns .*: it comes with user namespaces/],
     [
       ["--isolation", "hyperv", "/i"],
       /^--isolation hyperv: must be .*default$/,

@@ -11,7 +11,6 @@ import { storeOf } from "../store.ts";
 import { verb } from "../verb.ts";
 import { namingFlags } from "./limit_error.ts";
 import { loadOrder } from "./load.ts";
-import { REFUSED_FLAGS } from "./refused_flags.ts";
 import { RUN_FLAGS } from "./run_flags.ts";
 
 export default verb({
@@ -22,7 +21,7 @@ export default verb({
     "Ctrl-P Ctrl-Q leaves a terminal without ending the container.",
   operands: ["IMAGE", "[ARGS...]"],
   stopAtOperand: true,
-  refused: REFUSED_FLAGS,
+  refused: async () => (await import("./refused_flags.ts")).REFUSED_FLAGS,
   flags: {
     detach: {
       type: Boolean,
