@@ -96,9 +96,11 @@ export {
 export { pauseContainer, unpauseContainer } from "./container/pausing.ts";
 export { renameContainer } from "./container/rename.ts";
 export {
+  type PruneCandidate,
   pruneContainers,
   type PrunedContainers,
 } from "./container/prune_containers.ts";
+export type { Warn } from "./container/ending.ts";
 export { AmbiguousIdError } from "./container/name_index.ts";
 export {
   createContainer,

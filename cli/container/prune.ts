@@ -3,8 +3,10 @@
  *
  * @module
  */
-import { pruneContainers } from "../../container/prune_containers.ts";
-import type { Container } from "../../container/store.ts";
+import {
+  type PruneCandidate,
+  pruneContainers,
+} from "../../container/prune_containers.ts";
 import { FORCE, isConfirmed } from "../confirm.ts";
 import { filterFlag, labelConditions, passes } from "../filter.ts";
 import { print } from "../output.ts";
@@ -13,7 +15,7 @@ import { storeOf } from "../store.ts";
 import { verb } from "../verb.ts";
 import { instant } from "./instant.ts";
 
-const FILTER = filterFlag<Container>({
+const FILTER = filterFlag<PruneCandidate>({
   until: ["TIME", (value) => {
     const moment = instant(value).toISOString();
     return ({ created }) => created < moment;
