@@ -19,6 +19,7 @@ function bundle(changes: object = {}): Image {
 function configOf(fields: object = {}, image: Image = ROOTFS, home?: string) {
   const spec = validateSpecification({ image: "x", args: ["sh"], ...fields });
   return containerConfig(spec, image, {
+    id: "5f0a",
     name: "web",
     groups: spec.groups.map(Number),
     ...(home === undefined ? {} : { home }),
@@ -286,6 +287,7 @@ Deno.test("containerConfig() turns docker's limits into OCI's", () => {
   const node = { type: "c" as const, path: "/dev/c", major: 7, minor: 8 };
   const rule = { allow: true, type: "c" as const, access: "r" };
   const { linux } = containerConfig(spec, ROOTFS, {
+    id: "0123",
     name: "web",
     host: {
       nodes: [node],

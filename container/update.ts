@@ -22,17 +22,20 @@ import { containerDirectory, lockContainer, writeContainer } from "./store.ts";
 /**
  * Changes limits of a container.
  *
+ * @param word Its name, its id, or as much of that as tells it from others.
  * @throws {NoSuchContainerError | PlanError | CgroupError} and it has the
  * limits it had
  */
 export async function updateContainer(
   store: Store,
-  name: string,
+  word: string,
   wishes: Limits,
 ): Promise<void> {
-  await find(store, name);
-  using _lock = lockContainer(store, name);
-  const { container, status } = await find(store, name);
+  const found = await find(store, word);
+  const { id } = found.container;
+  using _lock = lockContainer(store, found.container);
+  // It may have ended, or been started, while this waited for the lock.
+  const { container, status } = await find(store, id);
   const { config } = container;
   const { linux } = config;
   const change = planUpdate(linux.resources, wishes);
@@ -41,9 +44,9 @@ export async function updateContainer(
     // What its next start would fail for is told now.
     planCgroup(discoverHierarchies(), "/rkl/update", resources);
   } else {
-    await update(store, name, change);
+    await update(store, id, change);
   }
-  writeContainer(containerDirectory(store, name), {
+  writeContainer(containerDirectory(store, id), {
     ...container,
     config: { ...config, linux: { ...linux, resources } },
   });

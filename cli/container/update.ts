@@ -6,7 +6,6 @@
 import { Limits } from "../../container/resource_fields.ts";
 import { updateContainer } from "../../container/update.ts";
 import { check } from "../../sys/schema.ts";
-import { print } from "../output.ts";
 import { storeOf } from "../store.ts";
 import { UsageError } from "../usage.ts";
 import { verb } from "../verb.ts";
@@ -46,7 +45,7 @@ export default verb({
     const store = storeOf(globals);
     return forEachName(args.names, async (name) => {
       await namingFlags(flags, () => updateContainer(store, name, wishes));
-      print(name);
+      return name;
     });
   },
 });
