@@ -25,13 +25,20 @@ export interface HostDevices {
   readonly numbers: ReadonlyMap<string, DeviceNumber>;
 }
 
+/** What every container has its own of in /dev. */
+const OWN = new Set(["console", "fd", "mqueue", "ptmx", "pts", "shm"]);
+
 /**
- * Looks at the devices that `devices` and `blockIO` name.
+ * Looks at the devices that `devices` and `blockIO` name; who is privileged
+ * gets all the host has.
  *
  * @throws {PlanError} for what is not there, or no device
  */
 export function findDevices(
-  { devices, blockIO = {} }: Pick<Specification, "devices" | "blockIO">,
+  { devices, blockIO = {}, securityContext: { privileged } }: Pick<
+    Specification,
+    "devices" | "blockIO" | "securityContext"
+  >,
 ): HostDevices {
   const found = devices.flatMap((wish) =>
     nodesAt(wish.source, wish.target).map((node) => ({
@@ -43,8 +50,12 @@ export function findDevices(
   const paths = Object.values(lists).flatMap((list) =>
     (list ?? []).map(({ path }) => path)
   );
+  const nodes = [
+    ...privileged ? walk("/dev", "/dev", OWN) : [],
+    ...found.map(({ node }) => node),
+  ];
   return {
-    nodes: found.map(({ node }) => node),
+    nodes: [...new Map(nodes.map((node) => [node.path, node])).values()],
     rules: found.map(({ rule }) => rule),
     numbers: new Map(paths.map((path) => [path, blockDevice(path)])),
   };
@@ -66,25 +77,35 @@ function nodesAt(source: string, target: string): Device[] {
 }
 
 /** Links in a directory are left out: they would give a device twice. */
-function walk(source: string, target: string): Device[] {
+function walk(
+  source: string,
+  target: string,
+  except: ReadonlySet<string> = new Set(),
+): Device[] {
   return Array.from(Deno.readDirSync(source))
     .toSorted((a, b) => a.name < b.name ? -1 : 1)
     .flatMap(({ name, isDirectory, isSymlink }) => {
-      if (isSymlink) return [];
+      if (isSymlink || except.has(name)) return [];
       const [from, to] = [`${source}/${name}`, `${target}/${name}`];
       if (isDirectory) return walk(from, to);
-      return deviceOf(look(from), to) ?? [];
+      const info = tryLook(from);
+      return info ? deviceOf(info, to) ?? [] : [];
     });
 }
 
 function look(path: string): Deno.FileInfo {
+  const info = tryLook(path);
+  if (info) return info;
+  throw new PlanError(`devices: ${path} does not exist on the host`);
+}
+
+/** A device may be unplugged at any moment. */
+function tryLook(path: string): Deno.FileInfo | undefined {
   try {
     return Deno.statSync(path);
   } catch (error) {
     if (!isMissing(error)) throw error;
-    throw new PlanError(`devices: ${path} does not exist on the host`, {
-      cause: error,
-    });
+    return undefined;
   }
 }
 

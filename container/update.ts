@@ -63,10 +63,9 @@ export function planUpdate(
   wishes: Limits,
 ): ResourceChange {
   const { cpuShares, pidsLimit, blockIO } = wishes;
-  // Processor time alone changes here, not the weight that came with it once.
-  const { shares: _, ...times } = cpuLimits(wishes) ?? {};
   const cpu = {
-    ...times,
+    ...cpuLimits({ ...wishes, resources: NOTHING }),
+    ...cores(wishes),
     ...(cpuShares !== undefined && { shares: cpuShares }),
   };
   const memory = withSwap(
@@ -80,6 +79,21 @@ export function planUpdate(
     ...(pidsLimit !== undefined && { pids: { limit: pidsLimit } }),
     ...(blockIO && { blockIO }),
   };
+}
+
+const NOTHING = { limits: {}, requests: {} };
+
+/** Time alone, not the weight that came with it once; no cores are no limit. */
+function cores(
+  { resources: { limits: { cpu } }, cpuQuota, cpuPeriod }: Limits,
+): { quota?: number; period?: number } {
+  if (!cpu) return {};
+  if (cpuQuota !== undefined || cpuPeriod !== undefined) {
+    throw new PlanError(
+      "processor time is given twice: as cores, and by quota or period",
+    );
+  }
+  return { quota: cpu.quota, period: cpu.period };
 }
 
 type Memory = NonNullable<Resources["memory"]>;

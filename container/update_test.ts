@@ -17,6 +17,9 @@ Deno.test("planUpdate() names what is to be changed, and nothing else", () => {
     [{ resources: { limits: { cpu: 1 } } }, {
       cpu: { quota: 100000, period: 100000 },
     }],
+    [{ resources: { limits: { cpu: 0 } } }, {
+      cpu: { quota: -1, period: 100000 },
+    }],
     [{ cpuShares: 9, cpusetCpus: "1" }, { cpu: { shares: 9, cpus: "1" } }],
     [{ cpuQuota: -1 }, { cpu: { quota: -1 } }],
     [{ pidsLimit: -1 }, { pids: { limit: -1 } }],
@@ -58,6 +61,8 @@ Deno.test("planUpdate() refuses limits that do not fit those there are", () => {
   for (const [limits, message] of cases) {
     assert.throws(() => plan(current, limits), { message });
   }
+  const twice = { resources: { limits: { cpu: 1 } }, cpuPeriod: 50000 };
+  assert.throws(() => plan(current, twice), { message: /is given twice/ });
   const none = () => plan({ devices }, { memorySwap: 15 });
   assert.throws(none, { message: /needs one of memory, which it includes$/ });
 });

@@ -14,7 +14,7 @@ import {
   succeeded,
 } from "./container.ts";
 import { has, needs } from "./facts.ts";
-import { sandbox } from "./rkl.ts";
+import { command, sandbox } from "./rkl.ts";
 
 const root = needs("root");
 /** Tests of what is the same on every kernel. */
@@ -136,6 +136,7 @@ Deno.test({
       device: "mknod /kmsg c 1 11; (: < /kmsg) && echo opened",
       sysctl: "touch /proc/sys/kernel/domainname && echo writable",
       mounts: "grep -c ' /proc/' /proc/mounts",
+      nodes: "find /dev ! -type d ! -type l ! -path '/dev/pts/*' | sort",
     };
     const [plain, privileged] = await Promise.all([
       ask(box, [ROOTFS], questions),
@@ -147,6 +148,14 @@ Deno.test({
     assert.equal(privileged.device, "opened");
     assert.equal(privileged.sysctl, "writable");
     assert.equal(privileged.mounts, "0");
+    const own = ["full", "null", "random", "tty", "urandom", "zero"];
+    assert.equal(plain.nodes, own.map((name) => `/dev/${name}`).join("\n"));
+    const host = await command("find", [
+      ..."/dev -type b -o -type c ! -name console ! -name ptmx".split(" "),
+      ..."! -path /dev/pts/*".split(" "),
+    ]);
+    const names = host.stdout.split("\n").filter(Boolean).toSorted();
+    assert.equal(privileged.nodes, names.join("\n"));
   },
 });
 

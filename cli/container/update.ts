@@ -31,9 +31,6 @@ export default verb({
     if (Object.keys(flags).length === 0) {
       throw new UsageError("nothing to change; give it a limit");
     }
-    if (flags.cpus !== undefined && flags.cpuQuota !== undefined) {
-      throw new UsageError("--cpus and --cpu-quota say the same; give one");
-    }
     const read = check(Limits, limitFields(flags));
     if ("problems" in read) {
       throw new UsageError(
