@@ -90,7 +90,7 @@ export function planContainer(
     config,
     overlay: !spec.writeImage,
     stdin: spec.stdin,
-    autoRemove: spec.autoRemove,
+    autoRemove: spec.autoRemove ?? false,
     ...(spec.init && { init: true }),
     stopSignal: spec.stopSignal ?? SIGTERM,
     stopTimeout: spec.stopTimeout ?? STOP_TIMEOUT,

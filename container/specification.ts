@@ -120,7 +120,7 @@ export const Specification = strictObject({
   command: optional(texts),
   args: optional(texts),
   /** A small pid 1 that the program is the child of. */
-  init: withDefault(flag, false),
+  init: optional(flag),
   env: withDefault(
     pairs("a name without =", (name) => VARIABLE.test(name), VARIABLE),
     [],
@@ -137,12 +137,12 @@ export const Specification = strictObject({
   ...RESOURCE_FIELDS,
   ...DEVICE_FIELDS,
   ports: withDefault(list(Port, "ports"), []),
-  publishAll: withDefault(flag, false),
+  publishAll: optional(flag),
   /** Who may connect to published ports. */
   publishFrom: optional(list(publishFrom, "address ranges")),
   mounts: withDefault(list(Mount, "mounts"), []),
   /** Write into the image, instead of into a layer over it. */
-  writeImage: withDefault(flag, false),
+  writeImage: optional(flag),
   hostname: optional(
     matching("1 to 64 letters, digits, . or -", /^[a-zA-Z0-9.-]{1,64}$/),
   ),
@@ -154,7 +154,7 @@ export const Specification = strictObject({
   /** Seconds between the stop signal and SIGKILL. */
   stopTimeout: optional(integer(0, 2 ** 31 - 1)),
   /** It goes when it has ended. */
-  autoRemove: withDefault(flag, false),
+  autoRemove: optional(flag),
   ulimits: withDefault(ulimits, {}),
   sysctls: withDefault(
     pairs(

@@ -134,8 +134,13 @@ function* ports(spec: Specification): Iterable<Broken> {
 
 /** A parameter of a namespace that is not the container's own. */
 function* sysctls({ sysctls, ...spec }: Specification): Iterable<Broken> {
-  const modes = new Map([
-    ["network", spec.network?.kind],
+  const modes = new Map<string, string | undefined>([
+    [
+      "network",
+      spec.network?.kind === "container"
+        ? `container:${spec.network.name}`
+        : spec.network?.kind,
+    ],
     ["ipc", spec.ipc],
     ["uts", spec.uts],
   ]);

@@ -58,12 +58,8 @@ Deno.test("parseSpecification() fills in defaults and counts in cgroup units", (
     groups: [],
     hostAliases: [],
     dnsConfig: { nameservers: [], searches: [], options: [] },
-    init: false,
     devices: [],
     deviceCgroupRules: [],
-    publishAll: false,
-    writeImage: false,
-    autoRemove: false,
   });
 });
 
@@ -330,6 +326,46 @@ const BAD_FIELDS: [string, string][] = [
   [
     "sysctls: {vm.swappiness: '1'}",
     '2:11: sysctls["vm.swappiness"]: expected a kernel parameter of a namespace (net.*, kernel.shm*, kernel.msg*, kernel.sem*, fs.mqueue.*, kernel.hostname, kernel.domainname or user.*) as the name',
+  ],
+  [
+    "network: container:web\nsysctls: {net.core.somaxconn: '1'}",
+    '3:31: sysctls["net.core.somaxconn"]: would change another container with network: container:web',
+  ],
+  [
+    "ipc: container:web\nsysctls: {kernel.shmmax: '1'}",
+    '3:26: sysctls["kernel.shmmax"]: would change another container with ipc: container:web',
+  ],
+  [
+    "user: a\nsecurityContext: {runAsUser: 1}",
+    "3:30: securityContext.runAsUser: cannot be set beside user, which says the same",
+  ],
+  [
+    "memorySwap: 1Mi",
+    "2:13: memorySwap: needs resources.limits.memory, which it includes",
+  ],
+  [
+    "resources: {limits: {cpu: 1}}\ncpuQuota: 5000",
+    "3:11: cpuQuota: cannot be set beside resources.limits.cpu, which is both period and quota",
+  ],
+  [
+    "cpuRtPeriod: 2000\ncpuRtRuntime: 3000",
+    "3:15: cpuRtRuntime: is more than cpuRtPeriod, 2000",
+  ],
+  [
+    "ipc: none\nshmSize: 1Mi",
+    "3:10: shmSize: cannot be set with ipc: none",
+  ],
+  [
+    "devices: [dev]",
+    '2:11: devices[0]: expected HOST[:CONTAINER[:rwm]], such as /dev/fuse:/dev/fuse:rw, got "dev"',
+  ],
+  [
+    "blockIO: {weigth: 10}",
+    "2:11: blockIO.weigth: unknown field, did you mean weight?; allowed: weight, weightDevice, deviceReadBps, deviceWriteBps, deviceReadIops, deviceWriteIops",
+  ],
+  [
+    "group_add: [1]",
+    "2:1: group_add: is called groups here",
   ],
   [
     "network: host\nsysctls: {net.core.somaxconn: '1'}",

@@ -289,3 +289,57 @@ mounts: [{type: tmpfs, destination: /tmp}]
     await Deno.remove(directory, { recursive: true });
   }
 });
+
+Deno.test("flags and the file they are laid over have to agree", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    const file = `${directory}/web.yaml`;
+    await Deno.writeTextFile(
+      file,
+      `image: ./rootfs
+init: true
+securityContext: {runAsUser: 1, runAsGroup: 2}
+resources: {limits: {memory: 64Mi, cpu: 1}}
+blockIO: {weight: 10, deviceReadBps: [{path: /dev/a, rate: 1}]}
+devices: [/dev/a]
+`,
+    );
+    const { specification } = await order(
+      ...["-u", "nobody", "--memory-swap", "96Mi", "--init=false"],
+      ...["--device-read-bps", "/dev/b:2", "--blkio-weight", "20"],
+      ...["--device", "/dev/b", file],
+    );
+    assert.equal(specification.user, "nobody");
+    assert.equal(specification.securityContext.runAsUser, undefined);
+    assert.equal(specification.memorySwap, 96 << 20);
+    assert.equal(specification.init, false);
+    assert.deepEqual(specification.blockIO, {
+      weight: 20,
+      deviceReadBps: [
+        { path: "/dev/a", rate: 1 },
+        { path: "/dev/b", rate: 2 },
+      ],
+    });
+    const devices = specification.devices.map(({ source }) => source);
+    assert.deepEqual(devices, ["/dev/a", "/dev/b"]);
+    const cases: [flags: string[], message: string][] = [
+      [
+        ["--memory-swap", "1Mi"],
+        "memorySwap: is 1048576 bytes, less than resources.limits.memory, " +
+        "67108864, which it includes",
+      ],
+      [
+        ["--cpu-quota", "5000"],
+        "cpuQuota: cannot be set beside resources.limits.cpu, which is both " +
+        "period and quota",
+      ],
+    ];
+    for (const [flags, message] of cases) {
+      await assert.rejects(order(...flags, file), {
+        message: `${file}, with these flags: ${message}`,
+      });
+    }
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});

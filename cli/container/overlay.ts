@@ -21,10 +21,6 @@ export function overlay(
     env: [...file.env, ...flags.env], // the last of a name counts
     tty: file.tty || flags.tty,
     stdin: file.stdin || flags.stdin,
-    init: file.init || flags.init,
-    publishAll: file.publishAll || flags.publishAll,
-    writeImage: file.writeImage || flags.writeImage,
-    autoRemove: file.autoRemove || flags.autoRemove,
     securityContext: {
       ...(flags.user === undefined ? context : withoutUser(context)),
       ...over,
