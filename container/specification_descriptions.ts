@@ -124,7 +124,7 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   "oomScoreAdj": "-1000 to 1000, as proc(5).",
   "cgroupParent": "The cgroup that holds the container's.",
   "network":
-    "`none`, only a loopback of its own, by default; `host`, `container:NAME`, `ns:PATH`, or a network by its name or with more to say of it, or a list of networks.",
+    "`none` (only a loopback of its own), `host`, `container:NAME`, `ns:PATH`, or a network by its name or with more to say of it, or a list of networks; by default `bridge`, or what RKL_NETWORK says.",
   "network.name": "The network's.",
   "network.ip": "An IPv4 address of the network; chosen when left out.",
   "network.ip6": "An IPv6 address of the network; chosen when left out.",

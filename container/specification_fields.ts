@@ -295,9 +295,9 @@ export interface SpecificationFields {
   /** The cgroup that holds the container's. */
   cgroupParent?: string | undefined;
   /**
-   * `none`, only a loopback of its own, by default; `host`, `container:NAME`,
-   * `ns:PATH`, or a network by its name or with more to say of it, or a list
-   * of networks.
+   * `none` (only a loopback of its own), `host`, `container:NAME`, `ns:PATH`, or
+   * a network by its name or with more to say of it, or a list of networks; by
+   * default `bridge`, or what RKL_NETWORK says.
    */
   network?: NetworkField | NetworkField[] | undefined;
   /** Lines of /etc/hosts; for the host, its `ip` may be `host-gateway`. */
