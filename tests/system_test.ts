@@ -4,7 +4,6 @@
  * @module
  */
 import assert from "node:assert/strict";
-import type { NetworkDetails } from "../cli/network/details.ts";
 import { portOf } from "../net/attach.ts";
 import { setLink } from "../net/netlink/link.ts";
 import { NetlinkSocket } from "../net/netlink/socket.ts";
@@ -186,8 +185,7 @@ Deno.test({
 async function assertOwned(here: Place) {
   const list = succeeded(await here.rkl("container", "list", "-aq"));
   const containers = list.split("\n").filter(Boolean);
-  const json = succeeded(await here.network("list", "--format", "json"));
-  const networks: NetworkDetails[] = JSON.parse(json);
+  const networks = await here.networks();
   for (const { name, containers: users } of networks) {
     for (const user of Object.keys(users)) {
       assert.ok(containers.includes(user), `${user} has an address in ${name}`);

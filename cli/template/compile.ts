@@ -21,7 +21,7 @@ import {
  * What one use of a template may cost: letters, more or less. It ends those
  * that would fill the memory or never end.
  */
-const BUDGET = 1 << 26;
+const BUDGET = 1 << 24;
 
 /** What a round of a loop costs at least. */
 const ROUND = 64;
