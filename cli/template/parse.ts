@@ -1,26 +1,34 @@
 /**
- * Templates as Go's text/template reads them.
+ * Templates as Go's text/template reads them: text, actions and blocks.
  *
  * @module
  */
-import { checkCall } from "./functions.ts";
-import { readNumber, unquote } from "./literal.ts";
 import { syntaxMistake } from "./mistake.ts";
-import { scan, type Token, type TokenKind } from "./scan.ts";
-import type {
-  Branch,
-  Expression,
-  Node,
-  Range,
-  Template,
-  Variable,
-} from "./syntax.ts";
-
-/** How deep blocks and parentheses may stand in each other. */
-const MAX_DEPTH = 100;
+import { parsePipeline } from "./parse_value.ts";
+import { Reader } from "./reader.ts";
+import { scan, type Token } from "./scan.ts";
+import type { Branch, Node, Range, Template } from "./syntax.ts";
 
 /** Go's words for what needs more than one template. */
 const NAMED_TEMPLATES: readonly string[] = ["block", "define", "template"];
+
+/** What ends a list of nodes. */
+const ENDINGS: readonly string[] = ["end", "else"];
+
+/** The words that begin a block, and how each is read. */
+const BLOCKS: Readonly<
+  Record<string, (reader: Reader, open: Opening) => Branch | Range>
+> = {
+  if: (reader, open) => parseBranch("if", reader, open),
+  with: (reader, open) => parseBranch("with", reader, open),
+  range: parseRange,
+};
+
+/** Where a block begins, and whether it is in a loop. */
+interface Opening {
+  readonly at: number;
+  readonly looped: boolean;
+}
 
 /**
  * Reads the template in `source`, from `start` on.
@@ -28,341 +36,148 @@ const NAMED_TEMPLATES: readonly string[] = ["block", "define", "template"];
  * @throws {UsageError} that says what is wrong, and where.
  */
 export function parseTemplate(source: string, start = 0): Template {
-  const parser = new Parser(scan(source, start));
-  const nodes = parser.template();
-  return { nodes, slots: parser.slots };
+  const reader = new Reader(scan(source, start));
+  const nodes: Node[] = [];
+  while (reader.peek().kind !== "end") {
+    const { text, at } = reader.peek(1);
+    if (atEnding(reader)) {
+      throw syntaxMistake(at, `${text} stands in a block only`);
+    }
+    nodes.push(parseNode(reader, false));
+  }
+  return { nodes, slots: reader.slots };
 }
 
-/** How a list of nodes ended: by `end`, or by `else` and what follows it. */
-type Ending = "end" | "else";
+/** Whether `{{end` or `{{else` is next. */
+function atEnding(reader: Reader): boolean {
+  const { kind, text } = reader.peek(1);
+  return reader.peek().kind === "open" && kind === "word" &&
+    ENDINGS.includes(text);
+}
 
-class Parser {
-  /** `$` is what the template is applied to. */
-  slots = 1;
-  #scope: { readonly name: string; readonly slot: number }[] = [
-    { name: "$", slot: 0 },
-  ];
-  #next = 0;
-  #depth = 0;
-  /** How many `range` the place is in. */
-  #ranges = 0;
+function parseNode(reader: Reader, looped: boolean): Node {
+  const { kind, text, at } = reader.take();
+  if (kind === "text") return { kind: "text", text };
+  const word = reader.peek();
+  if (word.kind === "word") {
+    if (Object.hasOwn(BLOCKS, word.text)) {
+      reader.take();
+      const parse = BLOCKS[word.text]!;
+      return reader.within(() => parse(reader, { at, looped }));
+    }
+    if (word.text === "break" || word.text === "continue") {
+      return parseJump(word.text, reader, looped);
+    }
+    if (NAMED_TEMPLATES.includes(word.text)) {
+      const reason = "is not supported: one template only";
+      throw syntaxMistake(word.at, `${word.text} ${reason}`);
+    }
+  }
+  const value = parsePipeline(reader);
+  reader.close();
+  return { kind: "print", value };
+}
 
-  constructor(readonly tokens: readonly Token[]) {}
+function parseJump(
+  kind: "break" | "continue",
+  reader: Reader,
+  looped: boolean,
+): Node {
+  const { at } = reader.take();
+  if (!looped) throw syntaxMistake(at, `${kind} stands in a range only`);
+  reader.close();
+  return { kind };
+}
 
-  template(): Node[] {
+/** `if` or `with` behind its word, up to and with its `{{end}}`. */
+function parseBranch(
+  kind: "if" | "with",
+  reader: Reader,
+  open: Opening,
+): Branch {
+  const value = parsePipeline(reader);
+  reader.close();
+  const body = parseList(reader, open);
+  return { kind, value, body, otherwise: parseElse(kind, reader, open) };
+}
+
+/** `range` behind its word, up to and with its `{{end}}`. */
+function parseRange(reader: Reader, open: Opening): Range {
+  const declare = parseLoopVariables(reader);
+  const value = parsePipeline(reader);
+  const slots = declare();
+  reader.close();
+  const body = parseList(reader, { ...open, looped: true });
+  const otherwise = parseElse("range", reader, open);
+  return { kind: "range", value, ...slots, body, otherwise };
+}
+
+/**
+ * `$element :=` or `$key, $element :=`, and `=` for those that are known. What
+ * is looped over does not see them yet: they are declared when it was read.
+ */
+function parseLoopVariables(
+  reader: Reader,
+): () => Pick<Range, "keySlot" | "elementSlot"> {
+  const hasTwo = reader.isSymbol([","], 1);
+  const operator = hasTwo ? 3 : 1;
+  if (
+    reader.peek().kind !== "variable" ||
+    !reader.isSymbol([":=", "="], operator)
+  ) return () => ({});
+  const isNew = reader.isSymbol([":="], operator);
+  const names: Token[] = hasTwo
+    ? [reader.peek(), reader.peek(2)]
+    : [reader.peek()];
+  const stray = names.find(({ kind }) => kind !== "variable");
+  if (stray) throw syntaxMistake(stray.at, "range takes $key, $element");
+  reader.take(operator + 1);
+  return () => {
+    const [first, second] = names.map((name) =>
+      isNew ? reader.declare(name) : reader.variable(name).slot
+    );
+    return second === undefined
+      ? { elementSlot: first! }
+      : { keySlot: first!, elementSlot: second };
+  };
+}
+
+/** Nodes up to `{{end` or `{{else`, which is left; their variables end there. */
+function parseList(reader: Reader, { at, looped }: Opening): Node[] {
+  return reader.within(() => {
     const nodes: Node[] = [];
-    while (this.#peek().kind !== "end") {
-      const word = this.#blockWord();
-      if (word) {
-        throw syntaxMistake(word.at, `${word.text} stands in a block only`);
+    while (!atEnding(reader)) {
+      if (reader.peek().kind === "end") {
+        throw syntaxMistake(at, "this block has no {{end}}");
       }
-      nodes.push(this.#node());
+      nodes.push(parseNode(reader, looped));
     }
     return nodes;
-  }
-
-  /** `{{end}}` or `{{else`, if that is next. */
-  #blockWord(): Token | undefined {
-    const [open, word] = [this.#peek(), this.#peek(1)];
-    return open.kind === "open" && word.kind === "word" &&
-        ["end", "else"].includes(word.text)
-      ? word
-      : undefined;
-  }
-
-  #node(): Node {
-    const token = this.#take();
-    if (token.kind === "text") return { kind: "text", text: token.text };
-    const { kind, text, at } = this.#peek();
-    if (kind === "word") {
-      if (text === "if" || text === "with" || text === "range") {
-        this.#take();
-        return this.#deeper(at, () => this.#block(text, token));
-      }
-      if (text === "break" || text === "continue") {
-        if (this.#ranges === 0) {
-          throw syntaxMistake(at, `${text} stands in a range only`);
-        }
-        this.#take();
-        this.#close();
-        return { kind: text };
-      }
-      if (NAMED_TEMPLATES.includes(text)) {
-        throw syntaxMistake(at, `${text} is not supported: one template only`);
-      }
-    }
-    const value = this.#pipeline("close");
-    this.#close();
-    return { kind: "print", value };
-  }
-
-  /** A block behind its word, up to and with its `{{end}}`. */
-  #block(kind: "if" | "with" | "range", open: Token): Branch | Range {
-    const known = this.#scope.length;
-    const variables = kind === "range" ? this.#rangeVariables() : undefined;
-    const value = this.#pipeline("close");
-    const slots = variables?.() ?? {};
-    this.#close();
-    if (kind === "range") this.#ranges++;
-    const [body, ending] = this.#list(open);
-    if (kind === "range") this.#ranges--;
-    const otherwise = ending === "else" ? this.#otherwise(kind, open) : [];
-    this.#scope.length = known;
-    return kind === "range"
-      ? { kind, value, ...slots, body, otherwise }
-      : { kind, value, body, otherwise };
-  }
-
-  /** What follows `{{else`: a list, or another block that ends this one too. */
-  #otherwise(kind: "if" | "with" | "range", open: Token): Node[] {
-    const { kind: next, text, at } = this.#peek();
-    if (kind !== "range" && next === "word" && text === kind) {
-      this.#take();
-      return [this.#deeper(at, () => this.#block(kind, open))];
-    }
-    this.#close();
-    const [nodes, ending] = this.#list(open);
-    if (ending === "else") {
-      throw syntaxMistake(open.at, `this ${kind} has more than one else`);
-    }
-    return nodes;
-  }
-
-  /** Nodes up to `{{end}}` or `{{else`; variables of theirs end there. */
-  #list(open: Token): [Node[], Ending] {
-    const known = this.#scope.length;
-    const nodes: Node[] = [];
-    for (;;) {
-      if (this.#peek().kind === "end") {
-        throw syntaxMistake(open.at, "this block has no {{end}}");
-      }
-      const word = this.#blockWord();
-      if (!word) {
-        nodes.push(this.#node());
-        continue;
-      }
-      this.#next += 2;
-      if (word.text === "end") this.#close();
-      this.#scope.length = known;
-      return [nodes, word.text as Ending];
-    }
-  }
-
-  /**
-   * `$element :=` or `$key, $element :=`, and `=` for those that are known.
-   * They are there for what is looped over, and not yet in it.
-   */
-  #rangeVariables(): () => Pick<Range, "keySlot" | "elementSlot"> {
-    const none = () => ({});
-    if (this.#peek().kind !== "variable") return none;
-    const comma = this.#isSymbol(",", 1);
-    const operator = this.#peek(comma ? 3 : 1);
-    if (operator.text !== ":=" && operator.text !== "=") return none;
-    const names = comma ? [this.#peek(), this.#peek(2)] : [this.#peek()];
-    const stray = names.find(({ kind }) => kind !== "variable");
-    if (stray) throw syntaxMistake(stray.at, "range takes $key, $element");
-    this.#next += comma ? 4 : 2;
-    return () => {
-      const [first, second] = names.map((name) =>
-        operator.text === ":=" ? this.#declare(name) : this.#variable(name).slot
-      );
-      return second === undefined
-        ? { elementSlot: first! }
-        : { keySlot: first!, elementSlot: second };
-    };
-  }
-
-  /** `[$x :=] command | command …`, up to `end`. */
-  #pipeline(end: "close" | ")"): Expression {
-    const name = this.#peek();
-    const operator = this.#peek(1);
-    if (
-      name.kind === "variable" && operator.kind === "symbol" &&
-      (operator.text === ":=" || operator.text === "=")
-    ) {
-      this.#next += 2;
-      const known = operator.text === "=" ? this.#variable(name) : undefined;
-      const value = this.#commands(end);
-      const slot = known ? known.slot : this.#declare(name);
-      return { kind: "assignment", slot, value };
-    }
-    return this.#commands(end);
-  }
-
-  #commands(end: "close" | ")"): Expression {
-    let value = this.#command(undefined);
-    while (this.#isSymbol("|")) {
-      this.#take();
-      value = this.#command(value);
-    }
-    const token = this.#peek();
-    if (end === "close" ? token.kind === "close" : this.#isSymbol(")")) {
-      return value;
-    }
-    throw token.kind === "close"
-      ? syntaxMistake(token.at, "a ) is missing")
-      : this.#unexpected(token);
-  }
-
-  /** A value, or a function or field with arguments, to which `piped` is added. */
-  #command(piped: Expression | undefined): Expression {
-    const first = this.#peek();
-    const name = first.kind === "word" && !isConstant(first.text)
-      ? this.#take().text
-      : undefined;
-    const head = name === undefined ? this.#operand() : undefined;
-    const args: Expression[] = [];
-    while (this.#startsOperand()) {
-      const word = this.#peek();
-      if (!word.spaced) throw this.#unexpected(word);
-      args.push(this.#operand());
-    }
-    if (piped) args.push(piped);
-    if (!head) {
-      checkCall(name!, args.length, first.at);
-      return { kind: "call", name: name!, args };
-    }
-    if (first.kind === "word" && first.text === "nil" && args.length === 0) {
-      throw syntaxMistake(first.at, "nil is no command");
-    }
-    if (args.length === 0) return head;
-    if (head.kind === "field") return { ...head, args };
-    throw syntaxMistake(
-      first.at,
-      piped && args.length === 1
-        ? `nothing can be piped into ${first.text}, only into functions`
-        : `${first.text} is no function and takes no arguments`,
-    );
-  }
-
-  /** One value with the fields behind it. */
-  #operand(): Expression {
-    const token = this.#peek();
-    if (token.kind === "word" && !isConstant(token.text)) {
-      this.#take();
-      checkCall(token.text, 0, token.at);
-      return { kind: "call", name: token.text, args: [] };
-    }
-    this.#take();
-    switch (token.kind) {
-      case "dot":
-        return { kind: "dot" };
-      case "field":
-        return this.#chain(this.#field({ kind: "dot" }, "", token), token.text);
-      case "variable":
-        return this.#chain(this.#variable(token), token.text);
-      case "symbol":
-        if (token.text !== "(") break;
-        return this.#deeper(token.at, () => {
-          const value = this.#pipeline(")");
-          this.#take();
-          return this.#chain(value, "(…)");
-        });
-      case "word":
-      case "number":
-      case "quoted":
-      case "raw":
-      case "rune":
-        return { kind: "literal", value: constantOf(token) };
-    }
-    throw this.#unexpected(token);
-  }
-
-  /** The fields that follow a value without a space. */
-  #chain(value: Expression, source: string): Expression {
-    let whole = value;
-    let text = source;
-    for (;;) {
-      const token = this.#peek();
-      if (token.kind !== "field" || token.spaced) return whole;
-      this.#take();
-      whole = this.#field(whole, text, token);
-      text += token.text;
-    }
-  }
-
-  #field(of: Expression, before: string, { text }: Token): Expression {
-    const source = before + text;
-    return { kind: "field", of, name: text.slice(1), args: [], source };
-  }
-
-  #startsOperand(): boolean {
-    const { kind, text } = this.#peek();
-    const kinds: readonly TokenKind[] = ["close", "end", "open", "text"];
-    return kind === "symbol" ? text === "(" : !kinds.includes(kind);
-  }
-
-  #declare({ text: name }: Token): number {
-    const slot = this.slots++;
-    this.#scope.push({ name, slot });
-    return slot;
-  }
-
-  #variable({ text: name, at }: Token): Variable {
-    const known = this.#scope.findLast((variable) => variable.name === name);
-    if (!known) throw syntaxMistake(at, `there is no variable ${name}`);
-    return { kind: "variable", name, slot: known.slot };
-  }
-
-  #deeper<T>(at: number, action: () => T): T {
-    if (++this.#depth > MAX_DEPTH) {
-      throw syntaxMistake(at, `more than ${MAX_DEPTH} levels in each other`);
-    }
-    const value = action();
-    this.#depth--;
-    return value;
-  }
-
-  #close(): void {
-    const token = this.#take();
-    if (token.kind !== "close") throw this.#unexpected(token);
-  }
-
-  #unexpected({ kind, text, at }: Token): Error {
-    return syntaxMistake(
-      at,
-      kind === "close" ? "a value is missing" : `unexpected ${text}`,
-    );
-  }
-
-  #isSymbol(text: string, ahead = 0): boolean {
-    const token = this.#peek(ahead);
-    return token.kind === "symbol" && token.text === text;
-  }
-
-  /** The last token, `end`, is never passed. */
-  #peek(ahead = 0): Token {
-    return this.tokens[Math.min(this.#next + ahead, this.tokens.length - 1)]!;
-  }
-
-  #take(): Token {
-    const token = this.#peek();
-    this.#next++;
-    return token;
-  }
+  });
 }
 
-const CONSTANTS = new Map<string, boolean | null>([
-  ["true", true],
-  ["false", false],
-  ["nil", null],
-]);
-
-function isConstant(word: string): boolean {
-  return CONSTANTS.has(word);
-}
-
-function constantOf({ kind, text, at }: Token) {
-  if (kind === "word") return CONSTANTS.get(text)!;
-  if (kind === "raw") return text.slice(1, -1);
-  const value = kind === "number" ? readNumber(text) : unquote(text);
-  if (value === undefined) {
-    throw syntaxMistake(
-      at,
-      `${text} is no ${kind === "number" ? kind : "text"}`,
-    );
+/** What follows the body: `{{end}}`, a list, or a block that ends both. */
+function parseElse(
+  kind: "if" | "with" | "range",
+  reader: Reader,
+  open: Opening,
+): Node[] {
+  reader.take();
+  if (reader.take().text === "end") {
+    reader.close();
+    return [];
   }
-  if (kind !== "rune") return value;
-  if ([...String(value)].length === 1) return String(value).codePointAt(0)!;
-  throw syntaxMistake(at, `${text} is not one letter`);
+  const word = reader.peek();
+  if (kind !== "range" && word.kind === "word" && word.text === kind) {
+    reader.take();
+    return [reader.within(() => parseBranch(kind, reader, open))];
+  }
+  reader.close();
+  const nodes = parseList(reader, open);
+  reader.take();
+  if (reader.take().text === "else") {
+    throw syntaxMistake(open.at, `this ${kind} has more than one else`);
+  }
+  reader.close();
+  return nodes;
 }
