@@ -6,7 +6,6 @@
 import { columnHeading, formatTable, type Headings } from "./table.ts";
 import type { Shape } from "./template/lookup.ts";
 import type { Fields } from "./template/value.ts";
-import type { Parser } from "./values.ts";
 
 /** What a value of `--format` asks for. */
 export type Format =
@@ -30,7 +29,7 @@ export interface Description<T> extends Shape {
 export interface Listing<T> extends Description<T> {
   readonly fields: Fields<T>;
   /** The fields that the table has unless it is told otherwise. */
-  readonly columns: readonly string[];
+  readonly columns?: readonly string[];
   /** Headings of fields other than their names in capitals. */
   readonly headings?: Headings;
 }
@@ -42,18 +41,15 @@ export const FORMAT = {
   help: "table (default), json, TEMPLATE, or table TEMPLATE",
 } as const;
 
-/** The flag of verbs that inspect. */
-export const INSPECT_FORMAT: {
-  readonly type: Parser<Format>;
-  readonly alias: "f";
-  readonly value: string;
-  readonly help: string;
-} = {
-  type: parseInspectFormat,
-  alias: "f",
+/** The flag of verbs that print one thing after the other, and no table. */
+export const LINE_FORMAT = {
+  type: parseLineFormat,
   value: "FORMAT",
   help: "json (on one line), or TEMPLATE, such as {{.Name}}",
-};
+} as const;
+
+/** The flag of verbs that inspect. */
+export const INSPECT_FORMAT = { ...LINE_FORMAT, alias: "f" } as const;
 
 /**
  * Reads `table`, `json`, `table TEMPLATE` or `TEMPLATE`. The template itself is
@@ -76,8 +72,12 @@ export function parseFormat(text: string): Format {
   );
 }
 
-/** The same of verbs that inspect, which have no tables. */
-function parseInspectFormat(text: string): Format {
+/**
+ * Reads `json` or `TEMPLATE`.
+ *
+ * @throws {Error} when it is neither.
+ */
+export function parseLineFormat(text: string): Format {
   if (text === "json") return { kind: "json" };
   if (text.includes("{{")) {
     return { kind: "lines", template: { text, start: 0 } };
@@ -112,7 +112,7 @@ export async function formatterOf<T extends object>(
     if (format.kind === "lines") return (items) => items.map(print);
     return (items) => alignTabs([heading, ...items.map(print)]);
   }
-  const { columns, fields, headings = {} } = listing;
+  const { columns = [], fields, headings = {} } = listing;
   const head = columns.map((name) => columnHeading(name, headings));
   return (items) =>
     formatTable([

@@ -4,6 +4,7 @@ import {
   inspectorOf,
   type Listing,
   parseFormat,
+  parseLineFormat,
 } from "./format.ts";
 import { UsageError } from "./usage.ts";
 
@@ -96,6 +97,17 @@ Deno.test("a format that prints nothing of an item is refused", () => {
   }
 });
 
+Deno.test("verbs without a table take json and templates only", async () => {
+  const print = await formatterOf(parseLineFormat("json"), LISTING);
+  assert.deepEqual(print(ITEMS), await lines("json"));
+  for (const text of ["", "table", "yaml"]) {
+    assert.throws(
+      () => parseLineFormat(text),
+      /^Error: must be json, or a template such as/,
+    );
+  }
+});
+
 Deno.test("a mistake in a template of a table is told by its place in the flag", async () => {
   await assert.rejects(
     lines("table {{.Name}}\\t{{lowr .Size}}"),
@@ -109,7 +121,7 @@ Deno.test("a mistake in a template of a table is told by its place in the flag",
 
 Deno.test("inspect prints a JSON array, on one line if asked, or a template each", async () => {
   const inspect = async (text?: string) => {
-    const format = text === undefined ? undefined : parseFormat(text);
+    const format = text === undefined ? undefined : parseLineFormat(text);
     return (await inspectorOf(format, LISTING))(ITEMS);
   };
   assert.deepEqual(await inspect(), [JSON.stringify(ITEMS, null, 2)]);

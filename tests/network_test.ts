@@ -208,7 +208,7 @@ Deno.test({
     failed(
       await network("inspect", "-f", "{{if .Name}}", "db"),
       125,
-      "rkl: network inspect: --format, character 1: this block has no {{end}}",
+      "network inspect: --format, character 1: this block has no {{end}}",
     );
     failed(
       await network("ls", "--format", "yaml"),
