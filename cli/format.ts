@@ -25,11 +25,13 @@ export interface Description<T> extends Shape {
   readonly fields?: Fields<T>;
 }
 
-/** What a verb that lists says of its items. */
+/**
+ * What a verb that lists says of its items, whose fields are docker's. What is a
+ * function is for templates only: `.Label "key"`.
+ */
 export interface Listing<T> extends Description<T> {
-  readonly fields: Fields<T>;
   /** The fields that the table has unless it is told otherwise. */
-  readonly columns?: readonly string[];
+  readonly columns?: readonly (keyof T & string)[];
   /** Headings of fields other than their names in capitals. */
   readonly headings?: Headings;
 }
@@ -112,14 +114,12 @@ export async function formatterOf<T extends object>(
     if (format.kind === "lines") return (items) => items.map(print);
     return (items) => alignTabs([heading, ...items.map(print)]);
   }
-  const { columns = [], fields, headings = {} } = listing;
+  const { columns = [], headings = {} } = listing;
   const head = columns.map((name) => columnHeading(name, headings));
   return (items) =>
     formatTable([
       head,
-      ...items.map((item) =>
-        columns.map((name) => String(fields[name]!(item)))
-      ),
+      ...items.map((item) => columns.map((name) => String(item[name]))),
     ]);
 }
 

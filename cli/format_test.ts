@@ -8,24 +8,23 @@ import {
 } from "./format.ts";
 import { UsageError } from "./usage.ts";
 
-interface Item {
-  readonly name: string;
-  readonly size: number;
-  readonly labels: Readonly<Record<string, string>>;
-}
-
-const ITEMS: readonly Item[] = [
-  { name: "web-server", size: 7, labels: { tier: "front" } },
-  { name: "db", size: 12, labels: {} },
+const ITEMS = [
+  item("web-server", 7, { tier: "front" }),
+  item("db", 12, {}),
 ];
 
-const LISTING: Listing<Item> = {
-  fields: {
-    Name: ({ name }) => name,
-    Size: ({ size }) => `${size}B`,
-    Label: ({ labels }) => (key: string) => labels[key] ?? "",
-    CreatedAt: () => "today",
-  },
+function item(name: string, size: number, labels: Record<string, string>) {
+  return {
+    Name: name,
+    Size: `${size}B`,
+    CreatedAt: "today",
+    labels,
+    Label: (key: string) => labels[key] ?? "",
+  };
+}
+
+const LISTING: Listing<typeof ITEMS[number]> = {
+  fields: { Double: ({ Name }) => Name + Name },
   columns: ["Name", "Size"],
   headings: { CreatedAt: "CREATED AT" },
   maps: ["labels"],
@@ -47,17 +46,17 @@ Deno.test("without a format, or with table, the usual columns are printed", asyn
 
 Deno.test("json is an object a line, as the item is", async () => {
   assert.deepEqual(await lines("json"), [
-    '{"name":"web-server","size":7,"labels":{"tier":"front"}}',
-    '{"name":"db","size":12,"labels":{}}',
+    '{"Name":"web-server","Size":"7B","CreatedAt":"today","labels":{"tier":"front"}}',
+    '{"Name":"db","Size":"12B","CreatedAt":"today","labels":{}}',
   ]);
 });
 
 Deno.test("a template is a line for each item", async () => {
   assert.deepEqual(
-    await lines("{{.Name}}: {{.Size}} {{.size}}\\t{{.exitCode}}"),
+    await lines("{{.Double}}: {{.size}} {{.Label `tier`}}\\t{{.exitCode}}"),
     [
-      "web-server: 7B 7\t<no value>",
-      "db: 12B 12\t<no value>",
+      "web-serverweb-server: 7B front\t<no value>",
+      "dbdb: 12B \t<no value>",
     ],
   );
 });

@@ -47,7 +47,7 @@ export interface Place extends AsyncDisposable {
   line(...words: string[]): string[];
   /** What `network inspect` prints of one network. */
   inspect(name: string): Promise<NetworkDetails>;
-  /** What `network list --format json` prints of all. */
+  /** What `network inspect` prints of all. */
   networks(): Promise<NetworkDetails[]>;
   /** The names of links there, of one kind. */
   links(kind: string): string[];
@@ -98,9 +98,13 @@ export function place(): Place {
     network,
     inspect: async (name) =>
       JSON.parse(succeeded(await network("inspect", name)))[0],
-    networks: async () =>
-      succeeded(await network("list", "--format", "json"))
-        .split("\n").filter(Boolean).map((line) => JSON.parse(line)),
+    networks: async () => {
+      const names = succeeded(await network("list", "-q"));
+      const words = names.split("\n").filter(Boolean);
+      return words.length === 0
+        ? []
+        : JSON.parse(succeeded(await network("inspect", ...words)));
+    },
     links: (kind) =>
       socket.dump(listLinks()).map(decodeLink)
         .filter((link) => link.kind === kind).map(({ name }) => name),

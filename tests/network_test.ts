@@ -48,10 +48,10 @@ Deno.test({
     ];
     assert.equal(succeeded(await network("create", ...words)), "db\n");
 
-    const [table, quiet, listed, all] = await Promise.all([
+    const [table, quiet, json, all] = await Promise.all([
       network("list"),
       network("ls", "-q"),
-      here.networks(),
+      network("list", "--format", "json"),
       network("inspect", "db", "web"),
     ]);
     const [, db, web] = succeeded(table).split("\n");
@@ -61,8 +61,22 @@ Deno.test({
     );
     assert.match(web!, /^web +bridge +rkl-[\da-f]{8} +10\.210\.0\.0\/24 +0$/);
     assert.equal(succeeded(quiet), "db\nweb\n");
-    assert.deepEqual(JSON.parse(succeeded(all)), listed);
-    const { id: _, created, subnets, ...rest } = listed[0]!;
+    const shown: NetworkDetails[] = JSON.parse(succeeded(all));
+    const { id, created, subnets, ...rest } = shown[0]!;
+    assert.deepEqual(JSON.parse(succeeded(json).split("\n")[0]!), {
+      ID: id,
+      Name: "db",
+      Driver: "bridge",
+      Scope: "local",
+      IPv4: true,
+      IPv6: true,
+      Internal: true,
+      Labels: "tier=data",
+      CreatedAt: created,
+      Interface: "br-db",
+      Subnets: subnets.map(({ subnet }) => subnet).join(", "),
+      Containers: 0,
+    });
     assert.ok(Math.abs(Date.now() - Date.parse(created)) < 600_000);
     assert.deepEqual(subnets[0], {
       subnet: "10.9.0.0/24",

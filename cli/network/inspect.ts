@@ -7,8 +7,9 @@ import { findNetwork, tryFindNetwork } from "../../net/network_store.ts";
 import { INSPECT_FORMAT, inspectorOf } from "../format.ts";
 import { print } from "../output.ts";
 import { verb } from "../verb.ts";
-import { detailsOf } from "./details.ts";
-import { type AnyNetwork, NETWORK_DESCRIPTION } from "./fields.ts";
+import type { CniDetails } from "./cni.ts";
+import { detailsOf, type NetworkDetails } from "./details.ts";
+import { NETWORK_DESCRIPTION } from "./inspect_fields.ts";
 import { cniNetworksOf, describeCni, networkStoreOf } from "./store.ts";
 
 export default verb({
@@ -32,13 +33,17 @@ export default verb({
     const cni = args.networks.every(isOwn)
       ? []
       : (await cniNetworksOf(store)).networks;
-    const all = args.networks.map(async (name): Promise<AnyNetwork> => {
-      const network = cni.find((network) => network.name === name);
-      if (!network) return detailsOf(store, findNetwork(store, name));
-      const [details] = await describeCni(store, [network]);
-      const { checkCniNetwork } = await import("../../container/cni_check.ts");
-      return { ...details!, ...await checkCniNetwork(store, network) };
-    });
+    const all = args.networks.map(
+      async (name): Promise<NetworkDetails | CniDetails> => {
+        const network = cni.find((network) => network.name === name);
+        if (!network) return detailsOf(store, findNetwork(store, name));
+        const [details] = await describeCni(store, [network]);
+        const { checkCniNetwork } = await import(
+          "../../container/cni_check.ts"
+        );
+        return { ...details!, ...await checkCniNetwork(store, network) };
+      },
+    );
     for (const line of format(await Promise.all(all))) print(line);
   },
 });

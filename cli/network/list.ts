@@ -5,18 +5,19 @@
  */
 import { reviveDaemon } from "../../daemon/client.ts";
 import { listNetworks } from "../../net/network_store.ts";
+import { passes } from "../filter.ts";
 import type { FlagTable } from "../flags.ts";
 import { FORMAT, formatterOf } from "../format.ts";
 import { warner } from "../log.ts";
 import { print } from "../output.ts";
 import { verb } from "../verb.ts";
 import { detailsOf } from "./details.ts";
-import { NETWORK_LISTING } from "./fields.ts";
-import { FILTER, passes } from "./filter.ts";
+import { FILTER } from "./filter.ts";
+import { listFields, NETWORK_LISTING } from "./list_fields.ts";
 import { cniNetworksOf, describeCni, networkStoreOf } from "./store.ts";
 
 const FLAGS = {
-  filter: FILTER,
+  filter: { ...FILTER, alias: "f" },
   quiet: { type: Boolean, alias: "q", help: "Print names only" },
   format: FORMAT,
 } as const satisfies FlagTable;
@@ -52,6 +53,7 @@ export default verb({
     }
     const own = networks.map((network) => detailsOf(store, network));
     const others = await describeCni(store, cni);
-    for (const line of format([...own, ...others])) print(line);
+    const rows = [...own, ...others].map(listFields);
+    for (const line of format(rows)) print(line);
   },
 });

@@ -17,9 +17,10 @@ export function textOf(value: unknown, leaf: Leaf = plainText): string {
     }
     case "map": {
       const map = value as object;
-      const pairs = keysOf(map).map((key) =>
-        `${leaf(key)}:${textOf(valueAt(map, key), leaf)}`
-      );
+      const pairs = keysOf(map)
+        .map((key) => [key, valueAt(map, key)] as const)
+        .filter(([, part]) => typeof part !== "function")
+        .map(([key, part]) => `${leaf(key)}:${textOf(part, leaf)}`);
       return `map[${pairs.join(" ")}]`;
     }
     default:
