@@ -4,7 +4,6 @@
  * @module
  */
 import assert from "node:assert/strict";
-import type { NetworkDetails } from "../cli/network/details.ts";
 import { portOf } from "../net/attach.ts";
 import { setLink } from "../net/netlink/link.ts";
 import { NetlinkSocket } from "../net/netlink/socket.ts";
@@ -195,8 +194,7 @@ async function assertOwned(here: Place) {
   const list = await here.rkl("container", "list", "-a", "--format", "json");
   const containers = succeeded(list).split("\n").filter(Boolean)
     .map((line) => JSON.parse(line).Names);
-  const json = succeeded(await here.network("list", "--format", "json"));
-  const networks: NetworkDetails[] = JSON.parse(json);
+  const networks = await here.networks();
   for (const { name, containers: users } of networks) {
     for (const user of Object.keys(users)) {
       assert.ok(containers.includes(user), `${user} has an address in ${name}`);
