@@ -9,6 +9,7 @@ import type { Status } from "../runtime/status.ts";
 import type { Store } from "../runtime/store.ts";
 import { find, findAll, type Found } from "./find.ts";
 import type { AttachmentDetails } from "./network_details.ts";
+import type { NetworkMode } from "./network_mode.ts";
 import { type Publication, readAllPorts } from "./publication.ts";
 import { exitCodeOf } from "./records.ts";
 import {
@@ -69,6 +70,22 @@ export async function portsOf(
 export interface Details extends Summary {
   /** Whether the kernel killed a process of it for want of memory. */
   oomKilled: boolean;
+  /** Removed once it has ended. */
+  autoRemove: boolean;
+  /** Its stdin can be written to. */
+  stdin: boolean;
+  /** What asks it to end, by its number. */
+  stopSignal: number;
+  /** Seconds from that to SIGKILL. */
+  stopTimeout: number;
+  /** As `--network` has it; of several networks the first. */
+  networkMode: string;
+  /** Its pid 1 is rkl's, and the program a child of that. */
+  init: boolean;
+  /** As `--pid` has it. */
+  pidMode: string;
+  /** As `--ipc` has it. */
+  ipcMode: string;
   /** Bytes of output that did not fit the disk. */
   lostLogBytes?: number;
   /** The file that its monitor writes its output to. */
@@ -93,16 +110,32 @@ export async function inspectContainer(
   const found = await find(store, name);
   const { exit } = found.exit ?? {};
   const cgroups = found.record?.cgroups ?? {};
-  const networks = await describeNetworks(store, found.container);
+  const { container } = found;
+  const networks = await describeNetworks(store, container);
   return {
     ...summarize(store, found),
+    autoRemove: container.autoRemove,
+    stdin: container.stdin,
+    stopSignal: container.stopSignal,
+    stopTimeout: container.stopTimeout,
+    networkMode: modeText(container.network),
+    init: container.init ?? false,
+    pidMode: sharingMode(container, "pid"),
+    ipcMode: sharingMode(container, "ipc"),
     oomKilled: (openCgroup(cgroups).stats().memory.oomKills ?? 0) > 0,
     ...(exit?.lostBytes && { lostLogBytes: exit.lostBytes }),
-    logPath: `${containerDirectory(store, found.container.id)}/log`,
+    logPath: `${containerDirectory(store, container.id)}/log`,
     ...(networks && { networks }),
     cgroups,
-    config: found.container.config,
+    config: container.config,
   };
+}
+
+/** What was asked for, or what a bundle's namespaces come to. */
+function sharingMode(container: Container, type: "pid" | "ipc"): string {
+  const { namespaces } = container.config.linux;
+  const own = namespaces.some((namespace) => namespace.type === type);
+  return container[type] ?? (own ? "private" : "host");
 }
 
 function summarize(store: Store, found: Found): Summary {
@@ -128,6 +161,19 @@ function summarize(store: Store, found: Found): Summary {
       : [network?.kind ?? "none"],
     ...(ports.length > 0 && { ports }),
   };
+}
+
+function modeText(network: NetworkMode = { kind: "none" }): string {
+  switch (network.kind) {
+    case "networks":
+      return network.networks[0]?.name ?? "none";
+    case "container":
+      return `container:${network.name}`;
+    case "namespace":
+      return `ns:${network.path}`;
+    default:
+      return network.kind;
+  }
 }
 
 async function describeNetworks(store: Store, { id, network }: Container) {
