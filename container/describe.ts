@@ -10,15 +10,22 @@ import type { Store } from "../runtime/store.ts";
 import { find, findAll, type Found } from "./find.ts";
 import type { AttachmentDetails } from "./network_details.ts";
 import { type Publication, readAllPorts } from "./publication.ts";
+import { type Health, type HealthStatus, readHealth } from "./health_state.ts";
+import type { Healthcheck } from "./healthcheck.ts";
 import { exitCodeOf } from "./records.ts";
+import { formatRestartPolicy } from "./restart_policy.ts";
+import { policyOf } from "./restart_state.ts";
+import { isRestarting, restartOf } from "./restarting.ts";
 import { type Container, containerDirectory, isOnCni } from "./store.ts";
 
 /** A line of `rkl container list`. */
 export interface Summary {
   /** Its name. */
   id: string;
-  /** What it does now. */
-  status: Status;
+  /** What it does now; `restarting` while it waits to be started again. */
+  status: Status | "restarting";
+  /** What its health check says, of one that lives. */
+  health?: HealthStatus;
   /** Of init; absent when it has ended. */
   pid?: number;
   /** The bundle or root filesystem, absolute. */
@@ -54,6 +61,16 @@ export async function portsOf(
 export interface Details extends Summary {
   /** When it ended, RFC 3339. */
   finished?: string;
+  /** Its restart policy. */
+  restart: string;
+  /** How many times it was started again since somebody started it. */
+  restartCount: number;
+  /** Why it could not be started again the last time. */
+  error?: string;
+  /** How it is checked; times in milliseconds. */
+  healthcheck?: Healthcheck;
+  /** What the last checks said, of one that lives; docker's `State.Health`. */
+  healthState?: Health;
   /** Whether the kernel killed a process of it for want of memory. */
   oomKilled: boolean;
   /** Bytes of output that did not fit the disk. */
@@ -81,8 +98,16 @@ export async function inspectContainer(
   const { exit } = found.exit ?? {};
   const cgroups = found.record?.cgroups ?? {};
   const networks = await describeNetworks(store, found.container);
+  const { healthcheck } = found.container;
+  const { count = 0, error } = restartOf(store, found) ?? {};
+  const healthState = healthOf(store, found);
   return {
     ...summarize(store, found),
+    restart: formatRestartPolicy(policyOf(found.container)),
+    restartCount: count,
+    ...(error !== undefined && { error }),
+    ...(healthcheck && { healthcheck }),
+    ...(healthState && { healthState }),
     ...(exit && { finished: exit.time.toISOString() }),
     oomKilled: (openCgroup(cgroups).stats().memory.oomKills ?? 0) > 0,
     ...(exit?.lostBytes && { lostLogBytes: exit.lostBytes }),
@@ -98,9 +123,11 @@ function summarize(store: Store, found: Found): Summary {
   const { name, image, created, labels } = container;
   const live = status !== "stopped";
   const ports = live ? readAllPorts(store, name) : [];
+  const health = healthOf(store, found)?.Status;
   return {
     id: name,
-    status,
+    status: isRestarting(store, found) ? "restarting" : status,
+    ...(health && { health }),
     ...(live && record?.init && { pid: record.init.pid }),
     image,
     created,
@@ -108,6 +135,16 @@ function summarize(store: Store, found: Found): Summary {
     ...(!live && { exitCode: exitCodeOf(exit) }),
     ...(ports.length > 0 && { ports }),
   };
+}
+
+/** Of one that lives, and is checked. */
+function healthOf(
+  store: Store,
+  { container, status, record }: Found,
+): Health | undefined {
+  if (!container.healthcheck || !record?.init) return undefined;
+  if (status !== "running" && status !== "paused") return undefined;
+  return readHealth(store, container.name, record.init);
 }
 
 async function describeNetworks(store: Store, { name, network }: Container) {

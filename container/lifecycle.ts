@@ -11,11 +11,15 @@ import { kill, remove, StatusError } from "../runtime/lifecycle.ts";
 import { NoSuchContainerError, type Store } from "../runtime/store.ts";
 import { bringToLife } from "./birth.ts";
 import { discard, discardOne } from "./discard.ts";
-import { holdNetns, withdrawEnded } from "./ending.ts";
+import { type Ending, holdNetns, withdrawEnded } from "./ending.ts";
 import { find, isOver, tryFind } from "./find.ts";
+import { mayRestart } from "./kept.ts";
 import { startCreated } from "./network_start.ts";
 import { exitCodeOf } from "./records.ts";
+import { isRestarting } from "./restarting.ts";
+import { noteStart, noteStop } from "./restart_state.ts";
 import {
+  type Container,
   containersDirectory,
   lockContainer,
   readExit,
@@ -53,32 +57,68 @@ export async function startContainer(
     await discard(store, name);
     throw new NoSuchContainerError(name, containersDirectory(store));
   }
-  await remove(store, name, { force: true });
-  using _born = await bringToLife(store, found.container, {
+  noteStart(store, found.container);
+  await startEnded(store, found.container, options.warn);
+}
+
+/**
+ * Starts a container that has ended once more. The caller holds its lock.
+ *
+ * @throws {StatusError | ExecError} and the container is a stopped one then
+ */
+export async function startEnded(
+  store: Store,
+  container: Container,
+  warn: ((message: string) => void) | undefined,
+): Promise<void> {
+  await remove(store, container.name, { force: true });
+  using _born = await bringToLife(store, container, {
     gate: false,
     attach: false,
-    warn: options.warn,
+    warn,
   });
+}
+
+/** How a container is stopped. */
+export interface StopOptions {
+  /** Seconds between its stop signal and SIGKILL; its own by default. */
+  timeout?: number;
+  warn?: (message: string) => void;
 }
 
 /**
  * Asks a container to stop, by its stop signal, and kills it if it has not
  * ended after `timeout` seconds (by default its own). One that does not run is
- * left alone.
+ * left alone. Whatever its restart policy, it stays stopped.
  *
  * @throws {NoSuchContainerError}
  */
 export async function stopContainer(
   store: Store,
   name: string,
-  options: { timeout?: number; warn?: (message: string) => void } = {},
+  options: StopOptions = {},
+): Promise<void> {
+  const { container } = await find(store, name);
+  if (mayRestart(container)) noteStop(store, container);
+  await endContainer(store, name, { ...options, insist: true });
+}
+
+/**
+ * Does the same, and what its restart policy says follows.
+ *
+ * @throws {NoSuchContainerError}
+ */
+export async function endContainer(
+  store: Store,
+  name: string,
+  options: StopOptions & Pick<Ending, "insist"> = {},
 ): Promise<void> {
   const { container, status, record } = await find(store, name);
   if (status === "stopped" || !record?.init) {
-    return await withdrawEnded(store, name, { ...options, insist: true });
+    return await withdrawEnded(store, name, options);
   }
   using netns = holdNetns(store, name);
-  const ending = { ...options, netns, insist: true };
+  const ending = { ...options, netns };
   const timeout = options.timeout ?? container.stopTimeout;
   const ended = endOf(store, name);
   // A frozen process, and one that waits at the gate, takes no signal but KILL.
@@ -116,8 +156,10 @@ export async function killContainer(
   signal: number = SIGKILL,
   options: { all?: boolean } = {},
 ): Promise<void> {
-  const { status, record } = await find(store, name);
+  const { container, status, record } = await find(store, name);
   if (!record) throw new StatusError("kill", name, status, "start it first");
+  const ends = signal === SIGKILL || signal === container.stopSignal;
+  if (ends && mayRestart(container)) noteStop(store, container);
   await kill(store, name, signal, options);
 }
 
@@ -136,11 +178,12 @@ export async function removeContainer(
     ? await tryFind(store, name)
     : await find(store, name);
   if (!found) return;
-  if (found.status !== "stopped" && !options.force) {
+  const status = isRestarting(store, found) ? "restarting" : found.status;
+  if (status !== "stopped" && !options.force) {
     throw new StatusError(
       "delete",
       name,
-      found.status,
+      status,
       "stop it first, or use --force",
     );
   }

@@ -1,6 +1,7 @@
 /**
- * Which containers on networks live, for whoever looks after them: asked of the
- * disk and the kernel each time, and told when one starts or ends.
+ * Which containers live that somebody looks after, on networks or for other
+ * reasons: asked of the disk and the kernel each time, and told when one starts
+ * or ends. Of all others no more is kept than that they are others.
  *
  * @module
  */
@@ -18,6 +19,7 @@ import {
 import { openGate, trySettle } from "../runtime/status.ts";
 import { directoryOf, type Store } from "../runtime/store.ts";
 import type { Attachment } from "./attachment.ts";
+import { isKept } from "./kept.ts";
 import {
   type Container,
   containerDirectory,
@@ -34,13 +36,26 @@ export interface LiveContainer {
   readonly started: boolean;
 }
 
+/** A container that is to be kept running, or checked. */
+export interface KeptContainer {
+  readonly container: Container;
+  /** Absent when it does not run. */
+  readonly init?: ProcessId;
+  /** Whether its program runs, or has run; else it waits for `start`. */
+  readonly started: boolean;
+}
+
 /** What there is of containers. */
 export interface Census {
   readonly live: readonly LiveContainer[];
   /** The networks they are on, as far as they are there. */
   readonly networks: readonly Network[];
-  /** The names of all others. */
+  /** Those that restart, or have a health check, whether they live or not. */
+  readonly kept: readonly KeptContainer[];
+  /** The names of all that do not live on networks. */
   readonly others: readonly string[];
+  /** Of these, some that are to be removed when they end; they may live. */
+  readonly passing: readonly string[];
 }
 
 /**
@@ -50,7 +65,7 @@ export interface Census {
 export class Counter implements Disposable {
   readonly #store: Store;
   readonly #listeners: (() => void)[] = [];
-  readonly #containers = new Memo<Container>();
+  readonly #containers = new Memo<Known>();
   readonly #inits = new Memo<ProcessId>();
   readonly #lives = new Map<string, Life>();
 
@@ -70,33 +85,49 @@ export class Counter implements Disposable {
   async #count(): Promise<Census> {
     const names = listEntries(containersDirectory(this.#store));
     const live: LiveContainer[] = [];
+    const kept: KeptContainer[] = [];
+    const passing: string[] = [];
+    const watched = new Set<string>();
     for (const name of names) {
-      const container = await this.#read(name);
-      const network = container?.network;
-      if (!container || network?.kind !== "networks") continue;
+      const known = await this.#read(name);
+      if (known === "passing") passing.push(name);
+      if (typeof known !== "object") continue;
+      const { network } = known;
       const life = this.#lifeOf(name, await this.#initOf(name));
-      if (!life) continue;
+      if (isKept(known)) {
+        const { init, started = false } = life ?? {};
+        kept.push({ container: known, ...(init && { init }), started });
+      }
+      if (!life) {
+        if (known.autoRemove) passing.push(name);
+        continue;
+      }
+      watched.add(name);
       const { init, started } = life;
-      live.push({ container, networks: network.networks, init, started });
+      if (network?.kind !== "networks") continue;
+      const { networks } = network;
+      live.push({ container: known, networks, init, started });
     }
     const alive = new Set(live.map(({ container }) => container.name));
     for (const name of this.#lives.keys()) {
-      if (!alive.has(name)) this.#forget(name);
+      if (!watched.has(name)) this.#forget(name);
     }
     this.#containers.keepOnly(names);
     this.#inits.keepOnly(names);
     return {
       live,
       networks: networksOf(this.#store, live),
+      kept,
+      passing,
       others: names.filter((name) => !alive.has(name)),
     };
   }
 
-  #read(name: string): Promise<Container | undefined> {
+  #read(name: string): Promise<Known | undefined> {
     return this.#containers.get(
       name,
       `${containerDirectory(this.#store, name)}/container.json`,
-      () => tryReadContainer(this.#store, name),
+      () => knownOf(tryReadContainer(this.#store, name)),
     );
   }
 
@@ -132,6 +163,16 @@ export class Counter implements Disposable {
   [Symbol.dispose](): void {
     for (const life of this.#lives.values()) life[Symbol.dispose]();
   }
+}
+
+/** What is kept of a container: all of it only if somebody looks after it. */
+type Known = Container | "passing" | "other";
+
+function knownOf(container: Container | undefined): Known | undefined {
+  if (!container) return undefined;
+  const { network, autoRemove } = container;
+  if (network?.kind === "networks" || isKept(container)) return container;
+  return autoRemove ? "passing" : "other";
 }
 
 function networksOf(store: Store, live: readonly LiveContainer[]): Network[] {

@@ -9,6 +9,7 @@ import { type Config, readConfig, type Resources } from "../runtime/spec.ts";
 import { PlanError } from "../runtime/plan_error.ts";
 import { requireDirectory } from "../runtime/request.ts";
 import { containerConfig, type Image } from "./config.ts";
+import { planHealthcheck } from "./healthcheck.ts";
 import { isName, NAME_RULE, randomName } from "./name.ts";
 import { DEFAULT_MODE, type NetworkMode } from "./network_mode.ts";
 import type { Port } from "./port_fields.ts";
@@ -88,6 +89,14 @@ export function planContainer(
     ? spec.ports.map((port) => ({ hostPort: ANY_FREE, ...port }))
     : spec.ports;
   checkPorts(ports, network);
+  const { restart } = spec;
+  const restarts = restart && restart.name !== "no";
+  if (restarts && wishes.rm) {
+    throw new PlanError(
+      "conflicting options: cannot specify both --restart and --rm",
+    );
+  }
+  const healthcheck = planHealthcheck(spec.healthcheck);
   return {
     name,
     image: path,
@@ -99,6 +108,8 @@ export function planContainer(
     stopSignal: spec.stopSignal ?? SIGTERM,
     stopTimeout: spec.stopTimeout ?? STOP_TIMEOUT,
     labels: spec.labels,
+    ...(restarts && { restart }),
+    ...(healthcheck && { healthcheck }),
     ...(network && { network }),
     ...(ports.length > 0 && { ports }),
     hostAliases: spec.hostAliases,

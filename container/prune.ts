@@ -23,6 +23,7 @@ import { findAll } from "./find.ts";
 import { ownerOf, tagOf, toRule } from "./ports.ts";
 import { readPorts } from "./publication.ts";
 import { isRelayed } from "./relays.ts";
+import { isRestarting } from "./restarting.ts";
 import { reclaimSites } from "./site.ts";
 import { containerDirectory, containersDirectory } from "./store.ts";
 
@@ -69,8 +70,9 @@ export async function prune(store: Store): Promise<Pruned> {
     });
   }
   const containers: string[] = [];
-  for (const { container, status } of await findAll(store)) {
-    if (status !== "stopped") continue;
+  for (const found of await findAll(store)) {
+    const { container, status } = found;
+    if (status !== "stopped" || isRestarting(store, found)) continue;
     const size = sizeOfTree(containerDirectory(store, container.name));
     if (!await discardOne(store, container, { stopped: true })) continue;
     containers.push(container.name);

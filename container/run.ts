@@ -14,6 +14,7 @@ import { holdNetns, withdrawEnded } from "./ending.ts";
 import { isOver, tryFind } from "./find.ts";
 import { describeConnections, withJoinedNetwork } from "./network_start.ts";
 import { planContainer, type Wishes } from "./plan.ts";
+import { noteStart } from "./restart_state.ts";
 import type { Specification } from "./specification.ts";
 import { type Container, newContainer } from "./store.ts";
 
@@ -134,6 +135,7 @@ async function makeContainer(
   try {
     const { pidFile, cidfile, named, warn } = options;
     if (cidfile) writeNew(cidfile, name);
+    if (!how.gate) noteStart(store, container);
     const born = await bringToLife(store, container, { ...how, warn });
     if (pidFile) writePidFile(pidFile, born.init.pid);
     named?.(name);

@@ -48,8 +48,10 @@ import {
   namesOfOthers,
 } from "./name_fields.ts";
 import { networkMode } from "./network_mode.ts";
+import { healthcheck } from "./healthcheck.ts";
 import { Port, publishFrom } from "./port_fields.ts";
 import { bytes, cpuQuota } from "./quantity.ts";
+import { restartPolicy } from "./restart_policy.ts";
 import { SpecificationError } from "./specification_error.ts";
 
 export { SpecificationError } from "./specification_error.ts";
@@ -190,6 +192,8 @@ export const Specification = rule(
     stopSignal: optional(signal),
     /** Seconds between the stop signal and SIGKILL. */
     stopTimeout: optional(integer(0, 2 ** 31 - 1)),
+    restart: optional(restartPolicy),
+    healthcheck: optional(healthcheck),
     ulimits: withDefault(ulimits, {}),
     sysctls: withDefault(
       pairs(

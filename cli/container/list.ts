@@ -4,7 +4,7 @@
  * @module
  */
 import { reviveDaemon } from "../../daemon/client.ts";
-import { listContainers } from "../../container/describe.ts";
+import { listContainers, type Summary } from "../../container/describe.ts";
 import { print, printJson } from "../output.ts";
 import { storeOf } from "../store.ts";
 import { formatTable } from "../table.ts";
@@ -43,7 +43,7 @@ export default verb({
       const rows = shown.map((container) => [
         container.id,
         String(container.pid ?? 0),
-        container.status,
+        statusText(container),
         container.image,
         container.created,
         portsText(container.ports ?? []),
@@ -53,3 +53,9 @@ export default verb({
     }
   },
 });
+
+/** As `docker ps` tells of health. */
+function statusText({ status, health }: Summary): string {
+  if (health === undefined) return status;
+  return `${status} (${health === "starting" ? "health: starting" : health})`;
+}

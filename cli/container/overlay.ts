@@ -36,6 +36,9 @@ export function overlay(
       requests: { ...file.resources.requests, ...flags.resources.requests },
     },
     ports: [...file.ports, ...flags.ports],
+    ...(file.healthcheck && {
+      healthcheck: { ...file.healthcheck, ...flags.healthcheck },
+    }),
     // The first line of a name counts.
     hostAliases: [...flags.hostAliases, ...file.hostAliases],
     dnsConfig: overlayLists(file.dnsConfig, flags.dnsConfig),

@@ -12,6 +12,7 @@ import type { Wishes } from "../../container/plan.ts";
 import { resolveAsText } from "../../sys/path.ts";
 import { given, long } from "../flags.ts";
 import { UsageError } from "../usage.ts";
+import { keepFields } from "./keep_flags.ts";
 import { usualNetwork } from "./usual_network.ts";
 import { networkFields } from "./network_flags.ts";
 import type { RunFlags } from "./run_flags.ts";
@@ -38,6 +39,7 @@ const SOURCES: readonly (readonly [path: RegExp, flag: string])[] = [
   [/^ulimits/, "ulimit"],
   [/^sysctls/, "sysctl"],
   [/^hostAliases/, "addHost"],
+  [/^healthcheck/, "healthCmd"],
   [/^dnsConfig\.nameservers/, "dns"],
   [/^dnsConfig\.searches/, "dnsSearch"],
   [/^dnsConfig\.options/, "dnsOption"],
@@ -74,6 +76,7 @@ export function specificationOf(
       uts: flags.uts,
     }),
     ...networkFields(flags),
+    ...keepFields(flags),
     image: resolveAsText(image, Deno.cwd()),
     ...(flags.entrypoint ? { command: [flags.entrypoint] } : {}),
     ...(args.length > 0 ? { args: [...args] } : {}),

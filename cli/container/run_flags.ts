@@ -16,6 +16,7 @@ import {
   text,
 } from "../values.ts";
 import { bindMount, mountOption, tmpfsMount } from "./mount_flags.ts";
+import { KEEP_FLAGS } from "./keep_flags.ts";
 import { expose, publish } from "./publish_flag.ts";
 import { NETWORK_FLAGS } from "./network_flags.ts";
 import { ulimit } from "./ulimit.ts";
@@ -252,6 +253,7 @@ const NOTES = {
 export const RUN_FLAGS = {
   ...MANAGE,
   ...PROCESS,
+  ...KEEP_FLAGS,
   ...RESOURCES,
   ...FILES,
   ...SECURITY,

@@ -6,6 +6,7 @@
 import { dnsDuty } from "../../container/dns_duty.ts";
 import { Counter } from "../../container/live.ts";
 import { networkDuty } from "../../container/network_duty.ts";
+import { restartDuty } from "../../container/restart_duty.ts";
 import { serve } from "../../daemon/server.ts";
 import type { Hold } from "../../daemon/place.ts";
 import type { Store } from "../../runtime/store.ts";
@@ -25,7 +26,11 @@ export async function serveStore(
   using counter = new Counter(store);
   await serve(store, hold, {
     version: VERSION,
-    duties: [networkDuty(counter), dnsDuty(counter)],
+    duties: [
+      networkDuty(counter),
+      dnsDuty(counter),
+      restartDuty(counter),
+    ],
     log,
     ...(idle !== undefined && { idle }),
   });

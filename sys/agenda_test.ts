@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { Agenda } from "./agenda.ts";
+import { sleep } from "./timer.ts";
+
+Deno.test("what is due is done in its time, whatever was asked for first", async () => {
+  using agenda = new Agenda();
+  const done: string[] = [];
+  agenda.after(60, () => done.push("late"));
+  agenda.after(20, () => done.push("early"));
+  agenda.after(0, () => done.push("at once"));
+  await sleep(5);
+  assert.deepEqual(done, ["at once"]);
+  await sleep(35);
+  assert.deepEqual(done, ["at once", "early"]);
+  await sleep(60);
+  assert.deepEqual(done, ["at once", "early", "late"]);
+});
+
+Deno.test("what was dropped is not done, and keeps nothing else from it", async () => {
+  using agenda = new Agenda();
+  const done: string[] = [];
+  const first = agenda.after(10, () => done.push("first"));
+  agenda.after(20, () => done.push("second"));
+  first[Symbol.dispose]();
+  await sleep(50);
+  assert.deepEqual(done, ["second"]);
+});
+
+Deno.test("what is done may ask for more, and drop another", async () => {
+  using agenda = new Agenda();
+  const done: string[] = [];
+  const dropped = agenda.after(10, () => done.push("dropped"));
+  agenda.after(5, () => {
+    dropped[Symbol.dispose]();
+    agenda.after(10, () => done.push("more"));
+  });
+  await sleep(50);
+  assert.deepEqual(done, ["more"]);
+});
+
+Deno.test("an agenda that is disposed of does nothing more", async () => {
+  const done: string[] = [];
+  {
+    using agenda = new Agenda();
+    agenda.after(5, () => done.push("one"));
+  }
+  await sleep(20);
+  assert.deepEqual(done, []);
+});
