@@ -4,6 +4,7 @@
  * @module
  */
 import { dnsDuty } from "../../container/dns_duty.ts";
+import { healthDuty } from "../../container/health_duty.ts";
 import { Counter } from "../../container/live.ts";
 import { networkDuty } from "../../container/network_duty.ts";
 import { restartDuty } from "../../container/restart_duty.ts";
@@ -30,6 +31,7 @@ export async function serveStore(
       networkDuty(counter),
       dnsDuty(counter),
       restartDuty(counter),
+      healthDuty(counter),
     ],
     log,
     ...(idle !== undefined && { idle }),

@@ -1,0 +1,226 @@
+/**
+ * Running health checks: one more process in a container, again and again. Its
+ * program of rows is made once for each life of the container, and executed
+ * anew for each check.
+ *
+ * @module
+ */
+import { waitFor } from "../sys/epoll.ts";
+import { type Fd, O, open, pipe, read, setNonBlocking } from "../sys/fd.ts";
+import { isAlive, openPid, type ProcessId, reap } from "../sys/process.ts";
+import { killTree } from "../sys/process_tree.ts";
+import { syscall } from "../sys/syscall.ts";
+import { openCgroup } from "../runtime/cgroup/cgroup.ts";
+import {
+  explainEntry,
+  joinsPid,
+  launchBeside,
+  linkEntry,
+  readReport,
+} from "../runtime/exec.ts";
+import type { Linked } from "../runtime/init/program.ts";
+import { type Launched, makeImage } from "../runtime/launch.ts";
+import { readStoredConfig } from "../runtime/lifecycle.ts";
+import type { Process } from "../runtime/spec.ts";
+import type { Record, Store } from "../runtime/store.ts";
+import type { Agenda } from "../sys/agenda.ts";
+import { formatDuration } from "./duration.ts";
+import type { Healthcheck } from "./healthcheck.ts";
+
+/** Bytes of a check's output that are kept. */
+const KEPT_OUTPUT = 4096;
+/** The exit code of a check that could not run, or took too long. */
+const FAILED = -1;
+
+/**
+ * Numbers under which every check finds its descriptors, whichever they are:
+ * so the program need not be made anew for them.
+ */
+export class Sockets implements Disposable {
+  /** /dev/null; all others are the same while no check is being started. */
+  readonly nothing: Fd = open("/dev/null", O.RDWR);
+  readonly #held = [1, 2, 3].map(() => open("/dev/null", O.RDWR));
+  readonly report: Fd = this.#held[0]!;
+  readonly output: Fd = this.#held[1]!;
+  readonly init: Fd = this.#held[2]!;
+
+  /** Has `action` find those descriptors there. */
+  filled<T>(
+    { report, output, init }: { report: Fd; output: Fd; init: Fd },
+    action: () => T,
+  ): T {
+    const put = (...fds: Fd[]) =>
+      fds.forEach(({ number }, at) =>
+        syscall("dup3", number, this.#held[at]!.number, O.CLOEXEC)
+      );
+    put(report, output, init);
+    try {
+      return action();
+    } finally {
+      put(this.nothing, this.nothing, this.nothing);
+    }
+  }
+
+  /** Closes them. */
+  [Symbol.dispose](): void {
+    for (const fd of [this.nothing, ...this.#held]) fd[Symbol.dispose]();
+  }
+}
+
+/** What a check said. */
+export interface Verdict {
+  readonly code: number;
+  readonly output: string;
+}
+
+/** The check of one life of a container. */
+export class Probe implements Disposable {
+  readonly #store: Store;
+  readonly #record: Record & { readonly init: ProcessId };
+  readonly #check: Healthcheck;
+  readonly #sockets: Sockets;
+  readonly #image: Fd;
+  readonly #joinsPid: boolean;
+
+  /** Makes the program. */
+  constructor(
+    store: Store,
+    record: Record & { readonly init: ProcessId },
+    check: Healthcheck,
+    sockets: Sockets,
+  ) {
+    this.#store = store;
+    this.#record = record;
+    this.#check = check;
+    this.#sockets = sockets;
+    this.#image = makeImage(this.#link().linked.elf);
+    this.#joinsPid = joinsPid(readStoredConfig(store, record.id));
+  }
+
+  #link(): { linked: Linked; process: Process } {
+    const { nothing, output, report, init } = this.#sockets;
+    const config = readStoredConfig(this.#store, this.#record.id);
+    const { consoleSize: _, ...base } = config.process;
+    const args = [...this.#check.test];
+    const process = { ...base, args, terminal: false };
+    const stdio = [nothing, output, output];
+    const linked = linkEntry(
+      config,
+      process,
+      this.#record,
+      { stdio, dieWithParent: true },
+      { report: report.number, init: init.number },
+    );
+    return { linked, process };
+  }
+
+  /** Runs the check; undefined when the container has ended, or is paused. */
+  async run(agenda: Agenda): Promise<Verdict | undefined> {
+    const { init, cgroups } = this.#record;
+    using initFd = openPid(init.pid);
+    // Opened, then compared: now the descriptor cannot mean another process.
+    if (!initFd || !isAlive(init)) return undefined;
+    // A process that is born frozen would keep this one waiting.
+    if (openCgroup(cgroups).isFrozen()) return undefined;
+    const [report, reportEnd] = pipe();
+    using _report = report;
+    const [output, outputEnd] = pipe();
+    using _output = output;
+    setNonBlocking(output.number);
+    let child: Launched;
+    try {
+      child = this.#launch({
+        report: reportEnd,
+        output: outputEnd,
+        init: initFd,
+      });
+    } finally {
+      for (const end of [reportEnd, outputEnd]) end[Symbol.dispose]();
+    }
+    using pidfd = child.pidfd;
+    const text = new Collected(output);
+    let late = false;
+    using _late = agenda.after(this.#check.timeout, () => {
+      late = true;
+      killTree(child.pid, () => openCgroup(cgroups).processes());
+    });
+    await text.untilEnd(pidfd);
+    const code = reap(pidfd, { wait: true })!;
+    if (late) return { code: FAILED, output: this.#describeLate(text) };
+    const failure = readReport(report);
+    if (!failure) return { code, output: text.text };
+    const { linked, process } = this.#link();
+    const { message } = explainEntry(failure, linked, process, init);
+    return { code: FAILED, output: message };
+  }
+
+  #launch(ends: { report: Fd; output: Fd; init: Fd }): Launched {
+    const { cgroups, init } = this.#record;
+    const { nothing, ...rest } = this.#sockets;
+    return this.#sockets.filled(
+      ends,
+      () =>
+        launchBeside(init.pid, this.#image, {
+          cgroup: cgroups[""],
+          pidNamespace: this.#joinsPid ? ends.init : undefined,
+          inherit: [nothing, rest.report, rest.output, rest.init],
+        }),
+    );
+  }
+
+  #describeLate({ text }: Collected): string {
+    const timeout = formatDuration(this.#check.timeout);
+    const late = `Health check exceeded timeout (${timeout})`;
+    return text === "" ? late : `${late}: ${text}`;
+  }
+
+  /** Lets go of the program; a check that runs goes on. */
+  [Symbol.dispose](): void {
+    this.#image[Symbol.dispose]();
+  }
+}
+
+/** The beginning of what is written to a pipe. */
+class Collected {
+  readonly #from: Fd;
+  readonly #kept = new Uint8Array(KEPT_OUTPUT);
+  #length = 0;
+  #more = false;
+
+  constructor(from: Fd) {
+    this.#from = from;
+  }
+
+  /** Reads until a process has ended; who it left behind may write on. */
+  async untilEnd(pidfd: Fd): Promise<void> {
+    const end = waitFor(pidfd.number);
+    const ended = end.events.then(() => "ended" as const);
+    for (let open = true; open;) {
+      const wait = waitFor(this.#from.number);
+      const what = await Promise.race([wait.events, ended]);
+      wait.cancel();
+      open = this.#read() && what !== "ended";
+    }
+    await ended;
+  }
+
+  /** False at the end. */
+  #read(): boolean {
+    const buffer = new Uint8Array(KEPT_OUTPUT);
+    for (;;) {
+      const count = read(this.#from.number, buffer);
+      if (count === undefined) return true;
+      if (count === 0) return false;
+      const room = this.#kept.subarray(this.#length);
+      room.set(buffer.subarray(0, Math.min(count, room.length)));
+      this.#length += Math.min(count, room.length);
+      this.#more ||= count > room.length;
+    }
+  }
+
+  /** As docker shows it: cut, and marked so. */
+  get text(): string {
+    const bytes = this.#kept.subarray(0, this.#length);
+    return new TextDecoder().decode(bytes) + (this.#more ? "..." : "");
+  }
+}
