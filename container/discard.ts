@@ -74,7 +74,7 @@ export async function forget(
  * Waits for the monitor, which ends by itself once its container is killed; it
  * is no reason to wait for ever.
  */
-async function monitorGone(store: Store, name: string): Promise<void> {
+export async function monitorGone(store: Store, name: string): Promise<void> {
   const monitor = readMonitor(store, name);
   const PATIENCE = 2000; // ms
   if (monitor) await within(PATIENCE, waitForEnd(monitor));

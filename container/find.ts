@@ -16,7 +16,7 @@ import {
   type Record,
   type Store,
 } from "../runtime/store.ts";
-import { discardOne, forget } from "./discard.ts";
+import { discardOne, forget, monitorGone } from "./discard.ts";
 import { withdrawEnded } from "./ending.ts";
 import type { ExitRecord } from "./records.ts";
 import {
@@ -77,13 +77,26 @@ export async function tryFind(
   }
   const status = record ? statusOf(store, record) : "stopped";
   if (status === "stopped") await withdrawEnded(store, name);
-  const exit = readExit(store, name);
+  const exit = status === "stopped"
+    ? await finalExit(store, name)
+    : readExit(store, name);
   return {
     container,
     status,
     ...(record && { record }),
     ...(exit && { exit }),
   };
+}
+
+/** How a container ended: its monitor writes that a moment after the end. */
+async function finalExit(
+  store: Store,
+  name: string,
+): Promise<ExitRecord | undefined> {
+  const record = readExit(store, name);
+  if (!record || record.exit) return record;
+  await monitorGone(store, name);
+  return readExit(store, name);
 }
 
 /** All containers, by name; those that removed themselves are gone. */

@@ -18,6 +18,7 @@ import type { Counter, KeptContainer } from "./live.ts";
 import { startAgain } from "./restart.ts";
 import { afterBoot, type RestartState } from "./restart_policy.ts";
 import {
+  hasMonitor,
   lifeOf,
   policyOf,
   readRestart,
@@ -28,12 +29,12 @@ import { type Container, containerDirectory, readExit } from "./store.ts";
 
 /** How many are started at once. */
 const AT_ONCE = 4;
-/** Milliseconds until the next look at one that somebody is at. */
-const PAUSE = 100;
+/** Milliseconds until the next look at one that somebody is at, or ends. */
+const PAUSE = 50;
 /** The most a restart is waited for, whatever the clock says. */
 const LONGEST = 60_000;
 
-/** What is on disk; `busy` when somebody is at the container. */
+/** What is on disk; `busy` while somebody is at the container. */
 type Noted = RestartState | "busy" | undefined;
 
 /** The duty towards the containers that are counted. */
@@ -115,6 +116,7 @@ class RestartDuty implements Duty {
     const { store } = this.#context;
     const { name } = container;
     if (waits) return readRestart(store, name);
+    if (hasMonitor(store, name)) return "busy";
     return this.#note(container, (state) => {
       const record = readExit(store, name);
       const began = tryReadRecord(store, name)?.created;

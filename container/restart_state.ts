@@ -11,6 +11,7 @@
  */
 import { replaceFile, tryLockEntry, tryReadText } from "../sys/entry.ts";
 import type { Fd } from "../sys/fd.ts";
+import { isAlive } from "../sys/process.ts";
 import { sleep } from "../sys/timer.ts";
 import type { Store } from "../runtime/store.ts";
 import { mayRestart } from "./kept.ts";
@@ -23,7 +24,12 @@ import {
   type RestartPolicy,
   type RestartState,
 } from "./restart_policy.ts";
-import { type Container, containerDirectory, lockContainer } from "./store.ts";
+import {
+  type Container,
+  containerDirectory,
+  lockContainer,
+  readMonitor,
+} from "./store.ts";
 
 /** The policy of a container; `no` where nothing was said. */
 export function policyOf({ restart }: Container): RestartPolicy {
@@ -70,6 +76,15 @@ export function noteStop(store: Store, { name }: Container): void {
 /** What tells a life of a container from others; undefined before the first. */
 export function lifeOf(record: ExitRecord | undefined): string | undefined {
   return record && `${record.monitorPid} ${record.initPid}`;
+}
+
+/**
+ * Whether somebody is there who writes how a container has ended, or ends. Init
+ * may be gone already.
+ */
+export function hasMonitor(store: Store, name: string): boolean {
+  const monitor = readMonitor(store, name);
+  return monitor !== undefined && isAlive(monitor);
 }
 
 /** A container's last life, which is over. */

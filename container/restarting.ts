@@ -25,8 +25,9 @@ export function restartOf(
   return settleRestart(policyOf(container), state, last, Date.now());
 }
 
-/** Whether a container has ended and waits to be started again. */
+/** Whether a container has ended and waits to be started again, or just is. */
 export function isRestarting(store: Store, found: Found): boolean {
-  return found.status === "stopped" &&
-    restartOf(store, found)?.next !== undefined;
+  const { status } = found;
+  if (status !== "stopped" && status !== "creating") return false;
+  return restartOf(store, found)?.next !== undefined;
 }
