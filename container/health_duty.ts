@@ -24,6 +24,9 @@ export function healthDuty(counter: Counter): StartDuty {
   return (context) => new HealthDuty(context, counter);
 }
 
+/** What part of its interval a check may be late, to be run with others. */
+const SLACK = 0.05;
+
 class HealthDuty implements Duty {
   readonly name = "health";
   readonly #context: DutyContext;
@@ -143,7 +146,8 @@ class Watch implements Disposable {
   }
 
   #after(ms: number): Disposable {
-    return this.#watched.agenda.after(ms, () => void this.#check());
+    const { agenda } = this.#watched;
+    return agenda.after(ms, () => void this.#check(), this.#pause() * SLACK);
   }
 
   async #check(): Promise<void> {

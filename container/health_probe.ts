@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { waitFor } from "../sys/epoll.ts";
+import { type Readiness, waitFor } from "../sys/epoll.ts";
 import { type Fd, O, open, pipe, read, setNonBlocking } from "../sys/fd.ts";
 import { isAlive, openPid, type ProcessId, reap } from "../sys/process.ts";
 import { killTree } from "../sys/process_tree.ts";
@@ -29,6 +29,8 @@ import type { Healthcheck } from "./healthcheck.ts";
 
 /** Bytes of a check's output that are kept. */
 const KEPT_OUTPUT = 4096;
+/** Milliseconds in which a check may write no more than a pipe holds. */
+const DRAIN = 250;
 /** The exit code of a check that could not run, or took too long. */
 const FAILED = -1;
 
@@ -139,12 +141,14 @@ export class Probe implements Disposable {
     }
     using pidfd = child.pidfd;
     const text = new Collected(output);
+    using _drain = agenda.after(DRAIN, () => void text.drain(), DRAIN);
     let late = false;
     using _late = agenda.after(this.#check.timeout, () => {
       late = true;
       killTree(child.pid, () => openCgroup(cgroups).processes());
     });
-    await text.untilEnd(pidfd);
+    await waitFor(pidfd.number).events;
+    text.finish();
     const code = reap(pidfd, { wait: true })!;
     if (late) return { code: FAILED, output: this.#describeLate(text) };
     const failure = readReport(report);
@@ -185,23 +189,26 @@ class Collected {
   readonly #from: Fd;
   readonly #kept = new Uint8Array(KEPT_OUTPUT);
   #length = 0;
+  #wait: Readiness | undefined;
   #more = false;
 
   constructor(from: Fd) {
     this.#from = from;
   }
 
-  /** Reads until a process has ended; who it left behind may write on. */
-  async untilEnd(pidfd: Fd): Promise<void> {
-    const end = waitFor(pidfd.number);
-    const ended = end.events.then(() => "ended" as const);
-    for (let open = true; open;) {
-      const wait = waitFor(this.#from.number);
-      const what = await Promise.race([wait.events, ended]);
-      wait.cancel();
-      open = this.#read() && what !== "ended";
-    }
-    await ended;
+  /** Reads whenever there is something, so that who writes need not wait. */
+  async drain(): Promise<void> {
+    do {
+      this.#wait = waitFor(this.#from.number);
+      await this.#wait.events; // which do not come after the end
+      this.#wait = undefined;
+    } while (this.#read());
+  }
+
+  /** Reads what there is; who is left behind may write on. */
+  finish(): void {
+    this.#wait?.cancel();
+    this.#read();
   }
 
   /** False at the end. */

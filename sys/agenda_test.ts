@@ -5,15 +5,21 @@ import { sleep } from "./timer.ts";
 Deno.test("what is due is done in its time, whatever was asked for first", async () => {
   using agenda = new Agenda();
   const done: string[] = [];
-  agenda.after(60, () => done.push("late"));
-  agenda.after(20, () => done.push("early"));
-  agenda.after(0, () => done.push("at once"));
-  await sleep(5);
-  assert.deepEqual(done, ["at once"]);
-  await sleep(35);
-  assert.deepEqual(done, ["at once", "early"]);
-  await sleep(60);
+  const begin = performance.now();
+  const took: number[] = [];
+  const last = Promise.withResolvers<void>();
+  for (
+    const [ms, what] of [[60, "late"], [20, "early"], [0, "at once"]] as const
+  ) {
+    agenda.after(ms, () => {
+      done.push(what);
+      took.push(performance.now() - begin);
+      if (what === "late") last.resolve();
+    });
+  }
+  await last.promise;
   assert.deepEqual(done, ["at once", "early", "late"]);
+  assert(took[1]! >= 20 && took[2]! >= 60, `${took}`);
 });
 
 Deno.test("what was dropped is not done, and keeps nothing else from it", async () => {
@@ -36,6 +42,18 @@ Deno.test("what is done may ask for more, and drop another", async () => {
   });
   await sleep(50);
   assert.deepEqual(done, ["more"]);
+});
+
+Deno.test("what may be a little late is done together", async () => {
+  using agenda = new Agenda();
+  const done: number[] = [];
+  const begin = performance.now();
+  for (const ms of [5, 12, 21, 33]) {
+    agenda.after(ms, () => done.push(performance.now() - begin), 100);
+  }
+  await sleep(150);
+  assert.equal(done.length, 4);
+  assert(done.every((at) => at >= 5), `${done}`);
 });
 
 Deno.test("an agenda that is disposed of does nothing more", async () => {
