@@ -16,12 +16,19 @@ import { exitCodeOf } from "./records.ts";
 import { formatRestartPolicy } from "./restart_policy.ts";
 import { policyOf } from "./restart_state.ts";
 import { isRestarting, restartOf } from "./restarting.ts";
-import { type Container, containerDirectory, isOnCni } from "./store.ts";
+import {
+  type Container,
+  containerDirectory,
+  isOnCni,
+  readStarted,
+} from "./store.ts";
 
 /** A line of `rkl container list`. */
 export interface Summary {
-  /** Its name. */
+  /** 64 hexadecimal digits. */
   id: string;
+  /** What it is called now. */
+  name: string;
   /** What it does now; `restarting` while it waits to be started again. */
   status: Status | "restarting";
   /** What its health check says, of one that lives. */
@@ -30,17 +37,25 @@ export interface Summary {
   pid?: number;
   /** The bundle or root filesystem, absolute. */
   image: string;
+  /** The program and its arguments. */
+  command: string[];
   /** RFC 3339. */
   created: string;
   /** The specification's. */
   labels: { [key: string]: string };
+  /** When its program began to run, the last time; RFC 3339. */
+  started?: string;
+  /** When it ended, RFC 3339; absent where nobody saw it. */
+  finished?: string;
   /** Of a stopped container. */
   exitCode?: number;
+  /** Of the networks it is on. */
+  networkNames: string[];
   /** Ports of the host that lead to it while it runs. */
   ports?: Publication[];
 }
 
-/** All containers, by name. */
+/** All containers, by id. */
 export async function listContainers(store: Store): Promise<Summary[]> {
   return (await findAll(store)).map((found) => summarize(store, found));
 }
@@ -59,8 +74,6 @@ export async function portsOf(
 
 /** Everything that is known of a container. */
 export interface Details extends Summary {
-  /** When it ended, RFC 3339. */
-  finished?: string;
   /** Its restart policy. */
   restart: string;
   /** How many times it was started again since somebody started it. */
@@ -108,10 +121,9 @@ export async function inspectContainer(
     ...(error !== undefined && { error }),
     ...(healthcheck && { healthcheck }),
     ...(healthState && { healthState }),
-    ...(exit && { finished: exit.time.toISOString() }),
     oomKilled: (openCgroup(cgroups).stats().memory.oomKills ?? 0) > 0,
     ...(exit?.lostBytes && { lostLogBytes: exit.lostBytes }),
-    logPath: `${containerDirectory(store, name)}/log`,
+    logPath: `${containerDirectory(store, found.container.id)}/log`,
     ...(networks && { networks }),
     cgroups,
     config: found.container.config,
@@ -120,19 +132,27 @@ export async function inspectContainer(
 
 function summarize(store: Store, found: Found): Summary {
   const { container, status, record, exit } = found;
-  const { name, image, created, labels } = container;
+  const { id, name, image, created, labels, network, config } = container;
   const live = status !== "stopped";
-  const ports = live ? readAllPorts(store, name) : [];
   const health = healthOf(store, found)?.Status;
+  const ports = live ? readAllPorts(store, id) : [];
+  const started = status === "created" ? undefined : readStarted(store, id);
   return {
-    id: name,
+    id,
+    name,
     status: isRestarting(store, found) ? "restarting" : status,
     ...(health && { health }),
     ...(live && record?.init && { pid: record.init.pid }),
     image,
+    command: config.process.args,
     created,
+    ...(started && { started: started.toISOString() }),
+    ...(!live && exit?.exit && { finished: exit.exit.time.toISOString() }),
     labels,
     ...(!live && { exitCode: exitCodeOf(exit) }),
+    networkNames: network?.kind === "networks"
+      ? network.networks.map(({ name }) => name)
+      : [network?.kind ?? "none"],
     ...(ports.length > 0 && { ports }),
   };
 }
@@ -144,14 +164,14 @@ function healthOf(
 ): Health | undefined {
   if (!container.healthcheck || !record?.init) return undefined;
   if (status !== "running" && status !== "paused") return undefined;
-  return readHealth(store, container.name, record.init);
+  return readHealth(store, container.id, record.init);
 }
 
-async function describeNetworks(store: Store, { name, network }: Container) {
+async function describeNetworks(store: Store, { id, network }: Container) {
   if (network?.kind !== "networks") return undefined;
   const { networksOf } = await import("./network_details.ts");
-  const own = networksOf(store, name, network.networks);
-  if (!isOnCni(store, name)) return own;
+  const own = networksOf(store, id, network.networks);
+  if (!isOnCni(store, id)) return own;
   const { cniNetworksOf } = await import("./cni.ts");
-  return { ...own, ...cniNetworksOf(store, name) };
+  return { ...own, ...cniNetworksOf(store, id) };
 }

@@ -7,6 +7,7 @@ import { openCgroup } from "../runtime/cgroup/cgroup.ts";
 import { type Store, tryReadRecord } from "../runtime/store.ts";
 import { isAlive, isSameProcess, type ProcessId } from "../sys/process.ts";
 import type { Warn } from "./ending.ts";
+import type { ContainerId } from "./id.ts";
 import type { Health } from "./health_state.ts";
 import type { Healthcheck } from "./healthcheck.ts";
 import { endContainer } from "./lifecycle.ts";
@@ -22,29 +23,29 @@ import { readExit } from "./store.ts";
 /** Does it to the life of a container that is unhealthy. */
 export type HealthAction = (
   store: Store,
-  name: string,
+  id: ContainerId,
   init: ProcessId,
   warn: Warn,
 ) => Promise<void> | void;
 
 const ACTIONS: { readonly [A in Healthcheck["onFailure"]]?: HealthAction } = {
-  kill(store, name, init) {
-    const record = tryReadRecord(store, name);
+  kill(store, id, init) {
+    const record = tryReadRecord(store, id);
     if (!record?.init || !isSameProcess(record.init, init)) return;
     openCgroup(record.cgroups).kill();
   },
-  async restart(store, name, init, warn) {
+  async restart(store, id, init, warn) {
     const noted = await note(
       store,
-      name,
+      id,
       init,
       (state, life) => afterOrder(state, life, Date.now()),
     );
-    if (noted) await endContainer(store, name, { warn });
+    if (noted) await endContainer(store, id, { warn });
   },
-  async stop(store, name, init, warn) {
-    const noted = await note(store, name, init, afterStop);
-    if (noted) await endContainer(store, name, { warn });
+  async stop(store, id, init, warn) {
+    const noted = await note(store, id, init, afterStop);
+    if (noted) await endContainer(store, id, { warn });
   },
 };
 
@@ -62,16 +63,16 @@ export function healthAction(
  */
 async function note(
   store: Store,
-  name: string,
+  id: ContainerId,
   init: ProcessId,
   follow: (state: RestartState, life: string) => RestartState,
 ): Promise<boolean> {
-  using lock = await awaitContainer(store, name);
+  using lock = await awaitContainer(store, id);
   if (!lock || !isAlive(init)) return false;
-  const state = readRestart(store, name);
-  const life = lifeOf(readExit(store, name));
+  const state = readRestart(store, id);
+  const life = lifeOf(readExit(store, id));
   if (state && life !== undefined) {
-    writeRestart(store, name, follow(state, life));
+    writeRestart(store, id, follow(state, life));
   }
   return true;
 }

@@ -7,8 +7,10 @@ import type { Duty, DutyContext, StartDuty } from "../daemon/duty.ts";
 import { tryReadRecord } from "../runtime/store.ts";
 import { Agenda } from "../sys/agenda.ts";
 import { isAlive, isSameProcess, type ProcessId } from "../sys/process.ts";
+import type { ContainerId } from "./id.ts";
 import { type HealthAction, healthAction } from "./health_action.ts";
-import { Probe, Sockets } from "./health_probe.ts";
+import { Probe } from "./health_probe.ts";
+import { Slots } from "./health_slots.ts";
 import {
   afterCheck,
   type Health,
@@ -24,16 +26,19 @@ export function healthDuty(counter: Counter): StartDuty {
   return (context) => new HealthDuty(context, counter);
 }
 
-/** What part of its interval a check may be late, to be run with others. */
-const SLACK = 0.05;
+/**
+ * How late a check may be, to be run with others: what part of its pause, and
+ * how many milliseconds at most. Waking up costs half as much as a check.
+ */
+const SLACK = { part: 0.1, most: 500 };
 
 class HealthDuty implements Duty {
   readonly name = "health";
   readonly #context: DutyContext;
   readonly #counter: Counter;
   readonly #agenda = new Agenda();
-  readonly #sockets = new Sockets();
-  readonly #watches = new Map<string, Watch>();
+  readonly #slots = new Slots();
+  readonly #watches = new Map<ContainerId, Watch>();
 
   constructor(context: DutyContext, counter: Counter) {
     this.#context = context;
@@ -46,15 +51,15 @@ class HealthDuty implements Duty {
     const wanted = new Map(
       kept.filter(({ container, started }) =>
         started && container.healthcheck !== undefined
-      ).map((one) => [one.container.name, one]),
+      ).map((one) => [one.container.id, one]),
     );
-    for (const [name, watch] of this.#watches) {
-      if (watch.isOf(wanted.get(name))) continue;
+    for (const [id, watch] of this.#watches) {
+      if (watch.isOf(wanted.get(id))) continue;
       watch[Symbol.dispose]();
-      this.#watches.delete(name);
+      this.#watches.delete(id);
     }
-    for (const [name, one] of wanted) {
-      if (!this.#watches.has(name)) this.#watch(one);
+    for (const [id, one] of wanted) {
+      if (!this.#watches.has(id)) this.#watch(one);
     }
     const { size } = this.#watches;
     if (size === 0) return undefined;
@@ -63,22 +68,22 @@ class HealthDuty implements Duty {
 
   #watch({ container, init }: KeptContainer): void {
     const { store, log } = this.#context;
-    const { name, healthcheck } = container;
-    const record = tryReadRecord(store, name);
+    const { id, name, healthcheck } = container;
+    const record = tryReadRecord(store, id);
     // It may have ended since it was counted.
     if (!healthcheck || !init || !record?.init) return;
     if (!isSameProcess(record.init, init)) return;
     const known = { ...record, init };
-    const probe = new Probe(store, known, healthcheck, this.#sockets);
+    const probe = new Probe(store, known, healthcheck, this.#slots);
     const watch = new Watch({
       init,
       check: healthcheck,
       probe,
       agenda: this.#agenda,
       began: Date.parse(record.created),
-      health: readHealth(store, name, init),
+      health: readHealth(store, id, init),
       tell(health, before) {
-        writeHealth(store, name, init, health);
+        writeHealth(store, id, init, health);
         if (health.Status === before.Status) return;
         log(`${name} is ${health.Status}`);
         const action = healthAction(healthcheck, health);
@@ -87,18 +92,18 @@ class HealthDuty implements Duty {
     });
     const act = async (action: HealthAction) => {
       try {
-        await action(store, name, init, log);
+        await action(store, id, init, log);
       } catch (error) {
         log(`${name}: ${(error as Error).message}`);
       }
     };
-    this.#watches.set(name, watch);
+    this.#watches.set(id, watch);
   }
 
   [Symbol.dispose](): void {
     for (const watch of this.#watches.values()) watch[Symbol.dispose]();
     this.#agenda[Symbol.dispose]();
-    this.#sockets[Symbol.dispose]();
+    this.#slots[Symbol.dispose]();
   }
 }
 
@@ -147,7 +152,8 @@ class Watch implements Disposable {
 
   #after(ms: number): Disposable {
     const { agenda } = this.#watched;
-    return agenda.after(ms, () => void this.#check(), this.#pause() * SLACK);
+    const slack = Math.min(this.#pause() * SLACK.part, SLACK.most);
+    return agenda.after(ms, () => void this.#check(), slack);
   }
 
   async #check(): Promise<void> {

@@ -6,10 +6,9 @@
  * @module
  */
 import { type Readiness, waitFor } from "../sys/epoll.ts";
-import { type Fd, O, open, pipe, read, setNonBlocking } from "../sys/fd.ts";
+import { type Fd, pipe, read, setNonBlocking } from "../sys/fd.ts";
 import { isAlive, openPid, type ProcessId, reap } from "../sys/process.ts";
 import { killTree } from "../sys/process_tree.ts";
-import { syscall } from "../sys/syscall.ts";
 import { openCgroup } from "../runtime/cgroup/cgroup.ts";
 import {
   explainEntry,
@@ -25,49 +24,15 @@ import type { Process } from "../runtime/spec.ts";
 import type { Record, Store } from "../runtime/store.ts";
 import type { Agenda } from "../sys/agenda.ts";
 import { formatDuration } from "./duration.ts";
+import type { Slots } from "./health_slots.ts";
 import type { Healthcheck } from "./healthcheck.ts";
 
 /** Bytes of a check's output that are kept. */
 const KEPT_OUTPUT = 4096;
 /** Milliseconds in which a check may write no more than a pipe holds. */
-const DRAIN = 250;
+const DRAIN = 500;
 /** The exit code of a check that could not run, or took too long. */
 const FAILED = -1;
-
-/**
- * Numbers under which every check finds its descriptors, whichever they are:
- * so the program need not be made anew for them.
- */
-export class Sockets implements Disposable {
-  /** /dev/null; all others are the same while no check is being started. */
-  readonly nothing: Fd = open("/dev/null", O.RDWR);
-  readonly #held = [1, 2, 3].map(() => open("/dev/null", O.RDWR));
-  readonly report: Fd = this.#held[0]!;
-  readonly output: Fd = this.#held[1]!;
-  readonly init: Fd = this.#held[2]!;
-
-  /** Has `action` find those descriptors there. */
-  filled<T>(
-    { report, output, init }: { report: Fd; output: Fd; init: Fd },
-    action: () => T,
-  ): T {
-    const put = (...fds: Fd[]) =>
-      fds.forEach(({ number }, at) =>
-        syscall("dup3", number, this.#held[at]!.number, O.CLOEXEC)
-      );
-    put(report, output, init);
-    try {
-      return action();
-    } finally {
-      put(this.nothing, this.nothing, this.nothing);
-    }
-  }
-
-  /** Closes them. */
-  [Symbol.dispose](): void {
-    for (const fd of [this.nothing, ...this.#held]) fd[Symbol.dispose]();
-  }
-}
 
 /** What a check said. */
 export interface Verdict {
@@ -80,7 +45,7 @@ export class Probe implements Disposable {
   readonly #store: Store;
   readonly #record: Record & { readonly init: ProcessId };
   readonly #check: Healthcheck;
-  readonly #sockets: Sockets;
+  readonly #slots: Slots;
   readonly #image: Fd;
   readonly #joinsPid: boolean;
 
@@ -89,18 +54,18 @@ export class Probe implements Disposable {
     store: Store,
     record: Record & { readonly init: ProcessId },
     check: Healthcheck,
-    sockets: Sockets,
+    slots: Slots,
   ) {
     this.#store = store;
     this.#record = record;
     this.#check = check;
-    this.#sockets = sockets;
+    this.#slots = slots;
     this.#image = makeImage(this.#link().linked.elf);
     this.#joinsPid = joinsPid(readStoredConfig(store, record.id));
   }
 
   #link(): { linked: Linked; process: Process } {
-    const { nothing, output, report, init } = this.#sockets;
+    const { nothing, output, report, init } = this.#slots;
     const config = readStoredConfig(this.#store, this.#record.id);
     const { consoleSize: _, ...base } = config.process;
     const args = [...this.#check.test];
@@ -160,8 +125,8 @@ export class Probe implements Disposable {
 
   #launch(ends: { report: Fd; output: Fd; init: Fd }): Launched {
     const { cgroups, init } = this.#record;
-    const { nothing, ...rest } = this.#sockets;
-    return this.#sockets.filled(
+    const { nothing, ...rest } = this.#slots;
+    return this.#slots.filled(
       ends,
       () =>
         launchBeside(init.pid, this.#image, {

@@ -2,14 +2,15 @@
  * How healthy a container is, in docker's words: what its checks said, and what
  * follows from the next one.
  *
- *     ROOT/NAME/health.json  {@linkcode Health}, once a check has ended; it goes
- *                            with the life it is about
+ *     ROOT/ID/health.json  {@linkcode Health}, once a check has ended; it goes
+ *                          with the life it is about
  *
  * @module
  */
 import { replaceFile, tryReadText } from "../sys/entry.ts";
 import { isSameProcess, type ProcessId } from "../sys/process.ts";
 import { directoryOf, type Store } from "../runtime/store.ts";
+import type { ContainerId } from "./id.ts";
 import type { Healthcheck } from "./healthcheck.ts";
 
 /** Whether a container is healthy; `starting` until that is known. */
@@ -80,10 +81,10 @@ export function pauseAfter(
 /** How healthy a container is that lives as `init`. */
 export function readHealth(
   store: Store,
-  name: string,
+  id: ContainerId,
   init: ProcessId,
 ): Health {
-  const text = tryReadText(fileOf(store, name));
+  const text = tryReadText(fileOf(store, id));
   if (text === undefined) return UNKNOWN;
   const { Init, ...health } = JSON.parse(text);
   // Of the life before, when that ended just as its last check did.
@@ -93,17 +94,17 @@ export function readHealth(
 /** Notes how healthy a container is; one that has gone has no health. */
 export function writeHealth(
   store: Store,
-  name: string,
+  id: ContainerId,
   init: ProcessId,
   health: Health,
 ): void {
   try {
-    replaceFile(fileOf(store, name), JSON.stringify({ Init: init, ...health }));
+    replaceFile(fileOf(store, id), JSON.stringify({ Init: init, ...health }));
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }
 
-function fileOf(store: Store, name: string): string {
-  return `${directoryOf(store, name)}/health.json`;
+function fileOf(store: Store, id: ContainerId): string {
+  return `${directoryOf(store, id)}/health.json`;
 }

@@ -6,7 +6,8 @@
  */
 import type { Store } from "../runtime/store.ts";
 import { find, type Found } from "./find.ts";
-import { startEnded } from "./lifecycle.ts";
+import type { ContainerId } from "./id.ts";
+import { liveAgain } from "./lifecycle.ts";
 import { openGate } from "./network_start.ts";
 import { afterFailure, afterRestart } from "./restart_policy.ts";
 import {
@@ -16,7 +17,7 @@ import {
   readRestart,
   writeRestart,
 } from "./restart_state.ts";
-import { type Container, readExit, tryReadContainer } from "./store.ts";
+import { readExit, tryReadContainer } from "./store.ts";
 
 /**
  * Starts a container that waits for it, unless somebody has started, stopped or
@@ -25,29 +26,28 @@ import { type Container, readExit, tryReadContainer } from "./store.ts";
  */
 export async function startAgain(
   store: Store,
-  { name, created }: Container,
+  id: ContainerId,
   warn: (message: string) => void,
 ): Promise<void> {
-  using lock = await awaitContainer(store, name);
-  // Another may have its name by now.
-  const container = tryReadContainer(store, name);
-  if (!lock || container?.created !== created) return;
-  const state = readRestart(store, name);
-  if (state?.next === undefined) return;
+  using lock = await awaitContainer(store, id);
+  const container = tryReadContainer(store, id);
+  const state = readRestart(store, id);
+  if (!lock || !container || state?.next === undefined) return;
+  const { name } = container;
   const tell = (message: string) => warn(`${name}: ${message}`);
   try {
-    await bringBack(store, await find(store, name), tell);
-    writeRestart(store, name, afterRestart(state));
+    await bringBack(store, await find(store, id), tell);
+    writeRestart(store, id, afterRestart(state));
   } catch (error) {
     const failure = {
-      life: lifeOf(readExit(store, name)),
+      life: lifeOf(readExit(store, id)),
       error: (error as Error).message,
     };
     tell(`cannot be started again: ${failure.error}`);
     const policy = policyOf(container);
     writeRestart(
       store,
-      name,
+      id,
       afterFailure(policy, state, failure, Date.now()),
     );
   }
@@ -60,5 +60,5 @@ async function bringBack(
 ): Promise<void> {
   // One at its gate was on its way when a daemon was killed.
   if (status === "created") await openGate(store, container, warn);
-  if (status === "stopped") await startEnded(store, container, warn);
+  if (status === "stopped") await liveAgain(store, container, warn);
 }

@@ -13,6 +13,7 @@ import { Queue } from "../daemon/queue.ts";
 import { tryReadRecord } from "../runtime/store.ts";
 import { Agenda } from "../sys/agenda.ts";
 import { exists, tryLockEntry } from "../sys/entry.ts";
+import type { ContainerId } from "./id.ts";
 import { mayRestart } from "./kept.ts";
 import type { Counter, KeptContainer } from "./live.ts";
 import { startAgain } from "./restart.ts";
@@ -49,8 +50,11 @@ class RestartDuty implements Duty {
   readonly #agenda = new Agenda();
   readonly #queue = new Queue(AT_ONCE);
   /** Those that wait, and when for; those that are being started. */
-  readonly #waiting = new Map<string, { next: number; entry: Disposable }>();
-  readonly #starting = new Set<string>();
+  readonly #waiting = new Map<
+    ContainerId,
+    { next: number; entry: Disposable }
+  >();
+  readonly #starting = new Set<ContainerId>();
   #booted = false;
 
   constructor(context: DutyContext, counter: Counter) {
@@ -63,11 +67,11 @@ class RestartDuty implements Duty {
     const { kept } = await this.#counter.count();
     const all = kept.filter(({ container }) => mayRestart(container));
     if (!this.#booted) this.#noteBoot(all);
-    const waiting = new Set<string>();
+    const waiting = new Set<ContainerId>();
     let needed = 0;
     for (const { container, init, started } of all) {
-      const { name } = container;
-      if (started || this.#starting.has(name)) {
+      const { id } = container;
+      if (started || this.#starting.has(id)) {
         needed++;
         continue;
       }
@@ -77,12 +81,12 @@ class RestartDuty implements Duty {
         needed++;
       } else if (state?.next !== undefined) {
         this.#await(container, state.next);
-        waiting.add(name);
+        waiting.add(id);
         needed++;
       }
     }
-    for (const name of this.#waiting.keys()) {
-      if (!waiting.has(name)) this.#drop(name);
+    for (const id of this.#waiting.keys()) {
+      if (!waiting.has(id)) this.#drop(id);
     }
     if (needed === 0) return undefined;
     return `${needed} container${needed === 1 ? "" : "s"} to be kept running`;
@@ -99,7 +103,7 @@ class RestartDuty implements Duty {
       for (const { container, init } of all) {
         if (init) continue;
         this.#note(container, (state) => {
-          const life = lifeOf(readExit(store, container.name));
+          const life = lifeOf(readExit(store, container.id));
           return afterBoot(policyOf(container), state, life, Date.now());
         });
       }
@@ -114,12 +118,12 @@ class RestartDuty implements Duty {
    */
   #decide(container: Container, waits: boolean): Noted {
     const { store } = this.#context;
-    const { name } = container;
-    if (waits) return readRestart(store, name);
-    if (hasMonitor(store, name)) return "busy";
+    const { id } = container;
+    if (waits) return readRestart(store, id);
+    if (hasMonitor(store, id)) return "busy";
     return this.#note(container, (state) => {
-      const record = readExit(store, name);
-      const began = tryReadRecord(store, name)?.created;
+      const record = readExit(store, id);
+      const began = tryReadRecord(store, id)?.created;
       const last = { record, began };
       return settleRestart(policyOf(container), state, last, Date.now());
     });
@@ -130,48 +134,48 @@ class RestartDuty implements Duty {
    * container, who may be waiting for this round.
    */
   #note(
-    { name }: Container,
+    { id }: Container,
     follow: (state: RestartState) => RestartState,
   ): Noted {
     const { store } = this.#context;
-    const state = readRestart(store, name);
+    const state = readRestart(store, id);
     if (!state) return undefined;
     if (follow(state) === state) return state;
-    using lock = tryLockEntry(containerDirectory(store, name));
+    using lock = tryLockEntry(containerDirectory(store, id));
     if (!lock) return "busy";
-    const current = readRestart(store, name);
+    const current = readRestart(store, id);
     const next = current && follow(current);
-    if (next && next !== current) writeRestart(store, name, next);
+    if (next && next !== current) writeRestart(store, id, next);
     return next;
   }
 
   /** By the clock on the wall, which may jump, as it is noted on disk. */
   #await(container: Container, next: number): void {
-    const { name } = container;
-    const known = this.#waiting.get(name);
+    const { id } = container;
+    const known = this.#waiting.get(id);
     if (known?.next === next) return;
-    this.#drop(name);
+    this.#drop(id);
     const ms = Math.min(next - Date.now(), LONGEST);
     const entry = this.#agenda.after(ms, () => void this.#start(container));
-    this.#waiting.set(name, { next, entry });
+    this.#waiting.set(id, { next, entry });
   }
 
-  #drop(name: string): void {
-    this.#waiting.get(name)?.entry[Symbol.dispose]();
-    this.#waiting.delete(name);
+  #drop(id: ContainerId): void {
+    this.#waiting.get(id)?.entry[Symbol.dispose]();
+    this.#waiting.delete(id);
   }
 
   async #start(container: Container): Promise<void> {
     const { store, log, changed } = this.#context;
-    const { name } = container;
-    this.#waiting.delete(name);
-    this.#starting.add(name);
+    const { id } = container;
+    this.#waiting.delete(id);
+    this.#starting.add(id);
     try {
-      await this.#queue.run(() => startAgain(store, container, log));
+      await this.#queue.run(() => startAgain(store, id, log));
     } catch (error) {
-      log(`${name}: ${(error as Error).message}`);
+      log(`${container.name}: ${(error as Error).message}`);
     }
-    this.#starting.delete(name);
+    this.#starting.delete(id);
     changed();
   }
 

@@ -3,9 +3,9 @@
  * decided for the user, writes it down first, so that any daemon goes on from
  * there.
  *
- *     DATA/containers/NAME/restart.json  {@linkcode RestartState}; there once
- *                                        somebody has started it, for those
- *                                        that may be restarted
+ *     DATA/containers/ID/restart.json  {@linkcode RestartState}; there once
+ *                                      somebody has started it, for those that
+ *                                      may be restarted
  *
  * @module
  */
@@ -14,6 +14,7 @@ import type { Fd } from "../sys/fd.ts";
 import { isAlive } from "../sys/process.ts";
 import { sleep } from "../sys/timer.ts";
 import type { Store } from "../runtime/store.ts";
+import type { ContainerId } from "./id.ts";
 import { mayRestart } from "./kept.ts";
 import { exitCodeOf, type ExitRecord } from "./records.ts";
 import {
@@ -39,23 +40,23 @@ export function policyOf({ restart }: Container): RestartPolicy {
 /** How it is; undefined for one that nobody has started, or need be restarted. */
 export function readRestart(
   store: Store,
-  name: string,
+  id: ContainerId,
 ): RestartState | undefined {
-  const text = tryReadText(fileOf(store, name));
+  const text = tryReadText(fileOf(store, id));
   return text === undefined ? undefined : JSON.parse(text);
 }
 
 /** Replaces it. The caller holds the container's lock. */
 export function writeRestart(
   store: Store,
-  name: string,
+  id: ContainerId,
   state: RestartState,
 ): void {
-  replaceFile(fileOf(store, name), JSON.stringify(state));
+  replaceFile(fileOf(store, id), JSON.stringify(state));
 }
 
-function fileOf(store: Store, name: string): string {
-  return `${containerDirectory(store, name)}/restart.json`;
+function fileOf(store: Store, id: ContainerId): string {
+  return `${containerDirectory(store, id)}/restart.json`;
 }
 
 /**
@@ -63,14 +64,14 @@ function fileOf(store: Store, name: string): string {
  * more. The caller holds its lock.
  */
 export function noteStart(store: Store, container: Container): void {
-  if (mayRestart(container)) writeRestart(store, container.name, FRESH);
+  if (mayRestart(container)) writeRestart(store, container.id, FRESH);
 }
 
 /** Notes that somebody stops a container, so that nobody starts it again. */
-export function noteStop(store: Store, { name }: Container): void {
-  using _lock = lockContainer(store, name);
-  const state = readRestart(store, name);
-  if (state) writeRestart(store, name, afterStop(state));
+export function noteStop(store: Store, container: Container): void {
+  using _lock = lockContainer(store, container);
+  const state = readRestart(store, container.id);
+  if (state) writeRestart(store, container.id, afterStop(state));
 }
 
 /** What tells a life of a container from others; undefined before the first. */
@@ -82,8 +83,8 @@ export function lifeOf(record: ExitRecord | undefined): string | undefined {
  * Whether somebody is there who writes how a container has ended, or ends. Init
  * may be gone already.
  */
-export function hasMonitor(store: Store, name: string): boolean {
-  const monitor = readMonitor(store, name);
+export function hasMonitor(store: Store, id: ContainerId): boolean {
+  const monitor = readMonitor(store, id);
   return monitor !== undefined && isAlive(monitor);
 }
 
@@ -136,9 +137,9 @@ const PAUSE = 50;
  */
 export async function awaitContainer(
   store: Store,
-  name: string,
+  id: ContainerId,
 ): Promise<Fd | undefined> {
-  const directory = containerDirectory(store, name);
+  const directory = containerDirectory(store, id);
   for (;;) {
     const lock = tryLockEntry(directory);
     if (lock) return lock;

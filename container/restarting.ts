@@ -19,7 +19,7 @@ export function restartOf(
   { container, status, record, exit }: Found,
 ): RestartState | undefined {
   if (!mayRestart(container)) return undefined;
-  const state = readRestart(store, container.name);
+  const state = readRestart(store, container.id);
   if (!state || status !== "stopped") return state;
   const last = { record: exit, began: record?.created };
   return settleRestart(policyOf(container), state, last, Date.now());

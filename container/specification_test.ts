@@ -20,7 +20,7 @@ function messageOf(run: () => unknown): string {
 
 const FIELDS = "name, image, command, args, env, workingDir, tty, stdin, " +
   "securityContext, resources, ports, publishFrom, mounts, hostname, domainname, labels, annotations, " +
-  "stopSignal, stopTimeout, ulimits, sysctls, groups, umask, oomScoreAdj, " +
+  "stopSignal, stopTimeout, restart, healthcheck, ulimits, sysctls, groups, umask, oomScoreAdj, " +
   "cgroupParent, pidsLimit, network, hostAliases, dnsConfig, pid, ipc, uts";
 
 Deno.test("parseSpecification() fills in defaults and counts in cgroup units", () => {

@@ -81,10 +81,7 @@ Deno.test({
     );
     assert.match(
       succeeded(await box.rkl("container", "list")),
-      new RegExp(
-        `^${name} +\\d+ +running \\((health: starting|healthy)\\) `,
-        "m",
-      ),
+      new RegExp(` Up .* \\((health: starting|healthy)\\) .* ${name}$`, "m"),
     );
     const well = await until(
       box,
@@ -271,7 +268,7 @@ Deno.test({
     const name = nameIn(box);
     await checked(box, name, "true");
     await until(box, name, "is healthy", ({ health }) => health === "healthy");
-    succeeded(await box.rkl("pause", name));
+    succeeded(await box.rkl("container", "pause", name));
     const last = (await inspect(box, name)).healthState!.Log.at(-1)!;
     await new Promise((done) => setTimeout(done, 700));
     const paused = await inspect(box, name);
@@ -280,7 +277,7 @@ Deno.test({
     );
     assert.ok(since.length <= 1, JSON.stringify(since)); // it was on its way
     assert.equal(paused.health, "healthy");
-    succeeded(await box.rkl("resume", name));
+    succeeded(await box.rkl("container", "unpause", name));
     await until(
       box,
       name,

@@ -7,6 +7,7 @@ import { dnsDuty } from "../../container/dns_duty.ts";
 import { healthDuty } from "../../container/health_duty.ts";
 import { Counter } from "../../container/live.ts";
 import { networkDuty } from "../../container/network_duty.ts";
+import { passingDuty } from "../../container/passing_duty.ts";
 import { restartDuty } from "../../container/restart_duty.ts";
 import { serve } from "../../daemon/server.ts";
 import type { Hold } from "../../daemon/place.ts";
@@ -32,6 +33,7 @@ export async function serveStore(
       dnsDuty(counter),
       restartDuty(counter),
       healthDuty(counter),
+      passingDuty(counter),
     ],
     log,
     ...(idle !== undefined && { idle }),
