@@ -30,6 +30,7 @@ export interface HealthResult {
 
 /** What `docker inspect` shows as `State.Health`. */
 export interface Health {
+  /** What the checks so far come to. */
   readonly Status: HealthStatus;
   /** How many checks have failed since the last good one. */
   readonly FailingStreak: number;

@@ -38,6 +38,7 @@ export interface Healthcheck {
   readonly startInterval: number;
   /** How many have to fail in a row. */
   readonly retries: number;
+  /** What is done when it turns unhealthy. */
   readonly onFailure: typeof HEALTH_ACTIONS[number];
 }
 

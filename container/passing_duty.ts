@@ -11,7 +11,7 @@ import { findById, isOver } from "./find.ts";
 import type { Counter } from "./live.ts";
 
 /** Milliseconds between two looks: each asks the kernel about all of them. */
-const PAUSE = 10_000;
+const PAUSE = 5_000;
 
 /** The duty towards the containers that are counted. */
 export function passingDuty(counter: Counter): StartDuty {

@@ -7,6 +7,7 @@
 import type { Store } from "../runtime/store.ts";
 import { find, type Found } from "./find.ts";
 import type { ContainerId } from "./id.ts";
+import { mayRestart } from "./kept.ts";
 import { liveAgain } from "./lifecycle.ts";
 import { openGate } from "./network_start.ts";
 import { afterFailure, afterRestart } from "./restart_policy.ts";
@@ -21,7 +22,7 @@ import { readExit, tryReadContainer } from "./store.ts";
 
 /**
  * Starts a container that waits for it, unless somebody has started, stopped or
- * removed it since. What keeps it from running is noted, and told; then it
+ * removed it, or changed its policy since. What keeps it from running is noted, and told; then it
  * waits for the next time, or for nothing any more.
  */
 export async function startAgain(
@@ -33,6 +34,7 @@ export async function startAgain(
   const container = tryReadContainer(store, id);
   const state = readRestart(store, id);
   if (!lock || !container || state?.next === undefined) return;
+  if (!mayRestart(container)) return;
   const { name } = container;
   const tell = (message: string) => warn(`${name}: ${message}`);
   try {

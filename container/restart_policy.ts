@@ -8,6 +8,7 @@ import { complain, refuse, type Schema } from "../sys/schema.ts";
 
 /** When a container that has ended is to run once more. */
 export interface RestartPolicy {
+  /** Docker's word for it. */
   readonly name: "no" | "always" | "on-failure" | "unless-stopped";
   /** With `on-failure`: how many times at most; no limit when absent. */
   readonly maximumRetryCount?: number;

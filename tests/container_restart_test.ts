@@ -20,6 +20,7 @@ import {
 } from "./container.ts";
 import { needs } from "./facts.ts";
 import { place } from "./netns.ts";
+import { setRestartPolicy } from "../container/set_restart.ts";
 import { eventually, exists, type Sandbox, sandbox } from "./rkl.ts";
 
 const root = needs("root");
@@ -277,6 +278,62 @@ Deno.test({
     );
     assert.ok(restartCount >= 2, `${restartCount}`);
     assert.equal((await inspect(box, name)).error, undefined);
+  },
+});
+
+Deno.test({
+  name: "another policy is in force from now on",
+  ...native,
+  async fn() {
+    await using box = sandbox();
+    const [flaps, passes] = [nameIn(box, "flaps"), nameIn(box, "passes")];
+    const [root, dataRoot] = ["root", "data"].map((name) =>
+      `${box.directory}/${name}`
+    ) as [string, string];
+    const store = { root, dataRoot };
+    await run(box, flaps, "always", "exit 1");
+    await until(
+      box,
+      flaps,
+      "waits long",
+      ({ restartCount, status }) =>
+        restartCount >= 4 && status === "restarting",
+    );
+    await setRestartPolicy(store, flaps, { name: "no" });
+    await new Promise((done) => setTimeout(done, 1500));
+    const { status, restart } = await inspect(box, flaps);
+    assert.deepEqual([status, restart], ["stopped", "no"]);
+    succeeded(await box.rkl(...sleeper(passes, "--rm")));
+    await assert.rejects(
+      setRestartPolicy(store, passes, { name: "always" }),
+      { message: /^Restart policy cannot be updated because AutoRemove/ },
+    );
+  },
+});
+
+Deno.test({
+  name: "the daemon removes what was to go with its end",
+  ...native,
+  async fn() {
+    await using box = sandbox();
+    const keeps = (suffix: string) =>
+      box.rkl(...sleeper(nameIn(box, suffix), "--restart", "always"));
+    succeeded(await keeps("a"));
+    const name = nameIn(box, "passes");
+    const id = await launch(box, [
+      "--rm",
+      "--name",
+      name,
+      ROOTFS,
+      "sleep",
+      "1",
+    ]);
+    const directory = `${box.directory}/data/containers/${id}`;
+    assert.ok(exists(directory));
+    // It looks only now and then.
+    await new Promise((done) => setTimeout(done, 6000));
+    succeeded(await keeps("b"));
+    await eventually("it is gone", () => !exists(directory), 5);
   },
 });
 
