@@ -389,6 +389,29 @@ Deno.test({
 });
 
 Deno.test({
+  name: "a signal that ends run without -d stops what it runs for good",
+  ...native,
+  async fn() {
+    await using box = sandbox();
+    const name = nameIn(box);
+    const flags = ["--name", name, "--restart", "always", ROOTFS];
+    const script = "trap 'exit 4' INT; echo up; while :; do sleep 0.1; done";
+    const child = box.spawn(
+      ["container", "run", ...flags, "sh", "-c", script],
+      { stdin: "null", stdout: "piped", stderr: "null" },
+    );
+    const reader = child.stdout.getReader();
+    await reader.read();
+    child.kill("SIGINT");
+    await reader.cancel();
+    assert.equal((await child.status).code, 4);
+    await new Promise((done) => setTimeout(done, 500));
+    const { status, restartCount } = await inspect(box, name);
+    assert.deepEqual([status, restartCount], ["stopped", 0]);
+  },
+});
+
+Deno.test({
   name: "a boot starts what ran, but not what was stopped, or only failed",
   ...root,
   async fn() {
