@@ -9,11 +9,12 @@ import type { Status } from "../runtime/status.ts";
 import type { Store } from "../runtime/store.ts";
 import { find, findAll, type Found } from "./find.ts";
 import type { AttachmentDetails } from "./network_details.ts";
+import type { NetworkMode } from "./network_mode.ts";
 import { type Publication, readAllPorts } from "./publication.ts";
 import { type Health, type HealthStatus, readHealth } from "./health_state.ts";
 import type { Healthcheck } from "./healthcheck.ts";
 import { exitCodeOf } from "./records.ts";
-import { formatRestartPolicy } from "./restart_policy.ts";
+import type { RestartPolicy } from "./restart_policy.ts";
 import { policyOf } from "./restart_state.ts";
 import { isRestarting, restartOf } from "./restarting.ts";
 import {
@@ -75,7 +76,7 @@ export async function portsOf(
 /** Everything that is known of a container. */
 export interface Details extends Summary {
   /** Its restart policy. */
-  restart: string;
+  restart: RestartPolicy;
   /** How many times it was started again since somebody started it. */
   restartCount: number;
   /** Why it could not be started again the last time. */
@@ -86,6 +87,16 @@ export interface Details extends Summary {
   healthState?: Health;
   /** Whether the kernel killed a process of it for want of memory. */
   oomKilled: boolean;
+  /** Removed once it has ended. */
+  autoRemove: boolean;
+  /** Its stdin can be written to. */
+  stdin: boolean;
+  /** What asks it to end, by its number. */
+  stopSignal: number;
+  /** Seconds from that to SIGKILL. */
+  stopTimeout: number;
+  /** As `--network` has it; of several networks the first. */
+  networkMode: string;
   /** Bytes of output that did not fit the disk. */
   lostLogBytes?: number;
   /** The file that its monitor writes its output to. */
@@ -110,23 +121,29 @@ export async function inspectContainer(
   const found = await find(store, name);
   const { exit } = found.exit ?? {};
   const cgroups = found.record?.cgroups ?? {};
-  const networks = await describeNetworks(store, found.container);
-  const { healthcheck } = found.container;
+  const { container } = found;
+  const networks = await describeNetworks(store, container);
+  const { healthcheck } = container;
   const { count = 0, error } = restartOf(store, found) ?? {};
   const healthState = healthOf(store, found);
   return {
     ...summarize(store, found),
-    restart: formatRestartPolicy(policyOf(found.container)),
+    restart: policyOf(container),
     restartCount: count,
     ...(error !== undefined && { error }),
     ...(healthcheck && { healthcheck }),
     ...(healthState && { healthState }),
+    autoRemove: container.autoRemove,
+    stdin: container.stdin,
+    stopSignal: container.stopSignal,
+    stopTimeout: container.stopTimeout,
+    networkMode: modeText(container.network),
     oomKilled: (openCgroup(cgroups).stats().memory.oomKills ?? 0) > 0,
     ...(exit?.lostBytes && { lostLogBytes: exit.lostBytes }),
-    logPath: `${containerDirectory(store, found.container.id)}/log`,
+    logPath: `${containerDirectory(store, container.id)}/log`,
     ...(networks && { networks }),
     cgroups,
-    config: found.container.config,
+    config: container.config,
   };
 }
 
@@ -165,6 +182,19 @@ function healthOf(
   if (!container.healthcheck || !record?.init) return undefined;
   if (status !== "running" && status !== "paused") return undefined;
   return readHealth(store, container.id, record.init);
+}
+
+function modeText(network: NetworkMode = { kind: "none" }): string {
+  switch (network.kind) {
+    case "networks":
+      return network.networks[0]?.name ?? "none";
+    case "container":
+      return `container:${network.name}`;
+    case "namespace":
+      return `ns:${network.path}`;
+    default:
+      return network.kind;
+  }
 }
 
 async function describeNetworks(store: Store, { id, network }: Container) {

@@ -320,12 +320,15 @@ healthcheck: { test: "true", interval: 1h, retries: 7 }
       interval: 250,
       retries: 7,
     });
-    assert.equal(found.restart, "no");
+    assert.deepEqual(found.restart, { name: "no" });
     const unchecked = await inspect(box, none) as
       & Checked
       & Record<string, unknown>;
     assert.equal(unchecked.healthcheck, undefined);
-    assert.equal(unchecked.restart, "on-failure:2");
+    assert.deepEqual(unchecked.restart, {
+      name: "on-failure",
+      maximumRetryCount: 2,
+    });
     const run = (...words: string[]) =>
       box.rkl("container", "run", ...words, ROOTFS, "true");
     failed(

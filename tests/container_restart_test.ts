@@ -27,7 +27,7 @@ const root = needs("root");
 const native = needs("root", "native");
 
 type Kept = Details & {
-  restart: string;
+  restart: { name: string; maximumRetryCount?: number };
   restartCount: number;
   error?: string;
 };
@@ -94,7 +94,10 @@ Deno.test({
       ({ status }) => status === "restarting",
       5,
     );
-    assert.equal(waits.restart, "on-failure:3");
+    assert.deepEqual(waits.restart, {
+      name: "on-failure",
+      maximumRetryCount: 3,
+    });
     const list = succeeded(await box.rkl("container", "list"));
     assert.match(list, new RegExp(` (Restarting|Up) .* ${name}$`, "m"));
     const over = await until(
@@ -302,7 +305,7 @@ Deno.test({
     await setRestartPolicy(store, flaps, { name: "no" });
     await new Promise((done) => setTimeout(done, 1500));
     const { status, restart } = await inspect(box, flaps);
-    assert.deepEqual([status, restart], ["stopped", "no"]);
+    assert.deepEqual([status, restart.name], ["stopped", "no"]);
     succeeded(await box.rkl(...sleeper(passes, "--rm")));
     await assert.rejects(
       setRestartPolicy(store, passes, { name: "always" }),
