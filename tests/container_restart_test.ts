@@ -494,7 +494,7 @@ Deno.test({
     let after!: Kept;
     await eventually("it runs again", async () => {
       const found = await here.rkl("container", "inspect", "web");
-      after = JSON.parse(succeeded(found))[0];
+      after = JSON.parse(succeeded(found))[0].rkl;
       return after.status === "running" && after.pid !== before.pid;
     });
     assert.deepEqual(after.networks, before.networks);
