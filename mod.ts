@@ -125,6 +125,17 @@ export {
 export { type LogOptions, type LogPiece, readLogs } from "./container/logs.ts";
 export type { LogRecord } from "./container/records.ts";
 export type { Wishes } from "./container/plan.ts";
+export { setRestartPolicy } from "./container/set_restart.ts";
+export {
+  parseRestartPolicy,
+  type RestartPolicy,
+} from "./container/restart_policy.ts";
+export type {
+  Health,
+  HealthResult,
+  HealthStatus,
+} from "./container/health_state.ts";
+export type { HEALTH_ACTIONS, Healthcheck } from "./container/healthcheck.ts";
 export type { Attachment } from "./container/attachment.ts";
 export {
   connectContainer,
@@ -174,6 +185,7 @@ export type {
   DeviceOperationRate,
   DeviceWeight,
   DnsConfigFields,
+  HealthcheckFields,
   HostAliasFields,
   MountFields,
   NameValue,

@@ -155,6 +155,10 @@ const DAEMON: CommandTable = {
     summary: "Run the daemon in the foreground",
     load: () => import("./daemon/run.ts"),
   },
+  unit: {
+    summary: "Print a unit of systemd that runs the daemon",
+    load: () => import("./daemon/unit.ts"),
+  },
 };
 
 const SYSTEM: CommandTable = {
@@ -239,7 +243,7 @@ export const COMMANDS: CommandTable = {
   },
   daemon: {
     heading: "rkl itself",
-    summary: "Manage the process that looks after networks",
+    summary: "Manage the process that looks after containers",
     commands: DAEMON,
   },
   system: {

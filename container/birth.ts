@@ -12,7 +12,7 @@ import type { Request } from "../runtime/request.ts";
 import type { RootSource } from "../runtime/steps.ts";
 import type { Store } from "../runtime/store.ts";
 import { monitor, type MonitorFiles } from "./monitor.ts";
-import { connectAndStart, prepareNetwork } from "./network_start.ts";
+import { connectAndStart, keep, prepareNetwork } from "./network_start.ts";
 import { withSharedNamespaces } from "./shared.ts";
 import {
   type Container,
@@ -91,6 +91,8 @@ export async function bringToLife(
     const { place } = network;
     if (place && daemon && !options.gate) {
       await connectAndStart(store, container, place, daemon, options.warn);
+    } else if (!options.gate) {
+      await keep(store, container, options.warn, daemon);
     }
     const { stdin, wake } = files;
     const kept = new Set(

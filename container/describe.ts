@@ -11,7 +11,12 @@ import { find, findAll, type Found } from "./find.ts";
 import type { AttachmentDetails } from "./network_details.ts";
 import type { NetworkMode } from "./network_mode.ts";
 import { type Publication, readAllPorts } from "./publication.ts";
+import { type Health, type HealthStatus, readHealth } from "./health_state.ts";
+import type { Healthcheck } from "./healthcheck.ts";
 import { exitCodeOf } from "./records.ts";
+import type { RestartPolicy } from "./restart_policy.ts";
+import { policyOf } from "./restart_state.ts";
+import { isRestarting, restartOf } from "./restarting.ts";
 import {
   type Container,
   containerDirectory,
@@ -25,8 +30,10 @@ export interface Summary {
   id: string;
   /** What it is called now. */
   name: string;
-  /** What it does now. */
-  status: Status;
+  /** What it does now; `restarting` while it waits to be started again. */
+  status: Status | "restarting";
+  /** What its health check says, of one that lives. */
+  health?: HealthStatus;
   /** Of init; absent when it has ended. */
   pid?: number;
   /** The bundle or root filesystem, absolute. */
@@ -68,6 +75,16 @@ export async function portsOf(
 
 /** Everything that is known of a container. */
 export interface Details extends Summary {
+  /** Its restart policy. */
+  restart: RestartPolicy;
+  /** How many times it was started again since somebody started it. */
+  restartCount: number;
+  /** Why it could not be started again the last time. */
+  error?: string;
+  /** How it is checked; times in milliseconds. */
+  healthcheck?: Healthcheck;
+  /** What the last checks said, of one that lives; docker's `State.Health`. */
+  healthState?: Health;
   /** Whether the kernel killed a process of it for want of memory. */
   oomKilled: boolean;
   /** Removed once it has ended. */
@@ -112,8 +129,16 @@ export async function inspectContainer(
   const cgroups = found.record?.cgroups ?? {};
   const { container } = found;
   const networks = await describeNetworks(store, container);
+  const { healthcheck } = container;
+  const { count = 0, error } = restartOf(store, found) ?? {};
+  const healthState = healthOf(store, found);
   return {
     ...summarize(store, found),
+    restart: policyOf(container),
+    restartCount: count,
+    ...(error !== undefined && { error }),
+    ...(healthcheck && { healthcheck }),
+    ...(healthState && { healthState }),
     autoRemove: container.autoRemove,
     stdin: container.stdin,
     stopSignal: container.stopSignal,
@@ -142,12 +167,14 @@ function summarize(store: Store, found: Found): Summary {
   const { container, status, record, exit } = found;
   const { id, name, image, created, labels, network, config } = container;
   const live = status !== "stopped";
+  const health = healthOf(store, found)?.Status;
   const ports = live ? readAllPorts(store, id) : [];
   const started = status === "created" ? undefined : readStarted(store, id);
   return {
     id,
     name,
-    status,
+    status: isRestarting(store, found) ? "restarting" : status,
+    ...(health && { health }),
     ...(live && record?.init && { pid: record.init.pid }),
     image,
     command: config.process.args,
@@ -161,6 +188,16 @@ function summarize(store: Store, found: Found): Summary {
       : [network?.kind ?? "none"],
     ...(ports.length > 0 && { ports }),
   };
+}
+
+/** Of one that lives, and is checked. */
+function healthOf(
+  store: Store,
+  { container, status, record }: Found,
+): Health | undefined {
+  if (!container.healthcheck || !record?.init) return undefined;
+  if (status !== "running" && status !== "paused") return undefined;
+  return readHealth(store, container.id, record.init);
 }
 
 function modeText(network: NetworkMode = { kind: "none" }): string {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { lockEntry, removeEntry } from "../sys/entry.ts";
+import { lockEntry, removeEntry, tryLockEntry } from "../sys/entry.ts";
 import { waitForEnd } from "../sys/process.ts";
 import { within } from "../sys/timer.ts";
 import { remove } from "../runtime/lifecycle.ts";
@@ -37,16 +37,19 @@ export async function discard(
 
 /**
  * Removes a container unless it has gone by now and, with `stopped`, unless
- * somebody has started it. Returns whether it did.
+ * somebody has started it. Returns whether it did. Who does not `insist` leaves
+ * it to somebody who is at it.
  */
 export async function discardOne(
   store: Store,
   { id }: Pick<Container, "id">,
-  { warn, stopped = false }: { warn?: Warn | undefined; stopped?: boolean } =
-    {},
+  { warn, stopped = false, insist = true }:
+    & { stopped?: boolean }
+    & Pick<Ending, "warn" | "insist"> = {},
 ): Promise<boolean> {
   // Nobody is to start it meanwhile.
-  using lock = lockEntry(containerDirectory(store, id));
+  const directory = containerDirectory(store, id);
+  using lock = insist ? lockEntry(directory) : tryLockEntry(directory);
   // Its name may be another since it was looked at.
   const container = lock && tryReadContainer(store, id);
   if (!container) return false;
@@ -76,7 +79,10 @@ export async function forget(
  * Waits for the monitor, which ends by itself once its container is killed; it
  * is no reason to wait for ever.
  */
-async function monitorGone(store: Store, id: ContainerId): Promise<void> {
+export async function monitorGone(
+  store: Store,
+  id: ContainerId,
+): Promise<void> {
   const monitor = readMonitor(store, id);
   const PATIENCE = 2000; // ms
   if (monitor) await within(PATIENCE, waitForEnd(monitor));

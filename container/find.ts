@@ -11,7 +11,7 @@ import {
   type Record,
   type Store,
 } from "../runtime/store.ts";
-import { discardOne, forget } from "./discard.ts";
+import { discardOne, forget, monitorGone } from "./discard.ts";
 import { withdrawEnded } from "./ending.ts";
 import type { ExitRecord } from "./records.ts";
 import {
@@ -62,7 +62,7 @@ export async function tryFind(
 }
 
 /** The container of that very id, after repair. */
-async function findById(
+export async function findById(
   store: Store,
   id: ContainerId,
 ): Promise<Found | undefined> {
@@ -88,13 +88,26 @@ async function findById(
   }
   const status = record ? statusOf(store, record) : "stopped";
   if (status === "stopped") await withdrawEnded(store, id);
-  const exit = readExit(store, id);
+  const exit = status === "stopped"
+    ? await finalExit(store, id)
+    : readExit(store, id);
   return {
     container,
     status,
     ...(record && { record }),
     ...(exit && { exit }),
   };
+}
+
+/** How a container ended: its monitor writes that a moment after the end. */
+async function finalExit(
+  store: Store,
+  id: ContainerId,
+): Promise<ExitRecord | undefined> {
+  const record = readExit(store, id);
+  if (!record || record.exit) return record;
+  await monitorGone(store, id);
+  return readExit(store, id);
 }
 
 /** All containers, by id; those that removed themselves are gone. */

@@ -12,11 +12,20 @@ import { kill, remove, StatusError } from "../runtime/lifecycle.ts";
 import { NoSuchContainerError, type Store } from "../runtime/store.ts";
 import { bringToLife } from "./birth.ts";
 import { discard, discardOne } from "./discard.ts";
-import { holdNetns, type Warn, withdraw, withdrawEnded } from "./ending.ts";
+import {
+  type Ending,
+  holdNetns,
+  type Warn,
+  withdraw,
+  withdrawEnded,
+} from "./ending.ts";
 import { find, type Found, isOver, tryFind } from "./find.ts";
+import { mayRestart } from "./kept.ts";
 import { startCreated } from "./network_start.ts";
 import type { ContainerId } from "./id.ts";
 import { exitCodeOf } from "./records.ts";
+import { isRestarting } from "./restarting.ts";
+import { noteStart, noteStop } from "./restart_state.ts";
 import {
   type Container,
   containerDirectory,
@@ -56,11 +65,12 @@ export async function startContainer(
     await discard(store, found.container);
     throw new NoSuchContainerError(name, containersDirectory(store));
   }
+  noteStart(store, found.container);
   await liveAgain(store, found.container, options.warn);
 }
 
 /** Brings a container to life that has ended. Its lock is the caller's. */
-async function liveAgain(
+export async function liveAgain(
   store: Store,
   container: Container,
   warn: Warn | undefined,
@@ -113,6 +123,7 @@ export async function restartContainer(
   using _lock = lockContainer(store, container);
   const found = await find(store, id);
   using netns = holdNetns(store, id);
+  noteStart(store, container);
   await end(store, found, options);
   await withdraw(store, id, { netns, warn: options.warn, insist: true });
   await liveAgain(store, found.container, options.warn);
@@ -121,7 +132,7 @@ export async function restartContainer(
 /**
  * Asks a container to stop, by its stop signal, and kills it if it has not
  * ended after `timeout` seconds (by default its own). One that does not run is
- * left alone.
+ * left alone. Whatever its restart policy, it stays stopped.
  *
  * @throws {NoSuchContainerError}
  */
@@ -130,11 +141,25 @@ export async function stopContainer(
   name: string,
   options: StopOptions = {},
 ): Promise<void> {
-  const found = await find(store, name);
-  const { id } = found.container;
+  const { container } = await find(store, name);
+  if (mayRestart(container)) noteStop(store, container);
+  await endContainer(store, container.id, { ...options, insist: true });
+}
+
+/**
+ * Does the same, and what its restart policy says follows.
+ *
+ * @throws {NoSuchContainerError}
+ */
+export async function endContainer(
+  store: Store,
+  id: ContainerId,
+  { insist = false, ...options }: StopOptions & Pick<Ending, "insist"> = {},
+): Promise<void> {
+  const found = await find(store, id);
   using netns = holdNetns(store, id);
   await end(store, found, options);
-  await withdrawEnded(store, id, { warn: options.warn, netns, insist: true });
+  await withdrawEnded(store, id, { warn: options.warn, netns, insist });
 }
 
 /** Has a container end, if it has not. */
@@ -187,6 +212,8 @@ export async function killContainer(
       "only a live one takes signals",
     );
   }
+  const ends = signal === SIGKILL || signal === container.stopSignal;
+  if (ends && mayRestart(container)) noteStop(store, container);
   await kill(store, container.id, signal, options);
 }
 
@@ -205,11 +232,12 @@ export async function removeContainer(
     ? await tryFind(store, name)
     : await find(store, name);
   if (!found) return;
-  if (found.status !== "stopped" && !options.force) {
+  const status = isRestarting(store, found) ? "restarting" : found.status;
+  if (status !== "stopped" && !options.force) {
     throw new StatusError(
       "delete",
       name,
-      found.status,
+      status,
       "stop it first, or use --force",
     );
   }

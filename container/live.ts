@@ -1,6 +1,7 @@
 /**
- * Which containers on networks live, for whoever looks after them: asked of the
- * disk and the kernel each time, and told when one starts or ends.
+ * Which containers live that somebody looks after, on networks or for other
+ * reasons: asked of the disk and the kernel each time, and told when one starts
+ * or ends. Of all others no more is kept than that they are others.
  *
  * @module
  */
@@ -19,6 +20,7 @@ import { openGate, trySettle } from "../runtime/status.ts";
 import { directoryOf, type Store } from "../runtime/store.ts";
 import type { Attachment } from "./attachment.ts";
 import type { ContainerId } from "./id.ts";
+import { isKept } from "./kept.ts";
 import { listIds } from "./name_index.ts";
 import {
   type Container,
@@ -35,13 +37,26 @@ export interface LiveContainer {
   readonly started: boolean;
 }
 
+/** A container that is to be kept running, or checked. */
+export interface KeptContainer {
+  readonly container: Container;
+  /** Absent when it does not run. */
+  readonly init?: ProcessId;
+  /** Whether its program runs, or has run; else it waits for `start`. */
+  readonly started: boolean;
+}
+
 /** What there is of containers. */
 export interface Census {
   readonly live: readonly LiveContainer[];
   /** The networks they are on, as far as they are there. */
   readonly networks: readonly Network[];
-  /** The ids of all others. */
+  /** Those that restart, or have a health check, whether they live or not. */
+  readonly kept: readonly KeptContainer[];
+  /** The ids of all that do not live on networks. */
   readonly others: readonly ContainerId[];
+  /** Of these, some that are to be removed when they end; they may live. */
+  readonly passing: readonly ContainerId[];
 }
 
 /**
@@ -51,7 +66,7 @@ export interface Census {
 export class Counter implements Disposable {
   readonly #store: Store;
   readonly #listeners: (() => void)[] = [];
-  readonly #containers = new Memo<Container>();
+  readonly #containers = new Memo<Known>();
   readonly #inits = new Memo<ProcessId>();
   readonly #lives = new Map<ContainerId, Life>();
 
@@ -71,33 +86,49 @@ export class Counter implements Disposable {
   async #count(): Promise<Census> {
     const ids = listIds(this.#store);
     const live: LiveContainer[] = [];
+    const kept: KeptContainer[] = [];
+    const passing: ContainerId[] = [];
+    const watched = new Set<ContainerId>();
     for (const id of ids) {
-      const container = await this.#read(id);
-      const network = container?.network;
-      if (!container || network?.kind !== "networks") continue;
+      const known = await this.#read(id);
+      if (known === "passing") passing.push(id);
+      if (typeof known !== "object") continue;
+      const { network } = known;
       const life = this.#lifeOf(id, await this.#initOf(id));
-      if (!life) continue;
+      if (isKept(known)) {
+        const { init, started = false } = life ?? {};
+        kept.push({ container: known, ...(init && { init }), started });
+      }
+      if (!life) {
+        if (known.autoRemove) passing.push(id);
+        continue;
+      }
+      watched.add(id);
       const { init, started } = life;
-      live.push({ container, networks: network.networks, init, started });
+      if (network?.kind !== "networks") continue;
+      const { networks } = network;
+      live.push({ container: known, networks, init, started });
     }
     const alive = new Set(live.map(({ container }) => container.id));
     for (const id of this.#lives.keys()) {
-      if (!alive.has(id)) this.#forget(id);
+      if (!watched.has(id)) this.#forget(id);
     }
     this.#containers.keepOnly(ids);
     this.#inits.keepOnly(ids);
     return {
       live,
       networks: networksOf(this.#store, live),
+      kept,
+      passing,
       others: ids.filter((id) => !alive.has(id)),
     };
   }
 
-  #read(id: ContainerId): Promise<Container | undefined> {
+  #read(id: ContainerId): Promise<Known | undefined> {
     return this.#containers.get(
       id,
       `${containerDirectory(this.#store, id)}/container.json`,
-      () => tryReadContainer(this.#store, id),
+      () => knownOf(tryReadContainer(this.#store, id)),
     );
   }
 
@@ -133,6 +164,16 @@ export class Counter implements Disposable {
   [Symbol.dispose](): void {
     for (const life of this.#lives.values()) life[Symbol.dispose]();
   }
+}
+
+/** What is kept of a container: all of it only if somebody looks after it. */
+type Known = Container | "passing" | "other";
+
+function knownOf(container: Container | undefined): Known | undefined {
+  if (!container) return undefined;
+  const { network, autoRemove } = container;
+  if (network?.kind === "networks" || isKept(container)) return container;
+  return autoRemove ? "passing" : "other";
 }
 
 function networksOf(store: Store, live: readonly LiveContainer[]): Network[] {

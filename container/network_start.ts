@@ -13,9 +13,11 @@ import type { Attachment } from "./attachment.ts";
 import type { CniSite } from "./cni_wishes.ts";
 import { holdNetns, type Warn, withdraw } from "./ending.ts";
 import { find } from "./find.ts";
+import { isKept } from "./kept.ts";
 import type { Place } from "./network.ts";
 import { askOthers, updateNames, withNames } from "./names.ts";
 import { notePorts } from "./publication.ts";
+import { noteStart } from "./restart_state.ts";
 import {
   type Container,
   hasPorts,
@@ -37,7 +39,7 @@ export interface Prepared {
   readonly place?: ConnectionPlan;
   /** Keep its ports from others while they are open. */
   readonly ports?: readonly Fd[];
-  /** Looks after its networks while it runs. Disposed of by the caller. */
+  /** Looks after it, or its networks, while it runs. Disposed of by the caller. */
   readonly daemon?: Reached;
 }
 
@@ -61,7 +63,10 @@ export async function prepareNetwork(
     const joined = await withJoinedNetwork(store, container);
     const { config, warnings } = withNames(store, joined, []);
     warnings.forEach(warn);
-    return { config };
+    return {
+      config,
+      ...(isKept(container) && { daemon: await reachDaemon(store) }),
+    };
   }
   const daemon = await reachDaemon(store);
   try {
@@ -274,6 +279,26 @@ export async function tellDaemon(
   await poke(daemon, warn);
 }
 
+/** Has the daemon look after a container on no network that has a wish of it. */
+export async function keep(
+  store: Store,
+  container: Container,
+  warn: Warn = () => {},
+  reached?: Reached,
+): Promise<void> {
+  if (!isKept(container)) return;
+  using daemon = reached ?? await reachDaemon(store);
+  try {
+    (await daemon.poke()).forEach(warn);
+  } catch (error) {
+    if (!(error instanceof DaemonError)) throw error;
+    warn(
+      `${error.message}; without it container "${container.name}" is neither ` +
+        "restarted nor checked",
+    );
+  }
+}
+
 /** Has the daemon know what there is, or does without it. */
 async function poke(
   daemon: Reached,
@@ -326,18 +351,35 @@ export async function startCreated(
   const { container, status } = await find(store, created.id);
   // It may have been started while this waited for the lock.
   if (status !== "created") return;
+  noteStart(store, container);
   await openGate(store, container, warn);
+}
+
+/**
+ * Lets a container run that waits at its gate. The caller holds its lock.
+ *
+ * @throws {NetlinkError | ExecError} and the container is a stopped one then
+ */
+export async function openGate(
+  store: Store,
+  container: Container,
+  warn: Warn,
+): Promise<void> {
+  await connectAtGate(store, container, warn);
   const { id } = container;
   markReady(store, id, readMonitor(store, id)); // from now on it has started
 }
 
-async function openGate(
+async function connectAtGate(
   store: Store,
   container: Container,
   warn: Warn,
 ): Promise<void> {
   const { network } = container;
-  if (network?.kind !== "networks") return await start(store, container.id);
+  if (network?.kind !== "networks") {
+    await start(store, container.id);
+    return await keep(store, container, warn);
+  }
   using daemon = await reachDaemon(store);
   const place = await planConnections(store, container, network.networks, warn);
   place.notices.forEach(warn);

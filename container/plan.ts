@@ -10,6 +10,7 @@ import { PlanError } from "../runtime/plan_error.ts";
 import { requireDirectory } from "../runtime/request.ts";
 import { containerConfig, type Image } from "./config.ts";
 import { findDevices } from "./host_devices.ts";
+import { planHealthcheck } from "./healthcheck.ts";
 import { randomId, shortId } from "./id.ts";
 import { isName, NAME_RULE } from "./name.ts";
 import { DEFAULT_MODE, type NetworkMode } from "./network_mode.ts";
@@ -82,6 +83,14 @@ export function planContainer(
     ? spec.ports.map((port) => ({ hostPort: ANY_FREE, ...port }))
     : spec.ports;
   checkPorts(ports, network);
+  const { restart } = spec;
+  const restarts = restart && restart.name !== "no";
+  if (restarts && spec.autoRemove) {
+    throw new PlanError(
+      "conflicting options: cannot specify both --restart and --rm",
+    );
+  }
+  const healthcheck = planHealthcheck(spec.healthcheck);
   return {
     id,
     name,
@@ -95,6 +104,8 @@ export function planContainer(
     stopSignal: spec.stopSignal ?? SIGTERM,
     stopTimeout: spec.stopTimeout ?? STOP_TIMEOUT,
     labels: spec.labels,
+    ...(restarts && { restart }),
+    ...(healthcheck && { healthcheck }),
     ...(network && { network }),
     ...sharingOf(spec),
     ...(ports.length > 0 && { ports }),

@@ -7,6 +7,7 @@ import type { Store } from "../runtime/store.ts";
 import { sizeOfTree } from "../sys/tree_size.ts";
 import { discardOne } from "./discard.ts";
 import { findAll } from "./find.ts";
+import { isRestarting } from "./restarting.ts";
 import { containerDirectory } from "./store.ts";
 
 /** What went, and how much that was. */
@@ -34,8 +35,10 @@ export async function pruneContainers(
 ): Promise<PrunedContainers> {
   let reclaimed = 0;
   const containers: string[] = [];
-  for (const { container, status } of await findAll(store)) {
+  for (const found of await findAll(store)) {
+    const { container, status } = found;
     if (status !== "stopped" || !isMeant(container)) continue;
+    if (isRestarting(store, found)) continue;
     const size = sizeOfTree(containerDirectory(store, container.id));
     if (!await discardOne(store, container, { stopped: true })) continue;
     containers.push(container.id);

@@ -4,7 +4,7 @@
  * @module
  */
 import { dryRun } from "../runtime/dry_run.ts";
-import { catchSignals } from "../runtime/foreground.ts";
+import { catchSignals, type CaughtSignals } from "../runtime/foreground.ts";
 import { writePidFile } from "../runtime/pid_file.ts";
 import type { Store } from "../runtime/store.ts";
 import { attend, type Outcome } from "./attach.ts";
@@ -12,10 +12,12 @@ import { bringToLife, containerRequest } from "./birth.ts";
 import { discard, discardOne } from "./discard.ts";
 import { holdNetns, withdrawEnded } from "./ending.ts";
 import { isOver, tryFind } from "./find.ts";
+import { mayRestart } from "./kept.ts";
 import { idOfName } from "./name_index.ts";
 import { describeConnections, withJoinedNetwork } from "./network_start.ts";
 import { planContainer, type Wishes } from "./plan.ts";
 import { withSharedNamespaces } from "./shared.ts";
+import { noteStart, noteStop } from "./restart_state.ts";
 import type { Specification } from "./specification.ts";
 import { newContainer } from "./new_container.ts";
 import type { Container } from "./store.ts";
@@ -59,7 +61,10 @@ export async function runContainer(
   using netns = holdNetns(store, container.id);
   let outcome: Outcome | undefined;
   try {
-    outcome = await attend(born, { terminal, signals });
+    outcome = await attend(born, {
+      terminal,
+      signals: stopping(store, container, signals),
+    });
     return outcome.kind === "ended" ? outcome.code : 0;
   } finally {
     // Also when nobody reads its output any more, and so nobody misses it.
@@ -77,6 +82,26 @@ export async function runContainer(
       }
     }
   }
+}
+
+/** Signals that end most programs, from linux/signal.h. */
+const ENDING: readonly number[] = [2, 3, 15]; // SIGINT, SIGQUIT, SIGTERM
+
+/** Signals of which some are a stop: one that is restarted stays ended. */
+function stopping(
+  store: Store,
+  container: Container,
+  signals: CaughtSignals,
+): CaughtSignals {
+  if (!mayRestart(container)) return signals;
+  const stops = [...ENDING, container.stopSignal];
+  return {
+    passTo: (pidfd) =>
+      signals.passTo(pidfd, (signal) => {
+        if (stops.includes(signal)) noteStop(store, container);
+      }),
+    [Symbol.dispose]: () => signals[Symbol.dispose](),
+  };
 }
 
 /**
@@ -144,6 +169,7 @@ async function makeContainer(
   try {
     const { pidFile, cidfile, named, warn } = options;
     if (cidfile) writeNew(cidfile, id);
+    if (!how.gate) noteStart(store, container);
     const born = await bringToLife(store, container, { ...how, warn });
     if (pidFile) writePidFile(pidFile, born.init.pid);
     named?.(id);

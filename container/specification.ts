@@ -43,9 +43,11 @@ import { CONTAINER_HINTS, SECURITY_HINTS } from "./specification_hints.ts";
 import { NAME, NAME_RULE } from "./name.ts";
 import { DnsConfig, domainname, HostAlias } from "./name_fields.ts";
 import { networkMode } from "./network_mode.ts";
+import { healthcheck } from "./healthcheck.ts";
 import { Port, publishFrom } from "./port_fields.ts";
 import { RESOURCE_FIELDS } from "./resource_fields.ts";
 import { SHARING_FIELDS } from "./sharing_fields.ts";
+import { restartPolicy } from "./restart_policy.ts";
 import { SpecificationError } from "./specification_error.ts";
 import { type Broken, brokenRules } from "./specification_rules.ts";
 
@@ -155,6 +157,8 @@ export const Specification = strictObject({
   stopTimeout: optional(integer(0, 2 ** 31 - 1)),
   /** It goes when it has ended. */
   autoRemove: optional(flag),
+  restart: optional(restartPolicy),
+  healthcheck: optional(healthcheck),
   ulimits: withDefault(ulimits, {}),
   sysctls: withDefault(
     pairs(

@@ -112,6 +112,20 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   "stopSignal": "By name or number; SIGTERM by default.",
   "stopTimeout": "Seconds from the stop signal to SIGKILL; 10 by default.",
   "autoRemove": "Delete it when it has ended.",
+  "restart":
+    "What follows its end: `no` (nothing, by default), `always`, `on-failure`, `on-failure:N` (at most N times) or `unless-stopped`.",
+  "healthcheck": "A command that tells whether it is healthy.",
+  "healthcheck.test":
+    "A command for the container's shell, or a list: `CMD` and a program with its arguments, `CMD-SHELL` and a command, or `NONE`.",
+  "healthcheck.interval":
+    "Between the end of a check and the next; 30s by default.",
+  "healthcheck.timeout": "After which a check has failed; 30s by default.",
+  "healthcheck.startPeriod":
+    "From the start, for which failures do not count; none by default.",
+  "healthcheck.startInterval": "Between checks in that time; 5s by default.",
+  "healthcheck.retries": "How many have to fail in a row; 3 by default.",
+  "healthcheck.onFailure":
+    "What is done when it turns unhealthy; nothing by default.",
   "ulimits": "By the name after RLIMIT_, in lower case: `nofile`.",
   "ulimits.soft": "What holds; the process may raise it up to `hard`.",
   "ulimits.hard":

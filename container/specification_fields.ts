@@ -196,6 +196,27 @@ export interface HostAliasFields {
   hostnames: string[];
 }
 
+/** A health check, as compose describes it; durations as `30s` or `1m30s`. */
+export interface HealthcheckFields {
+  /**
+   * A command for the container's shell, or a list: `CMD` and a program with
+   * its arguments, `CMD-SHELL` and a command, or `NONE`.
+   */
+  test?: string | string[] | undefined;
+  /** Between the end of a check and the next; 30s by default. */
+  interval?: string | undefined;
+  /** After which a check has failed; 30s by default. */
+  timeout?: string | undefined;
+  /** From the start, for which failures do not count; none by default. */
+  startPeriod?: string | undefined;
+  /** Between checks in that time; 5s by default. */
+  startInterval?: string | undefined;
+  /** How many have to fail in a row; 3 by default. */
+  retries?: number | undefined;
+  /** What is done when it turns unhealthy; nothing by default. */
+  onFailure?: "none" | "kill" | "restart" | "stop" | undefined;
+}
+
 /** A container, in the words of a specification file. */
 export interface SpecificationFields {
   /** Made up when left out. */
@@ -282,6 +303,13 @@ export interface SpecificationFields {
   stopTimeout?: number | undefined;
   /** Delete it when it has ended. */
   autoRemove?: boolean | undefined;
+  /**
+   * What follows its end: `no` (nothing, by default), `always`, `on-failure`,
+   * `on-failure:N` (at most N times) or `unless-stopped`.
+   */
+  restart?: string | undefined;
+  /** A command that tells whether it is healthy. */
+  healthcheck?: HealthcheckFields | undefined;
   /** By the name after RLIMIT_, in lower case: `nofile`. */
   ulimits?: Record<string, Ulimit> | undefined;
   /** Kernel parameters of the container's namespaces. */

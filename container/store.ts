@@ -9,6 +9,7 @@
  *     DATA/containers/ID/ports.json      see `publication.ts`
  *     DATA/containers/ID/hosts, …        see `names.ts`
  *     DATA/containers/ID/cni.json        see `cni.ts`
+ *     DATA/containers/ID/restart.json    see `restart_state.ts`
  *     DATA/containers/ID/upper, work     its writable layer
  *
  * @module
@@ -30,8 +31,10 @@ import {
 } from "../runtime/store.ts";
 import type { ContainerId } from "./id.ts";
 import type { DnsConfig, HostAlias } from "./name_fields.ts";
+import type { Healthcheck } from "./healthcheck.ts";
 import type { NetworkMode } from "./network_mode.ts";
 import type { Port } from "./port_fields.ts";
+import type { RestartPolicy } from "./restart_policy.ts";
 import { decodeExit, EXIT_SIZE, type ExitRecord } from "./records.ts";
 
 /** What container.json holds: what a container was made from. */
@@ -59,6 +62,10 @@ export interface Container {
   /** Whose processes it sees, and whose IPC objects: see `sharing_fields.ts`. */
   pid?: string;
   ipc?: string;
+  /** What follows its end; nothing when absent. */
+  restart?: RestartPolicy;
+  /** What tells whether it is healthy. */
+  healthcheck?: Healthcheck;
   /** Absent where the configuration says it all: a loopback of its own. */
   network?: NetworkMode;
   /** What it listens on; published where it has a `hostPort`. */

@@ -21,6 +21,7 @@ import { DaemonError } from "./error.ts";
 import { LineSocket } from "./line_socket.ts";
 import {
   daemonDirectory,
+  type Hold,
   ownNetns,
   tryConnect,
   tryHold,
@@ -109,6 +110,24 @@ export async function daemonStatus(store: Store): Promise<Status | undefined> {
  */
 export async function stopDaemon(store: Store): Promise<boolean> {
   return await tryAsk(store, "stop", { untilClosed: true }) !== undefined;
+}
+
+/**
+ * Takes the place of a daemon, and ends the one that has it.
+ *
+ * @throws {DaemonError} when it does not end
+ */
+export async function replaceDaemon(store: Store): Promise<Hold> {
+  using timer = startTimer(PATIENCE);
+  let late = false;
+  timer.over.then(() => late = true);
+  for (;;) {
+    const hold = tryHold(store);
+    if (hold) return hold;
+    if (late) throw new DaemonError(store.root, "it does not end");
+    await stopDaemon(store);
+    await sleep(PAUSE);
+  }
 }
 
 /** Asks a running daemon; undefined when there is none, or it ended just then. */

@@ -3,8 +3,18 @@
  *
  * @module
  */
+import type { Store } from "../runtime/store.ts";
 import { exists } from "../sys/entry.ts";
 import { isOwn } from "./own.ts";
+
+/** The words that say which store a command is about. */
+export function placesOf({ root, dataRoot, cni }: Store): string[] {
+  return [
+    ...["--root", root, "--data-root", dataRoot],
+    ...(cni?.conf === undefined ? [] : ["--cni-conf-dir", cni.conf]),
+    ...(cni?.plugins ? ["--cni-path", cni.plugins.join(":")] : []),
+  ];
+}
 
 /** What makes an rkl of this process's executable: its first arguments. */
 export function selfArguments(): string[] {

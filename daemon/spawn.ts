@@ -27,7 +27,7 @@ import { type Linked, named, NULL, Program } from "../runtime/init/program.ts";
 import { launch } from "../runtime/launch.ts";
 import { openLog } from "./log.ts";
 import { daemonDirectory, type Hold } from "./place.ts";
-import { selfArguments } from "./self.ts";
+import { placesOf, selfArguments } from "./self.ts";
 
 /**
  * The room for young objects, in MiB for each half: more than that would be
@@ -53,7 +53,7 @@ const ENVIRONMENT = [
  */
 export function spawnDaemon(store: Store, { lock, socket }: Hold): Spawned {
   const words = [
-    ...["--root", store.root, "--data-root", store.dataRoot],
+    ...placesOf(store),
     ...["__daemon", `${lock.number}`, `${socket.number}`],
   ];
   using executable = open("/proc/self/exe", O.PATH);

@@ -8,16 +8,26 @@ import { readable } from "../sys/epoll.ts";
 import { type Fd, pipe, read } from "../sys/fd.ts";
 import { SyscallError } from "../sys/errors.ts";
 import { hostArch } from "../sys/numbers.ts";
-import { isAlive, openPid, signalPidfd } from "../sys/process.ts";
+import {
+  isAlive,
+  openPid,
+  type ProcessId,
+  signalPidfd,
+} from "../sys/process.ts";
 import { connectUnix } from "../sys/socket.ts";
 import { openCgroup } from "./cgroup/cgroup.ts";
 import { cgroupOf } from "./cgroup/processes.ts";
 import { V1_ENTRANCE } from "./cgroup/plan.ts";
 import { emitSteps } from "./emit/steps.ts";
 import { attend, catchSignals, ownTerminal, userWindow } from "./foreground.ts";
-import { type Arg, named, Program } from "./init/program.ts";
+import { type Arg, type Linked, named, Program } from "./init/program.ts";
 import { explainFailure } from "./init_failure.ts";
-import { launch, type Launched, type LaunchOptions } from "./launch.ts";
+import {
+  type Launched,
+  launchImage,
+  type LaunchOptions,
+  makeImage,
+} from "./launch.ts";
 import { OptionError, readStoredConfig, StatusError } from "./lifecycle.ts";
 import { CLONE, NAMESPACES } from "./namespaces.ts";
 import { writePidFile } from "./pid_file.ts";
@@ -180,28 +190,18 @@ export async function enter(
     throw new StatusError("exec in", id, status, hint);
   }
   const cgroups = openCgroup(record.cgroups);
-  const { steps, warnings } = planEntry(config, process, record, entrance);
-  warnings.forEach((warning) => entrance.warn?.(warning));
   const [report, reportWrite] = pipe();
   using _report = report;
   using _reportWrite = reportWrite;
   const { console, stdio } = entrance;
-  const program = new Program();
-  emitSteps(program, steps, {
-    report: named(reportWrite.number, "REPORT"),
-    ready: -1,
-    gate: -1,
-    console: named(console?.number ?? -1, "CONSOLE"),
-    init: named(initFd.number, "INIT"),
-    ...(stdio && {
-      stdio: stdio.map(({ number }) => number as Arg) as [Arg, Arg, Arg],
-    }),
+  const linked = linkEntry(config, process, record, entrance, {
+    report: reportWrite.number,
+    init: initFd.number,
   });
-  const linked = program.link(hostArch());
-  const joinsPid = config.linux?.namespaces?.some(({ type }) => type === "pid");
-  const child = launchBeside(init!.pid, linked.elf, {
+  using image = makeImage(linked.elf);
+  const child = launchBeside(init!.pid, image, {
     cgroup: cgroups.paths[""],
-    pidNamespace: joinsPid ? initFd : undefined,
+    pidNamespace: joinsPid(config) ? initFd : undefined,
     inherit: [
       reportWrite,
       initFd,
@@ -210,12 +210,67 @@ export async function enter(
     ],
   });
   reportWrite[Symbol.dispose]();
-  const failure = await readReport(report);
+  const failure = await awaitReport(report);
   if (!failure) return child;
   child.pidfd[Symbol.dispose]();
-  const row = linked.rows[failure.row];
-  throw explainFailure(row?.what ?? row?.text ?? "run exec", failure.errno, {
-    rootfs: `/proc/${record.init!.pid}/root`, // with all its mounts
+  throw explainEntry(failure, linked, process, init!);
+}
+
+/** Descriptors by their numbers, where the rows find them. */
+export interface EntryNumbers {
+  /** A pipe that gets row and errno of a failure, and else ends. */
+  report: number;
+  /** The pidfd of init. */
+  init: number;
+}
+
+/** The rows of a process that enters a container. */
+export function linkEntry(
+  config: Config,
+  process: Process,
+  record: Record,
+  entrance: {
+    readonly console?: Pick<Fd, "number">;
+    readonly stdio?: readonly Pick<Fd, "number">[];
+    readonly preserveFds?: number;
+    /** Have it killed when this process ends. */
+    readonly dieWithParent?: boolean;
+    readonly warn?: (message: string) => void;
+  },
+  { report, init }: EntryNumbers,
+): Linked {
+  const { console, stdio } = entrance;
+  const { steps, warnings } = planEntry(config, process, record, entrance);
+  warnings.forEach((warning) => entrance.warn?.(warning));
+  const program = new Program();
+  emitSteps(program, steps, {
+    report: named(report, "REPORT"),
+    ready: -1,
+    gate: -1,
+    console: named(console?.number ?? -1, "CONSOLE"),
+    init: named(init, "INIT"),
+    ...(stdio && {
+      stdio: stdio.map(({ number }) => number as Arg) as [Arg, Arg, Arg],
+    }),
+  });
+  return program.link(hostArch());
+}
+
+/** Whether a container has a pid namespace to be born in. */
+export function joinsPid({ linux }: Config): boolean {
+  return linux?.namespaces?.some(({ type }) => type === "pid") ?? false;
+}
+
+/** The error of a process that could not enter a container. */
+export function explainEntry(
+  failure: EntryFailure,
+  { rows }: Linked,
+  process: Process,
+  { pid }: ProcessId,
+): Error {
+  const row = rows[failure.row];
+  return explainFailure(row?.what ?? row?.text ?? "run exec", failure.errno, {
+    rootfs: `/proc/${pid}/root`, // with all its mounts
     process,
   }, row?.text);
 }
@@ -224,18 +279,18 @@ export async function enter(
  * Starts a process in the container's cgroup or, where that gives controllers
  * to children and so takes no processes (v2's cgroups(7)), in that of init.
  */
-function launchBeside(
+export function launchBeside(
   init: number,
-  elf: Uint8Array,
+  image: Fd,
   options: LaunchOptions,
 ): Launched {
   try {
-    return launch(elf, options);
+    return launchImage(image, options);
   } catch (error) {
     const busy = error instanceof SyscallError && error.code === "EBUSY";
     const cgroup = busy && options.cgroup && cgroupOf(options.cgroup, init);
     if (!cgroup) throw error;
-    return launch(elf, { ...options, cgroup });
+    return launchImage(image, { ...options, cgroup });
   }
 }
 
@@ -244,7 +299,10 @@ function planEntry(
   config: Config,
   process: Process,
   { cgroups, init }: Record,
-  { preserveFds = 0 }: Entrance,
+  { preserveFds = 0, dieWithParent = false }: {
+    readonly preserveFds?: number;
+    readonly dieWithParent?: boolean;
+  },
 ): { steps: Step[]; warnings: string[] } {
   const namespaces = config.linux?.namespaces ?? [];
   const flags = namespaces
@@ -255,7 +313,7 @@ function planEntry(
     capabilities: ownCapabilities(),
     gate: false,
     keepFds: preserveFds,
-    dieWithParent: false,
+    dieWithParent,
     reaper: false,
     main: false,
   });
@@ -274,13 +332,22 @@ function planEntry(
   };
 }
 
-/** Row and errno of a failure; undefined when the program is running. */
-async function readReport(
-  report: Fd,
-): Promise<{ row: number; errno: number } | undefined> {
+/** Where a process failed on its way into a container. */
+export interface EntryFailure {
+  row: number;
+  errno: number;
+}
+
+/** Waits until a process is on its way no more; undefined when it runs. */
+async function awaitReport(report: Fd): Promise<EntryFailure | undefined> {
+  await readable(report.number);
+  return readReport(report);
+}
+
+/** What a process has said that is on its way no more; undefined if nothing. */
+export function readReport(report: Fd): EntryFailure | undefined {
   const words = new Uint32Array(2);
   const bytes = new Uint8Array(words.buffer);
-  await readable(report.number);
   if (read(report.number, bytes) !== bytes.length) return undefined;
   return { row: words[0]!, errno: words[1]! };
 }

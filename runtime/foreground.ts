@@ -24,8 +24,11 @@ const FORWARDED: ReadonlyMap<Deno.Signal, number> = new Map([
 
 /** Signals on their way from this process to another. */
 export interface CaughtSignals extends Disposable {
-  /** Passes them on, those that came before there was a process first. */
-  passTo(pidfd: Fd): void;
+  /**
+   * Passes them on, those that came before there was a process first. `told`
+   * hears of each just before.
+   */
+  passTo(pidfd: Fd, told?: (signal: number) => void): void;
 }
 
 /**
@@ -45,8 +48,11 @@ export function catchSignals(terminal: boolean): CaughtSignals {
     return { name, listener };
   });
   return {
-    passTo(pidfd) {
-      pass = (signal) => void signalPidfd(pidfd, signal);
+    passTo(pidfd, told = () => {}) {
+      pass = (signal) => {
+        told(signal);
+        signalPidfd(pidfd, signal);
+      };
       early.splice(0).forEach(pass);
     },
     [Symbol.dispose]() {

@@ -73,6 +73,11 @@ let trampoline: { code: bigint; stack: bigint } | undefined;
  */
 export function launch(elf: Uint8Array, options: LaunchOptions): Launched {
   using image = makeImage(elf);
+  return launchImage(image, options);
+}
+
+/** The same of an image that is executed more than once. */
+export function launchImage(image: Fd, options: LaunchOptions): Launched {
   using cgroup = options.cgroup ? open(options.cgroup) : undefined;
   const maps = options.uidMappings !== undefined;
   const [syncRead, syncWrite] = maps ? pipe() : [undefined, undefined];
@@ -166,10 +171,10 @@ export function launch(elf: Uint8Array, options: LaunchOptions): Launched {
 }
 
 /**
- * The image as something to execute: a memfd, or, where the host forbids
+ * An ELF image as something to execute: a memfd, or, where the host forbids
  * those (vm.memfd_noexec=2), an unlinked file.
  */
-function makeImage(elf: Uint8Array): Fd {
+export function makeImage(elf: Uint8Array): Fd {
   try {
     return executableMemfd("rkl-init", elf);
   } catch (error) {

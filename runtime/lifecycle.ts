@@ -65,7 +65,7 @@ export class StatusError extends Error {
     /** The container. */
     readonly id: string,
     /** Its status, which is in the way. */
-    readonly status: Status,
+    readonly status: Status | "restarting",
     hint: string,
   ) {
     super(

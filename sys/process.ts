@@ -29,10 +29,22 @@ export function openPid(pid: number): Fd | undefined {
   throw new SyscallError("pidfd_open", `${pid}`, -result);
 }
 
+/** What the kernel tells of a process. */
+export interface ProcessStat {
+  /** A letter, as proc(5) has them. */
+  readonly state: string;
+  /** The pid of its parent. */
+  readonly parent: number;
+  /** The pid of the process that made its session. */
+  readonly session: number;
+  /** See {@linkcode ProcessId}. */
+  readonly startTime: number;
+}
+
 /** What /proc/PID/stat says, or undefined when the process is gone. */
 export function readStat(
   pid: number,
-): { state: string; parent: number; startTime: number } | undefined {
+): ProcessStat | undefined {
   let text: string;
   try {
     text = Deno.readTextFileSync(`/proc/${pid}/stat`);
@@ -45,6 +57,7 @@ export function readStat(
   return {
     state: fields[0]!,
     parent: Number(fields[1]),
+    session: Number(fields[3]),
     startTime: Number(fields[19]),
   };
 }

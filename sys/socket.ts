@@ -11,6 +11,7 @@ import { addressOf, words } from "./memory.ts";
 import { syscall, trySyscall } from "./syscall.ts";
 
 const [AF_UNIX, SOCK_STREAM, SOCK_CLOEXEC] = [1, 1, 0o2000000];
+const SOCK_DGRAM = 2;
 const SOCK_NONBLOCK = 0o4000;
 
 /** sizeof(struct sockaddr_un.sun_path), its NUL included. */
@@ -89,6 +90,29 @@ export function acceptUnix(socket: Fd): Fd | undefined {
   const none = ["EAGAIN", "ECONNABORTED", "EINTR"].map((name) => ERRNO[name]);
   if (none.includes(-result)) return undefined;
   throw new SyscallError("accept at", socket.path, -result);
+}
+
+/**
+ * Sends a datagram to the socket at `path`, or, where that begins with `@`, to
+ * the one of that name in no directory.
+ *
+ * @throws {SyscallError}
+ */
+export function sendUnix(path: string, text: string): void {
+  const named = unixAddress("send to", path);
+  const length = 2 + new TextEncoder().encode(path).length;
+  const abstract = path.startsWith("@");
+  if (abstract) named[2] = 0;
+  // The name of one in a directory ends with its NUL, the other's with itself.
+  const address = named.slice(0, abstract ? length : length + 1);
+  const type = SOCK_DGRAM | SOCK_CLOEXEC;
+  using socket = new Fd(syscall("socket", AF_UNIX, type, 0), path);
+  const bytes = new TextEncoder().encode(text);
+  const result = trySyscall(
+    "sendto",
+    ...[socket.number, bytes, bytes.length, 0, address, address.length],
+  );
+  if (result < 0) throw new SyscallError("send to", path, -result);
 }
 
 /** struct sockaddr_un */

@@ -15,7 +15,7 @@ import {
 import { daemon, daemonsOf, statusOf } from "./daemon.ts";
 import { needs } from "./facts.ts";
 import { commandIn, place } from "./netns.ts";
-import { command, eventually, SILENT } from "./rkl.ts";
+import { command, eventually, RKL, SILENT } from "./rkl.ts";
 
 /** What the kernel has no part in is not tried once more on an emulated one. */
 const native = needs("root", "tool:nsenter", "native");
@@ -178,6 +178,46 @@ Deno.test({
     assert.match(text, /^\S+ rkl .* serves .*\n\S+ ends: SIGTERM\n$/);
     assert.equal(code, 0);
     assert(!names(here.box.directory).includes("socket"));
+  },
+});
+
+Deno.test({
+  name: "run --replace takes the place of the daemon that runs",
+  ...native,
+  async fn() {
+    await using here = place();
+    await here.start("a", "--restart", "always");
+    const { pid } = (await statusOf(here))!;
+    const words = ["daemon", "run", "--replace"];
+    const child = here.spawn(words, SILENT);
+    const replaced = async () => (await statusOf(here))?.pid === child.pid;
+    await eventually("it serves", replaced);
+    assert(!isAlive(pid));
+    assert.match(succeeded(await here.rkl("container", "list")), / Up /);
+    child.kill("SIGTERM");
+    assert.equal((await child.status).code, 0);
+  },
+});
+
+Deno.test({
+  name: "unit runs this program, for these roots",
+  ...native,
+  async fn() {
+    await using here = place();
+    const unit = succeeded(await daemon(here, "unit"));
+    const [root, data] = ["root", "data"].map((name) =>
+      `${here.box.directory}/${name}`
+    );
+    assert(
+      unit.includes(
+        `\nExecStart=${RKL} --root ${root} --data-root ${data} `,
+      ),
+      unit,
+    );
+    assert.match(unit, / daemon run --replace$/m);
+    assert.match(unit, /^Type=notify$/m);
+    assert.match(unit, /^WantedBy=multi-user.target\n$/m);
+    assert.equal(await statusOf(here), undefined);
   },
 });
 

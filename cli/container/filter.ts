@@ -21,6 +21,7 @@ export interface Candidate {
 }
 
 const STATES = ["created", "running", "paused", "restarting", "exited"];
+const HEALTHS = ["starting", "healthy", "unhealthy", "none"];
 const PORT = /^(\d+)(?:-(\d+))?(?:\/(tcp|udp|sctp))?$/;
 
 const CONDITIONS: Conditions<Candidate> = {
@@ -34,6 +35,12 @@ const CONDITIONS: Conditions<Candidate> = {
       throw new Error(`status must be ${STATES.join(", ")}`);
     }
     return ({ container }) => stateWord(container) === value;
+  }],
+  health: ["HEALTH", (value) => {
+    if (!HEALTHS.includes(value)) {
+      throw new Error(`health must be ${HEALTHS.join(", ")}`);
+    }
+    return ({ container: { health = "none" } }) => health === value;
   }],
   exited: ["CODE", (value) => {
     if (!/^\d+$/.test(value)) throw new Error("exited must be an exit code");

@@ -8,6 +8,11 @@ import type { Details } from "../../container/describe.ts";
 import type { Publication } from "../../container/publication.ts";
 import type { Description } from "../format.ts";
 import { sharedFields } from "./host_config.ts";
+import {
+  healthcheckFields,
+  healthFields,
+  restartFields,
+} from "./inspect_health.ts";
 import { stateWord } from "./status_text.ts";
 
 /** What docker has for a moment that has not come. */
@@ -30,6 +35,7 @@ export function inspectFields(details: Details) {
     ...filesOf(logPath),
     LogPath: logPath,
     Name: name,
+    RestartCount: details.restartCount,
     Driver: "overlay",
     Platform: "linux",
     AppArmorProfile: config.process.apparmorProfile ?? "",
@@ -44,16 +50,17 @@ function stateOf(details: Details) {
   const { status, pid = 0, exitCode = 0, oomKilled } = details;
   return {
     Status: stateWord(details),
-    Running: status === "running" || status === "paused",
+    Running: ["running", "paused", "restarting"].includes(status),
     Paused: status === "paused",
-    Restarting: false,
+    Restarting: status === "restarting",
     OOMKilled: oomKilled,
     Dead: false,
     Pid: pid,
     ExitCode: exitCode,
-    Error: "",
+    Error: details.error ?? "",
     StartedAt: details.started ?? NEVER,
     FinishedAt: details.finished ?? NEVER,
+    ...healthFields(details),
   };
 }
 
@@ -75,6 +82,7 @@ function hostConfigOf(details: Details) {
     ...sharedFields(details),
     NetworkMode: networkMode,
     PortBindings: bindingsOf(ports ?? []),
+    RestartPolicy: restartFields(details.restart),
     AutoRemove: autoRemove,
     ReadonlyRootfs: config.root.readonly,
     OomScoreAdj: config.process.oomScoreAdj ?? 0,
@@ -122,6 +130,7 @@ function configOf({ config, command, image, labels, ...rest }: Details) {
     Labels: labels,
     StopSignal: rest.stopSignal,
     StopTimeout: rest.stopTimeout,
+    ...healthcheckFields(rest.healthcheck),
   };
 }
 

@@ -40,6 +40,9 @@ export function overlay(
     devices: [...file.devices, ...flags.devices],
     deviceCgroupRules: [...file.deviceCgroupRules, ...flags.deviceCgroupRules],
     ports: [...file.ports, ...flags.ports],
+    ...(file.healthcheck && {
+      healthcheck: { ...file.healthcheck, ...flags.healthcheck },
+    }),
     // The first line of a name counts.
     hostAliases: [...flags.hostAliases, ...file.hostAliases],
     dnsConfig: overlayLists(file.dnsConfig, flags.dnsConfig),

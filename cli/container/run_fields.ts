@@ -11,6 +11,7 @@ import {
 import type { Wishes } from "../../container/plan.ts";
 import { resolveAsText } from "../../sys/path.ts";
 import { given, long } from "../flags.ts";
+import { keepFields } from "./keep_flags.ts";
 import { usualNetwork } from "./usual_network.ts";
 import { networkFields } from "./network_flags.ts";
 import { resourceFields } from "./resource_flags.ts";
@@ -50,6 +51,7 @@ const SOURCES: readonly (readonly [path: RegExp, flag: string])[] = [
   [/^ulimits/, "ulimit"],
   [/^sysctls/, "sysctl"],
   [/^hostAliases/, "addHost"],
+  [/^healthcheck/, "healthCmd"],
   [/^dnsConfig\.nameservers/, "dns"],
   [/^dnsConfig\.searches/, "dnsSearch"],
   [/^dnsConfig\.options/, "dnsOption"],
@@ -96,6 +98,7 @@ export function specificationOf(
     }),
     ...resourceFields(flags),
     ...networkFields(flags),
+    ...keepFields(flags),
     image: resolveAsText(image, Deno.cwd()),
     ...(flags.entrypoint ? { command: [flags.entrypoint] } : {}),
     ...(args.length > 0 ? { args: [...args] } : {}),

@@ -8,6 +8,7 @@ import { signalText } from "../signal_flag.ts";
 import { parseMemory } from "../../container/quantity.ts";
 import { assignment, integer, label, oneOf, pair, text } from "../values.ts";
 import { bindMount, mountOption, tmpfsMount } from "./mount_flags.ts";
+import { KEEP_FLAGS } from "./keep_flags.ts";
 import { expose, publish } from "./publish_flag.ts";
 import { NETWORK_FLAGS } from "./network_flags.ts";
 import { RESOURCE_FLAGS } from "./resource_flags.ts";
@@ -235,6 +236,7 @@ export const RUN_FLAGS = {
   ...PROCESS,
   ...RESOURCE_FLAGS,
   ...DEVICES,
+  ...KEEP_FLAGS,
   ...FILES,
   ...SECURITY,
   ...NETWORK_FLAGS,

@@ -37,12 +37,15 @@ export function agoText(moment: string, now: Date): string {
 
 /** What a container does: `Up 5 minutes`, `Exited (0) 3 hours ago`. */
 export function statusText(container: Summary, now: Date): string {
-  const { status, started, finished, exitCode } = container;
+  const { status, started, finished, exitCode, health } = container;
+  const code = exitCode === undefined ? "" : ` (${exitCode})`;
   const ago = finished === undefined ? "" : ` ${agoText(finished, now)}`;
   switch (status) {
     case "creating":
     case "created":
       return "Created";
+    case "restarting":
+      return `Restarting${code}${ago}`;
     case "stopped":
       return `Exited (${exitCode})${ago}`;
     case "running":
@@ -50,7 +53,9 @@ export function statusText(container: Summary, now: Date): string {
       const since = started === undefined
         ? ""
         : ` ${durationText(now.getTime() - new Date(started).getTime())}`;
-      return `Up${since}${status === "paused" ? " (Paused)" : ""}`;
+      const paused = status === "paused" ? " (Paused)" : "";
+      const told = health === "starting" ? "health: starting" : health;
+      return `Up${since}${paused || (told ? ` (${told})` : "")}`;
     }
   }
 }

@@ -56,6 +56,21 @@ Deno.test("statusText() says what a container does, and since when", () => {
     [{ ...live, exitCode: 137 }, "Exited (137)", "exited"], // nobody saw it end
     [{ ...live, status: "running" }, "Up 2 minutes", "running"],
     [{ ...live, status: "paused" }, "Up 2 minutes (Paused)", "paused"],
+    [
+      { ...live, status: "running", health: "healthy" },
+      "Up 2 minutes (healthy)",
+      "running",
+    ],
+    [
+      { ...live, status: "running", health: "starting" },
+      "Up 2 minutes (health: starting)",
+      "running",
+    ],
+    [
+      { ...ENDED, status: "restarting" },
+      "Restarting (3) About a minute ago",
+      "restarting",
+    ],
     [{ ...live, status: "created" }, "Created", "created"],
     [{ ...live, status: "creating" }, "Created", "created"],
   ];

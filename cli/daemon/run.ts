@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { daemonStatus } from "../../daemon/client.ts";
+import { daemonStatus, replaceDaemon } from "../../daemon/client.ts";
 import { logger } from "../../daemon/log.ts";
+import { notifyReady } from "../../daemon/notify.ts";
 import { tryHold } from "../../daemon/place.ts";
 import { given } from "../flags.ts";
 import { print } from "../output.ts";
@@ -18,9 +19,13 @@ export default verb({
     "Runs the daemon here, until a signal or `rkl daemon stop` ends it, and logs\n" +
     "to stderr. Where one runs already, says so and succeeds. Commands start the\n" +
     "daemon themselves when they need it; this is for those who want to watch it,\n" +
-    "or to have it run by a supervisor.",
+    "or to have it run by a supervisor, as `rkl daemon unit` does.",
   operands: [],
   flags: {
+    replace: {
+      type: Boolean,
+      help: "End the one that runs, and take its place",
+    },
     idle: {
       type: seconds,
       value: "SECONDS",
@@ -30,8 +35,9 @@ export default verb({
   examples: [["rkl daemon run", "Watch what the daemon does"]],
   async run({ flags, globals }) {
     const store = storeOf(globals);
-    const hold = tryHold(store);
+    const hold = flags.replace ? await replaceDaemon(store) : tryHold(store);
     if (hold) {
+      notifyReady();
       const { idle } = flags;
       return await serveStore(store, hold, {
         log: logger(),

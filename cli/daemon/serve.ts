@@ -4,8 +4,11 @@
  * @module
  */
 import { dnsDuty } from "../../container/dns_duty.ts";
+import { healthDuty } from "../../container/health_duty.ts";
 import { Counter } from "../../container/live.ts";
 import { networkDuty } from "../../container/network_duty.ts";
+import { passingDuty } from "../../container/passing_duty.ts";
+import { restartDuty } from "../../container/restart_duty.ts";
 import { serve } from "../../daemon/server.ts";
 import type { Hold } from "../../daemon/place.ts";
 import type { Store } from "../../runtime/store.ts";
@@ -25,7 +28,13 @@ export async function serveStore(
   using counter = new Counter(store);
   await serve(store, hold, {
     version: VERSION,
-    duties: [networkDuty(counter), dnsDuty(counter)],
+    duties: [
+      networkDuty(counter),
+      dnsDuty(counter),
+      restartDuty(counter),
+      healthDuty(counter),
+      passingDuty(counter),
+    ],
     log,
     ...(idle !== undefined && { idle }),
   });

@@ -1,0 +1,63 @@
+/**
+ * Things to be done later, any number of them, with one timer: that of the next.
+ *
+ * @module
+ */
+import { startTimer, type Timer } from "./timer.ts";
+
+interface Entry {
+  /** By the clock that never jumps, in milliseconds. */
+  readonly due: number;
+  readonly act: () => void;
+}
+
+/** What is to be done, and when. Disposing of it drops all of it. */
+export class Agenda implements Disposable {
+  readonly #entries = new Set<Entry>();
+  #timer: { readonly due: number; readonly timer: Timer } | undefined;
+
+  /**
+   * Has `act` called after `ms` milliseconds, once, or up to `slack` later, so
+   * that much is done at one time: waking up costs more than most of it.
+   * Disposing of what is returned drops it, and does nothing later.
+   */
+  after(ms: number, act: () => void, slack = 0): Disposable {
+    const exact = performance.now() + Math.max(0, ms);
+    const due = slack > 0 ? Math.ceil(exact / slack) * slack : exact;
+    const entry = { due, act };
+    this.#entries.add(entry);
+    this.#arm();
+    return { [Symbol.dispose]: () => void this.#entries.delete(entry) };
+  }
+
+  /** An entry that is dropped leaves the timer, which then finds nothing due. */
+  #arm(): void {
+    let due = Infinity;
+    for (const entry of this.#entries) due = Math.min(due, entry.due);
+    if (due === Infinity || (this.#timer?.due ?? Infinity) <= due) return;
+    this.#timer?.timer[Symbol.dispose]();
+    const timer = startTimer(Math.max(0, due - performance.now()));
+    const armed = this.#timer = { due, timer };
+    timer.over.then(() => {
+      if (this.#timer === armed) this.#run();
+    });
+  }
+
+  #run(): void {
+    this.#timer = undefined;
+    const now = performance.now();
+    const due = [...this.#entries].filter(({ due }) => due <= now);
+    for (const entry of due.toSorted((a, b) => a.due - b.due)) {
+      // One before it may have dropped it.
+      if (this.#entries.delete(entry)) entry.act();
+    }
+    this.#arm();
+  }
+
+  /** Nothing more is done. */
+  [Symbol.dispose](): void {
+    this.#entries.clear();
+    this.#timer?.timer[Symbol.dispose]();
+    this.#timer = undefined;
+  }
+}
