@@ -138,6 +138,10 @@ const SYSTEM: CommandTable = {
     summary: "Tell what this host has for containers",
     load: () => import("./info.ts"),
   },
+  events: {
+    summary: "Print what happens to containers and networks",
+    load: () => import("./events.ts"),
+  },
   prune: {
     summary: "Remove what nobody uses, and what crashes left",
     load: () => import("./system/prune.ts"),
@@ -216,6 +220,7 @@ export const COMMANDS: CommandTable = {
     commands: SYSTEM,
   },
   info: SYSTEM.info!,
+  events: SYSTEM.events!,
   completion: {
     summary: "Print a completion script for a shell",
     load: () => import("./completion.ts"),

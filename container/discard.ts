@@ -11,7 +11,8 @@ import { remove } from "../runtime/lifecycle.ts";
 import { statusOf, trySettle } from "../runtime/status.ts";
 import type { Store } from "../runtime/store.ts";
 import { type Ending, holdNetns, type Warn, withdraw } from "./ending.ts";
-import type { NetworkMode } from "./network_mode.ts";
+import { note, ofContainer } from "./journal.ts";
+import { noteEnd } from "./journal_end.ts";
 import {
   type Container,
   containerDirectory,
@@ -31,8 +32,10 @@ export async function discard(
 ): Promise<void> {
   const container = tryReadContainer(store, name);
   using netns = holdNetns(store, name);
+  // While its cgroup is there to be asked why it ended.
+  if (container) await noteEnd(store, container, warn);
   await remove(store, name, { force: true });
-  await forget(store, name, container?.network, { netns, warn, insist: true });
+  await forget(store, name, container, { netns, warn, insist: true });
 }
 
 /**
@@ -58,16 +61,18 @@ export async function discardOne(
 export async function forget(
   store: Store,
   name: string,
-  network: NetworkMode | undefined,
+  container: Container | undefined,
   ending: Ending = {},
 ): Promise<void> {
   await monitorGone(store, name);
+  if (container) await noteEnd(store, container, ending.warn);
   await withdraw(store, name, ending);
-  if (network?.kind === "networks") {
+  if (container?.network?.kind === "networks") {
     const { leaveNetworks } = await import("./site.ts");
-    leaveNetworks(store, name, network.networks);
+    leaveNetworks(store, name, container.network.networks);
   }
   removeEntry(containersDirectory(store), name);
+  if (container) note(store, ofContainer(container, "destroy"), ending.warn);
 }
 
 /**

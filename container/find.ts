@@ -18,6 +18,7 @@ import {
 } from "../runtime/store.ts";
 import { discardOne, forget } from "./discard.ts";
 import { withdrawEnded } from "./ending.ts";
+import { isNoted, noteMissing } from "./journal_end.ts";
 import type { ExitRecord } from "./records.ts";
 import {
   type Container,
@@ -69,7 +70,7 @@ export async function tryFind(
     // Its maker may have finished since it was looked at.
     record = await trySettle(store, name);
     if (!record?.init) {
-      await forget(store, name, container.network);
+      await forget(store, name, container);
       return undefined;
     }
     const exit = readExit(store, name);
@@ -78,6 +79,11 @@ export async function tryFind(
   const status = record ? statusOf(store, record) : "stopped";
   if (status === "stopped") await withdrawEnded(store, name);
   const exit = readExit(store, name);
+  if (exit && !isNoted(status, exit)) {
+    using lock = tryLockEntry(directory);
+    // Held: whoever starts or removes it is about to note it.
+    if (lock) await noteMissing(store, container, status);
+  }
   return {
     container,
     status,

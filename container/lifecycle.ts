@@ -14,8 +14,10 @@ import { discard, discardOne } from "./discard.ts";
 import { holdNetns, withdrawEnded } from "./ending.ts";
 import { find, isOver, tryFind } from "./find.ts";
 import { startCreated } from "./network_start.ts";
+import { note, ofContainer } from "./journal.ts";
 import { exitCodeOf } from "./records.ts";
 import {
+  type Container,
   containersDirectory,
   lockContainer,
   readExit,
@@ -84,14 +86,28 @@ export async function stopContainer(
   // A frozen process, and one that waits at the gate, takes no signal but KILL.
   const patience = status === "running" && timeout > 0;
   if (patience) {
-    await kill(store, name, container.stopSignal).catch(alreadyEnded);
-    if (await within(timeout * 1000, ended)) {
-      return await withdrawEnded(store, name, ending);
-    }
+    await kill(store, name, container.stopSignal).then(
+      () => noteKill(store, container, container.stopSignal, options.warn),
+      alreadyEnded,
+    );
   }
-  openCgroup(record.cgroups).kill();
-  await ended;
+  if (!patience || !await within(timeout * 1000, ended)) {
+    openCgroup(record.cgroups).kill();
+    noteKill(store, container, SIGKILL, options.warn);
+    await ended;
+  }
+  note(store, ofContainer(container, "stop"), options.warn);
   await withdrawEnded(store, name, ending);
+}
+
+function noteKill(
+  store: Store,
+  container: Container,
+  signal: number,
+  warn?: (message: string) => void,
+): void {
+  const happening = ofContainer(container, "kill", { signal: `${signal}` });
+  note(store, happening, warn);
 }
 
 /** A container that ended before its signal came did what was asked. */
@@ -116,9 +132,10 @@ export async function killContainer(
   signal: number = SIGKILL,
   options: { all?: boolean } = {},
 ): Promise<void> {
-  const { status, record } = await find(store, name);
+  const { container, status, record } = await find(store, name);
   if (!record) throw new StatusError("kill", name, status, "start it first");
   await kill(store, name, signal, options);
+  noteKill(store, container, signal);
 }
 
 /**

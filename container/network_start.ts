@@ -13,6 +13,7 @@ import type { Attachment } from "./attachment.ts";
 import type { CniSite } from "./cni_wishes.ts";
 import { holdNetns, type Warn, withdraw } from "./ending.ts";
 import { find } from "./find.ts";
+import { beginLife, cancelLife, noteStart } from "./journal_end.ts";
 import type { Place } from "./network.ts";
 import { askOthers, updateNames, withNames } from "./names.ts";
 import { notePorts } from "./publication.ts";
@@ -244,13 +245,30 @@ export async function connectAndStart(
     ];
     await Promise.allSettled(work);
     await Promise.all(work);
-    await start(store, name);
+    await letRun(store, container, warn);
   } catch (error) {
     using netns = holdNetns(store, name);
     await remove(store, name, { force: true });
     await withdraw(store, name, { netns, warn, insist: true });
     throw error;
   }
+}
+
+/** Opens the gate of a container. Its lock is the caller's. */
+async function letRun(
+  store: Store,
+  container: Container,
+  warn: Warn,
+): Promise<void> {
+  const { name } = container;
+  beginLife(store, name);
+  try {
+    await start(store, name);
+  } catch (error) {
+    cancelLife(store, name);
+    throw error;
+  }
+  await noteStart(store, container, warn);
 }
 
 /** Has the daemon see what has changed in the networks of running containers. */
@@ -315,7 +333,9 @@ export async function startCreated(
   // It may have been started while this waited for the lock.
   if (status !== "created") return;
   const { network } = container;
-  if (network?.kind !== "networks") return await start(store, name);
+  if (network?.kind !== "networks") {
+    return await letRun(store, container, warn);
+  }
   using daemon = await reachDaemon(store);
   const place = await planConnections(store, name, network.networks, warn);
   place.notices.forEach(warn);

@@ -20,6 +20,7 @@ import { listEntries, sweepPending } from "../sys/entry.ts";
 import { sizeOfTree } from "../sys/tree_size.ts";
 import { discardOne } from "./discard.ts";
 import { findAll } from "./find.ts";
+import { note, ofNetwork } from "./journal.ts";
 import { ownerOf, tagOf, toRule } from "./ports.ts";
 import { readPorts } from "./publication.ts";
 import { isRelayed } from "./relays.ts";
@@ -78,6 +79,7 @@ export async function prune(store: Store): Promise<Pruned> {
   }
   const leases = reclaimSites(store).map(describeLease);
   const networks = pruneNetworks(store);
+  note(store, networks.map((network) => ofNetwork(network, "destroy")));
   const stray = sweepKernel(() => ({
     networks: listNetworks(store).map((network) => ({
       ...network,
@@ -88,7 +90,7 @@ export async function prune(store: Store): Promise<Pruned> {
   await settleAll(store);
   return {
     containers,
-    networks,
+    networks: networks.map(({ name }) => name),
     leases,
     ports: stray.ports.map(formatPort),
     rules: stray.rules,

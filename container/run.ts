@@ -12,6 +12,7 @@ import { bringToLife, containerRequest } from "./birth.ts";
 import { discard, discardOne } from "./discard.ts";
 import { holdNetns, withdrawEnded } from "./ending.ts";
 import { isOver, tryFind } from "./find.ts";
+import { note, ofContainer } from "./journal.ts";
 import { describeConnections, withJoinedNetwork } from "./network_start.ts";
 import { planContainer, type Wishes } from "./plan.ts";
 import type { Specification } from "./specification.ts";
@@ -131,6 +132,7 @@ async function makeContainer(
   const { name } = container;
   await makeRoom(store, name);
   using _lock = newContainer(store, container);
+  note(store, ofContainer(container, "create"), options.warn);
   try {
     const { pidFile, cidfile, named, warn } = options;
     if (cidfile) writeNew(cidfile, name);

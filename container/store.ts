@@ -5,6 +5,7 @@
  *     DATA/containers/NAME/container.json  {@linkcode Container}
  *     DATA/containers/NAME/ready           its monitor, once it was created
  *     DATA/containers/NAME/record          see `records.ts`
+ *     DATA/containers/NAME/die             see `journal_end.ts`
  *     DATA/containers/NAME/log             what it wrote
  *     DATA/containers/NAME/ports.json      see `publication.ts`
  *     DATA/containers/NAME/hosts, …        see `names.ts`

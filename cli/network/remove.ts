@@ -3,9 +3,11 @@
  *
  * @module
  */
+import { note, ofNetwork } from "../../container/journal.ts";
 import { NetworkError, NoSuchNetworkError } from "../../net/network_error.ts";
 import { removeNetwork } from "../../net/network_making.ts";
 import { forEachName } from "../container/each.ts";
+import { warner } from "../log.ts";
 import { print } from "../output.ts";
 import { verb } from "../verb.ts";
 import { cniNetworksOf, networkStoreOf } from "./store.ts";
@@ -27,7 +29,8 @@ export default verb({
     const store = networkStoreOf(globals);
     return forEachName(args.networks, async (name) => {
       try {
-        removeNetwork(store, name);
+        const removed = removeNetwork(store, name);
+        note(store, ofNetwork(removed, "destroy"), warner(globals));
         print(name);
       } catch (error) {
         if (!(error instanceof NoSuchNetworkError)) throw error;

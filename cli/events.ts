@@ -1,0 +1,78 @@
+/**
+ * `rkl events`
+ *
+ * @module
+ */
+import { followJournal } from "../container/journal_follow.ts";
+import { readJournal } from "../container/journal_read.ts";
+import { EVENT_FILTER, passes } from "./event_filter.ts";
+import { eventJson, eventLine } from "./event_text.ts";
+import type { FlagTable } from "./flags.ts";
+import { instant } from "./container/instant.ts";
+import { print } from "./output.ts";
+import { storeOf } from "./store.ts";
+import { oneOf } from "./values.ts";
+import { verb } from "./verb.ts";
+
+const FLAGS = {
+  follow: {
+    type: Boolean,
+    alias: "f",
+    help: "Wait for more (default); --follow=false prints what there is",
+  },
+  since: {
+    type: instant,
+    value: "TIME",
+    help: "Begin with what was then: 90s, 10m, 2h or an RFC 3339 time",
+  },
+  until: {
+    type: instant,
+    value: "TIME",
+    help: "End then, which may be in the future",
+  },
+  filter: EVENT_FILTER,
+  format: {
+    type: oneOf("text", "json"),
+    value: "FORMAT",
+    help: "text (default), or json: an object on each line",
+  },
+} as const satisfies FlagTable;
+
+export default verb({
+  help:
+    "Prints what happens to containers and networks, from now on or from --since on,\n" +
+    "until it is interrupted or the time is --until. What has happened is kept, also\n" +
+    "across reboots: the latest 16 MiB and more.",
+  operands: [],
+  flags: FLAGS,
+  examples: [
+    ["rkl events", "Print what happens from now on"],
+    [
+      "rkl events --since 1h --follow=false --filter event=die",
+      "Print which containers ended in the last hour, and how",
+    ],
+    [
+      "rkl events --filter container=web --format json",
+      "What happens to web, for programs",
+    ],
+  ],
+  async run({ flags, globals }) {
+    const store = storeOf(globals);
+    const show = flags.format === "json" ? eventJson : eventLine;
+    const period = {
+      since: nanoseconds(flags.since),
+      until: nanoseconds(flags.until),
+    };
+    const follows = flags.follow ?? true;
+    const events = follows
+      ? followJournal(store, period)
+      : readJournal(store, period);
+    for await (const event of events) {
+      if (passes(event, flags.filter)) print(show(event));
+    }
+  },
+});
+
+function nanoseconds(time: Date | undefined): bigint | undefined {
+  return time && BigInt(time.getTime()) * 1_000_000n;
+}
