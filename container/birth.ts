@@ -60,7 +60,7 @@ export async function bringToLife(
   container: Container,
   options: BirthOptions,
 ): Promise<Born> {
-  const directory = containerDirectory(store, container.name);
+  const directory = containerDirectory(store, container.id);
   const fds: Fd[] = [];
   const own = <T extends Fd[]>(...opened: T): T => {
     fds.push(...opened);
@@ -80,7 +80,7 @@ export async function bringToLife(
         record,
         recordPath: `${directory}/record`,
         end: {
-          prepared: deathFile(store, container.name),
+          prepared: deathFile(store, container.id),
           journal: journalFile(store),
         },
       },
@@ -89,8 +89,8 @@ export async function bringToLife(
     );
     const network = await prepareNetwork(store, container, options.warn);
     const gate = options.gate || network.place !== undefined;
-    if (gate) cancelLife(store, container.name);
-    else beginLife(store, container.name);
+    if (gate) cancelLife(store, container.id);
+    else beginLife(store, container.id);
     using daemon = network.daemon;
     const ports = own(...network.ports ?? []);
     using created = await createInit(
@@ -101,7 +101,7 @@ export async function bringToLife(
         ...(files.console && { console: files.console }),
       }),
     ).catch((error) => {
-      cancelLife(store, container.name);
+      cancelLife(store, container.id);
       throw error;
     });
     created.warnings.forEach((warning) => options.warn?.(warning));
@@ -109,7 +109,7 @@ export async function bringToLife(
     // The monitor's parent has nothing more to do and ends at once.
     reap(created.child.pidfd, { wait: true });
     const monitorId = identify(readExitFrom(record)?.monitorPid ?? 0);
-    markReady(store, container.name, monitorId);
+    markReady(store, container.id, monitorId);
     const { place } = network;
     if (place && daemon && !options.gate) {
       await connectAndStart(store, container, place, daemon, options.warn);
@@ -140,9 +140,9 @@ export function containerRequest(
   container: Container,
   rest: Pick<Request, "gate" | "supervisor" | "console">,
 ): Request {
-  const { name, config, image } = container;
+  const { id, config, image } = container;
   return {
-    id: name,
+    id,
     bundle: image,
     config,
     root: rootSource(store, container),
@@ -152,11 +152,11 @@ export function containerRequest(
 
 function rootSource(
   store: Store,
-  { name, config, overlay, autoRemove }: Container,
+  { id, config, overlay, autoRemove }: Container,
 ): RootSource {
   const { path } = config.root;
   if (!overlay) return { kind: "bind", path };
-  const directory = containerDirectory(store, name);
+  const directory = containerDirectory(store, id);
   return {
     kind: "overlay",
     lower: path,

@@ -11,8 +11,10 @@ import { remove } from "../runtime/lifecycle.ts";
 import { statusOf, trySettle } from "../runtime/status.ts";
 import type { Store } from "../runtime/store.ts";
 import { type Ending, holdNetns, type Warn, withdraw } from "./ending.ts";
+import type { ContainerId } from "./id.ts";
 import { note, ofContainer } from "./journal.ts";
 import { noteEnd } from "./journal_end.ts";
+import { dropName } from "./name_index.ts";
 import {
   type Container,
   containerDirectory,
@@ -23,64 +25,66 @@ import {
 
 /**
  * Removes a container and all it has, whatever it is doing. Its lock is the
- * caller's, so that nobody makes another of its name meanwhile.
+ * caller's, so that nobody starts it meanwhile.
  */
 export async function discard(
   store: Store,
-  name: string,
+  container: Container,
   warn?: Warn,
 ): Promise<void> {
-  const container = tryReadContainer(store, name);
-  using netns = holdNetns(store, name);
+  using netns = holdNetns(store, container.id);
   // While its cgroup is there to be asked why it ended.
-  if (container) await noteEnd(store, container, warn);
-  await remove(store, name, { force: true });
-  await forget(store, name, container, { netns, warn, insist: true });
+  await noteEnd(store, container, warn);
+  await remove(store, container.id, { force: true });
+  await forget(store, container, { netns, warn, insist: true });
 }
 
 /**
- * Removes a container unless it has gone, and another has its name, by now; and
- * with `stopped`, unless somebody has started it. Returns whether it did.
+ * Removes a container unless it has gone by now and, with `stopped`, unless
+ * somebody has started it. Returns whether it did.
  */
 export async function discardOne(
   store: Store,
-  { name, created }: Container,
+  { id }: Pick<Container, "id">,
   { warn, stopped = false }: { warn?: Warn | undefined; stopped?: boolean } =
     {},
 ): Promise<boolean> {
-  // Nobody is to make or start it meanwhile.
-  using lock = lockEntry(containerDirectory(store, name));
-  if (!lock || tryReadContainer(store, name)?.created !== created) return false;
-  const record = stopped ? await trySettle(store, name) : undefined;
+  // Nobody is to start it meanwhile.
+  using lock = lockEntry(containerDirectory(store, id));
+  // Its name may be another since it was looked at.
+  const container = lock && tryReadContainer(store, id);
+  if (!container) return false;
+  const record = stopped ? await trySettle(store, id) : undefined;
   if (record && statusOf(store, record) !== "stopped") return false;
-  await discard(store, name, warn);
+  await discard(store, container, warn);
   return true;
 }
 
 /** Removes what is left of a container when the runtime has nothing of it. */
 export async function forget(
   store: Store,
-  name: string,
-  container: Container | undefined,
+  container: Container,
   ending: Ending = {},
 ): Promise<void> {
-  await monitorGone(store, name);
-  if (container) await noteEnd(store, container, ending.warn);
-  await withdraw(store, name, ending);
-  if (container?.network?.kind === "networks") {
+  const { id, name, network } = container;
+  await monitorGone(store, id);
+  await noteEnd(store, container, ending.warn);
+  await withdraw(store, id, ending);
+  if (network?.kind === "networks") {
     const { leaveNetworks } = await import("./site.ts");
-    leaveNetworks(store, name, container.network.networks);
+    leaveNetworks(store, id, network.networks);
   }
-  removeEntry(containersDirectory(store), name);
-  if (container) note(store, ofContainer(container, "destroy"), ending.warn);
+  removeEntry(containersDirectory(store), id);
+  dropName(store, name);
+  note(store, ofContainer(container, "destroy"), ending.warn);
 }
 
 /**
  * Waits for the monitor, which ends by itself once its container is killed; it
  * is no reason to wait for ever.
  */
-async function monitorGone(store: Store, name: string): Promise<void> {
-  const monitor = readMonitor(store, name);
+async function monitorGone(store: Store, id: ContainerId): Promise<void> {
+  const monitor = readMonitor(store, id);
   const PATIENCE = 2000; // ms
   if (monitor) await within(PATIENCE, waitForEnd(monitor));
 }

@@ -45,14 +45,17 @@ export function segmentNumber(name: string): number | undefined {
 
 /** What happened to a container. */
 export function ofContainer(
-  { name, image, labels }: Pick<Container, "name" | "image" | "labels">,
+  { id, name, image, labels }: Pick<
+    Container,
+    "id" | "name" | "image" | "labels"
+  >,
   action: string,
   attributes: { readonly [key: string]: string } = {},
 ): Happening {
   return {
     type: "container",
     action,
-    id: name,
+    id,
     attributes: { ...labels, image, name, ...attributes },
   };
 }
@@ -87,6 +90,17 @@ export function note(
   const records = all.map((happening) => encodeRecord(happening, { time }));
   const what = all.map(({ action, id }) => `${action} ${id}`).join(", ");
   return records.every((record) => append(store, record, what, warn));
+}
+
+/** Notes that a signal was sent to a container. */
+export function noteKill(
+  store: Store,
+  container: Container,
+  signal: number,
+  warn?: (message: string) => void,
+): void {
+  const happening = ofContainer(container, "kill", { signal: `${signal}` });
+  note(store, happening, warn);
 }
 
 /** The time by the clock that monitors use; nanoseconds since 1970. */

@@ -2,7 +2,7 @@
  * How the lives of a container come into the journal.
  *
  * Its end is noted by its monitor, as no rkl may be there: it appends the record
- * in `DATA/containers/NAME/die`, with how and when filled in. That file is empty
+ * in `DATA/containers/ID/die`, with how and when filled in. That file is empty
  * from when the program is let run until its start is noted, so that no end
  * comes before its start. Who finds a life that is not noted as far as it went,
  * because somebody was killed, notes the rest; the monitor's record tells.
@@ -17,6 +17,7 @@ import { openCgroup } from "../runtime/cgroup/cgroup.ts";
 import { readFailure } from "../runtime/init_failure.ts";
 import type { Status } from "../runtime/status.ts";
 import { directoryOf, type Store, tryReadRecord } from "../runtime/store.ts";
+import type { ContainerId } from "./id.ts";
 import { append, note, now, ofContainer } from "./journal.ts";
 import { decodeRecords, encodeRecord, MOST_BYTES } from "./journal_record.ts";
 import { EXIT, type ExitRecord, NOTED } from "./records.ts";
@@ -34,19 +35,19 @@ type Warn = (message: string) => void;
 const KILLED = { code: 2, status: 9 } as const;
 
 /** Where the record of a container's end is prepared. */
-export function deathFile(store: Store, name: string): string {
-  return `${containerDirectory(store, name)}/die`;
+export function deathFile(store: Store, id: ContainerId): string {
+  return `${containerDirectory(store, id)}/die`;
 }
 
 /** Called before a container's program is let run. Its lock is the caller's. */
-export function beginLife(store: Store, name: string): void {
+export function beginLife(store: Store, id: ContainerId): void {
   const flags = O.WRONLY | O.CREAT | O.TRUNC;
-  open(deathFile(store, name), flags)[Symbol.dispose]();
+  open(deathFile(store, id), flags)[Symbol.dispose]();
 }
 
 /** Called while the program is not to run, or could not be let run after all. */
-export function cancelLife(store: Store, name: string): void {
-  trySyscall("unlinkat", AT_FDCWD, deathFile(store, name), 0);
+export function cancelLife(store: Store, id: ContainerId): void {
+  trySyscall("unlinkat", AT_FDCWD, deathFile(store, id), 0);
 }
 
 /**
@@ -58,12 +59,12 @@ export async function noteStart(
   container: Container,
   warn?: Warn,
 ): Promise<void> {
-  const { name } = container;
+  const { id } = container;
   note(store, ofContainer(container, "start"), warn);
   prepareDeath(store, container, now());
-  if (!readExit(store, name)?.exit) return mark(store, name, NOTED.start);
+  if (!readExit(store, id)?.exit) return mark(store, id, NOTED.start);
   // Its monitor may have looked for the file too early.
-  const monitor = readMonitor(store, name);
+  const monitor = readMonitor(store, id);
   if (monitor) await waitForEnd(monitor);
   await noteEnd(store, container, warn);
 }
@@ -75,7 +76,7 @@ export async function noteStart(
  */
 function prepareDeath(store: Store, container: Container, began: bigint) {
   const death = { ...ofContainer(container, "die"), began };
-  const path = deathFile(store, container.name);
+  const path = deathFile(store, container.id);
   using file = open(`${path}.new`, O.WRONLY | O.CREAT | O.TRUNC);
   writeAll(file.number, encodeRecord(death, { time: began }));
   Deno.renameSync(`${path}.new`, path);
@@ -86,16 +87,16 @@ function prepareDeath(store: Store, container: Container, began: bigint) {
  * the caller's, who has changed them.
  */
 export function renameDeath(store: Store, container: Container): void {
-  const began = readDeath(store, container.name)?.began;
+  const began = readDeath(store, container.id)?.began;
   if (began !== undefined) prepareDeath(store, container, began);
 }
 
 /** When the life began whose end is prepared; undefined if it is not. */
 function readDeath(
   store: Store,
-  name: string,
+  id: ContainerId,
 ): { began: bigint | undefined } | undefined {
-  using file = tryOpen(deathFile(store, name));
+  using file = tryOpen(deathFile(store, id));
   if (!file) return undefined;
   const bytes = new Uint8Array(MOST_BYTES);
   const count = syscall("read", file.number, bytes, bytes.length);
@@ -119,7 +120,7 @@ export async function noteMissing(
   container: Container,
   status: Status,
 ): Promise<void> {
-  const record = readExit(store, container.name);
+  const record = readExit(store, container.id);
   if (!record || isNoted(status, record)) return;
   if (status === "stopped") await noteEnd(store, container);
   else await noteStart(store, container);
@@ -134,19 +135,19 @@ export async function noteEnd(
   container: Container,
   warn?: Warn,
 ): Promise<void> {
-  const { name } = container;
-  const monitor = readMonitor(store, name);
+  const { id } = container;
+  const monitor = readMonitor(store, id);
   if (monitor && isAlive(monitor)) return;
-  const record = readExit(store, name);
+  const record = readExit(store, id);
   if (!record || record.noted >= NOTED.all) return;
   const noted = record.noted >= NOTED.end ||
     await noteDeath(store, container, record, warn);
   if (!noted) return;
-  const cgroups = tryReadRecord(store, name)?.cgroups ?? {};
+  const cgroups = tryReadRecord(store, id)?.cgroups ?? {};
   if (openCgroup(cgroups).oomKills() > 0) {
     note(store, ofContainer(container, "oom"), warn);
   }
-  mark(store, name, NOTED.all);
+  mark(store, id, NOTED.all);
 }
 
 /** Returns whether there is nothing more to note of the end itself. */
@@ -156,19 +157,19 @@ async function noteDeath(
   { exit }: ExitRecord,
   warn: Warn | undefined,
 ): Promise<boolean> {
-  const { name } = container;
-  const prepared = readDeath(store, name);
+  const { id } = container;
+  const prepared = readDeath(store, id);
   // It was created, and never let run.
   if (!prepared) return true;
   let { began } = prepared;
   if (began === undefined) {
-    if (hasFailed(store, name)) return true;
+    if (hasFailed(store, id)) return true;
     began = now();
     if (!note(store, ofContainer(container, "start"), warn)) return false;
   } else {
     const { readJournal } = await import("./journal_read.ts");
     for (const event of readJournal(store, { since: began })) {
-      const own = event.action === "die" && event.id === name;
+      const own = event.action === "die" && event.id === id;
       if (own && event.began === began) return true;
     }
   }
@@ -177,18 +178,18 @@ async function noteDeath(
     time: exit?.nanoseconds ?? now(),
     end: exit?.info ?? KILLED,
   });
-  return append(store, record, `die ${name}`, warn);
+  return append(store, record, `die ${id}`, warn);
 }
 
 /** Whether init failed before the program ran, so that nothing has begun. */
-function hasFailed(store: Store, name: string): boolean {
-  using file = tryOpen(`${directoryOf(store, name)}/failure`);
+function hasFailed(store: Store, id: ContainerId): boolean {
+  using file = tryOpen(`${directoryOf(store, id)}/failure`);
   return file !== undefined && readFailure(file) !== undefined;
 }
 
 /** Notes beside the monitor's own record how much is in the journal. */
-function mark(store: Store, name: string, noted: number): void {
-  const path = `${containerDirectory(store, name)}/record`;
+function mark(store: Store, id: ContainerId, noted: number): void {
+  const path = `${containerDirectory(store, id)}/record`;
   using file = tryOpen(path, O.WRONLY);
   if (!file) return;
   const bytes = new Uint8Array(4);

@@ -61,19 +61,34 @@ Deno.test({
     succeeded(await box.rkl("container", "kill", name));
     succeeded(await box.rkl("container", "wait", name));
     succeeded(await box.rkl("container", "start", name));
-    succeeded(await box.rkl("container", "stop", "-t", "0", name));
-    succeeded(await box.rkl("container", "delete", name));
+    succeeded(await box.rkl("container", "pause", name));
+    succeeded(await box.rkl("container", "unpause", name));
+    succeeded(await box.rkl("container", "restart", "-t", "0", name));
+    const renamed = nameIn(box, "renamed");
+    succeeded(await box.rkl("container", "rename", name, renamed));
+    succeeded(await box.rkl("container", "stop", "-t", "0", renamed));
+    succeeded(await box.rkl("container", "delete", renamed));
     const events = await eventsIn(box);
+    assert.deepEqual(actionsOf(events, renamed), [
+      "rename",
+      "kill 9",
+      "die 137",
+      "stop",
+      "destroy",
+    ]);
     assert.deepEqual(actionsOf(events, name), [
       "create",
       "start",
       "kill 9",
       "die 137",
       "start",
+      "pause",
+      "unpause",
       "kill 9",
       "die 137",
       "stop",
-      "destroy",
+      "start",
+      "restart",
     ]);
     const [first] = events;
     assert.deepEqual(first!.Actor.Attributes, {
@@ -104,6 +119,7 @@ Deno.test({
     );
     succeeded(await box.rkl("container", "delete", "--force", unstarted));
     const events = await eventsIn(box);
+    assert(events.every(({ Actor }) => /^[0-9a-f]{64}$/.test(Actor.ID)));
     assert.deepEqual(
       [ran, absent, unstarted].map((name) => actionsOf(events, name)),
       [
@@ -189,9 +205,11 @@ Deno.test({
     assert(Date.now() >= until.getTime());
     const lines = new TextDecoder().decode(stdout).trimEnd().split("\n");
     assert.deepEqual(
-      lines.map((line) => line.replace(/^\S+Z /, "")),
+      lines.map((line) =>
+        line.replace(/^\S+Z /, "").replace(/ [0-9a-f]{64} /, " ID ")
+      ),
       ["start", "destroy"].map((action) =>
-        `container ${action} ${name} (image=${IMAGE}, name=${name})`
+        `container ${action} ID (image=${IMAGE}, name=${name})`
       ),
     );
   },
@@ -204,12 +222,12 @@ Deno.test({
     await using box = sandbox();
     failed(
       await box.rkl("events", "--filter", "colour=red"),
-      2,
+      125,
       /^rkl: events: --filter colour=red: must be container=NAME, .*label=KEY/,
     );
     failed(
       await box.rkl("events", "--since", "yesterday"),
-      2,
+      125,
       /^rkl: events: --since yesterday: must be a duration such as 90s/,
     );
   },

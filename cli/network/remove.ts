@@ -3,12 +3,17 @@
  *
  * @module
  */
+import type { ContainerId } from "../../container/id.ts";
 import { note, ofNetwork } from "../../container/journal.ts";
-import { NetworkError, NoSuchNetworkError } from "../../net/network_error.ts";
+import { nameOf } from "../../container/store.ts";
+import {
+  NetworkError,
+  NetworkInUseError,
+  NoSuchNetworkError,
+} from "../../net/network_error.ts";
 import { removeNetwork } from "../../net/network_making.ts";
 import { forEachName } from "../container/each.ts";
 import { warner } from "../log.ts";
-import { print } from "../output.ts";
 import { verb } from "../verb.ts";
 import { cniNetworksOf, networkStoreOf } from "./store.ts";
 
@@ -31,8 +36,14 @@ export default verb({
       try {
         const removed = removeNetwork(store, name);
         note(store, ofNetwork(removed, "destroy"), warner(globals));
-        print(name);
+        return name;
       } catch (error) {
+        if (error instanceof NetworkInUseError) {
+          const users = error.users.map((id) =>
+            nameOf(store, id as ContainerId)
+          );
+          throw new NetworkInUseError(name, users);
+        }
         if (!(error instanceof NoSuchNetworkError)) throw error;
         const { networks } = await cniNetworksOf(store);
         const cni = networks.find((network) => network.name === name);
@@ -44,6 +55,6 @@ export default verb({
         }
         if (!flags.force) throw error;
       }
-    });
+    }, { atOnce: 1 });
   },
 });
