@@ -99,6 +99,14 @@ const CONTAINER: CommandTable = {
     summary: "Print which ports of the host lead to a container",
     load: () => import("./container/port.ts"),
   },
+  stats: {
+    summary: "Watch what containers use",
+    load: () => import("./stats.ts"),
+  },
+  top: {
+    summary: "List the processes of a container",
+    load: () => import("./top.ts"),
+  },
 };
 
 const NETWORK: CommandTable = {
@@ -176,6 +184,8 @@ export const COMMANDS: CommandTable = {
     aliases: ["c"],
     commands: CONTAINER,
   },
+  stats: CONTAINER.stats!,
+  top: CONTAINER.top!,
   network: {
     summary: "Manage the networks of containers",
     aliases: ["net"],

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { parseEventFilter, passes } from "./event_filter.ts";
+import { EVENT_CONDITIONS } from "./event_filter.ts";
+import { parseFilter, passes } from "./filter.ts";
 
 const START = {
   type: "container",
@@ -17,7 +18,10 @@ const CONNECT = {
 } as const;
 
 function shown(event: typeof START | typeof CONNECT, ...filters: string[]) {
-  return passes(event, filters.map(parseEventFilter));
+  return passes(
+    event,
+    filters.map((text) => parseFilter(EVENT_CONDITIONS, text)),
+  );
 }
 
 Deno.test("a filter of each kind tells events apart", () => {
@@ -49,15 +53,15 @@ Deno.test("of conditions on one thing one has to hold, of others all", () => {
 
 Deno.test("an action with more behind a colon is meant by its word", () => {
   const exec = { ...START, action: "exec_start: ls /" };
-  assert(passes(exec, [parseEventFilter("event=exec_start")]));
-  assert(!passes(exec, [parseEventFilter("event=exec")]));
+  assert(passes(exec, [parseFilter(EVENT_CONDITIONS, "event=exec_start")]));
+  assert(!passes(exec, [parseFilter(EVENT_CONDITIONS, "event=exec")]));
 });
 
 Deno.test("a filter that is none says which there are", () => {
   for (const text of ["web", "colour=red", "event=", "=x"]) {
     assert.throws(
-      () => parseEventFilter(text),
-      /^Error: must be container=NAME, .* or label=KEY\[=VALUE\]$/,
+      () => parseFilter(EVENT_CONDITIONS, text),
+      /^Error: must be container=NAME, .* or label!=KEY\[=VALUE\]$/,
       text,
     );
   }

@@ -5,8 +5,9 @@
  */
 import { followJournal } from "../container/journal_follow.ts";
 import { readJournal } from "../container/journal_read.ts";
-import { EVENT_FILTER, passes } from "./event_filter.ts";
+import { EVENT_FILTER } from "./event_filter.ts";
 import { eventJson, eventLine } from "./event_text.ts";
+import { passes } from "./filter.ts";
 import type { FlagTable } from "./flags.ts";
 import { instant } from "./container/instant.ts";
 import { print } from "./output.ts";
