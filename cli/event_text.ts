@@ -4,6 +4,7 @@
  * @module
  */
 import type { JournalEvent } from "../container/journal_record.ts";
+import type { Listing } from "./format.ts";
 
 const SECOND = 1_000_000_000n;
 
@@ -25,17 +26,45 @@ export function timeText(time: bigint): string {
   return `${second}.${nanoseconds}Z`;
 }
 
-/** An object on one line, with the fields that docker's have. */
-export function eventJson(event: JournalEvent): string {
+/** What templates may ask of {@linkcode eventFields}. */
+export const EVENT_LISTING: Listing<EventFields> = {
+  maps: ["attributes"],
+  optional: ["status", "id", "from"],
+  fields: { TimeNano: ({ timeNano }) => String(timeNano) },
+};
+
+/** An event with docker's fields. */
+export type EventFields = ReturnType<typeof eventFields>;
+
+/** Docker's fields of an event. */
+export function eventFields(event: JournalEvent) {
   const { time, type, action, id, attributes } = event;
-  const fields = JSON.stringify({
+  return {
     ...(type === "container" && { status: action, id, from: attributes.image }),
     Type: type,
     Action: action,
     Actor: { ID: id, Attributes: attributes },
     scope: "local",
     time: Number(time / SECOND),
-  });
-  // A number in JavaScript does not hold so many digits.
-  return `${fields.slice(0, -1)},"timeNano":${time}}`;
+    timeNano: new WholeNumber(time),
+  };
+}
+
+/** A number with more digits than JavaScript's have. */
+class WholeNumber {
+  readonly #value: bigint;
+
+  constructor(value: bigint) {
+    this.#value = value;
+  }
+
+  /** As JSON has it: TypeScript does not know of the function yet. */
+  toJSON(): unknown {
+    const json = JSON as unknown as { rawJSON(text: string): unknown };
+    return json.rawJSON(String(this.#value));
+  }
+
+  toString(): string {
+    return String(this.#value);
+  }
 }

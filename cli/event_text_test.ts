@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { eventJson, eventLine } from "./event_text.ts";
+import { formatterOf, parseLineFormat } from "./format.ts";
+import { EVENT_LISTING, eventFields, eventLine } from "./event_text.ts";
 
 const DEATH = {
   type: "container",
@@ -24,9 +25,15 @@ Deno.test("an event without attributes has no parentheses", () => {
   );
 });
 
-Deno.test("an event as JSON has docker's fields, and every digit of its time", () => {
-  const text = eventJson(DEATH);
+async function format(text: string): Promise<string[]> {
+  const formatter = await formatterOf(parseLineFormat(text), EVENT_LISTING);
+  return formatter([eventFields(DEATH)]);
+}
+
+Deno.test("an event as JSON has docker's fields, and every digit of its time", async () => {
+  const [text = ""] = await format("json");
   assert.match(text, /"timeNano":1704067200000000042\}$/);
+  assert.deepEqual(await format("{{json .}}"), [text]);
   const { timeNano: _, ...fields } = JSON.parse(text);
   assert.deepEqual(fields, {
     status: "die",
@@ -38,4 +45,14 @@ Deno.test("an event as JSON has docker's fields, and every digit of its time", (
     scope: "local",
     time: 1_704_067_200,
   });
+});
+
+Deno.test("a template may ask for what docker's do", async () => {
+  assert.deepEqual(
+    await format(
+      "{{.Time}} {{.TimeNano}} {{.Status}} {{.Actor.Attributes.exitCode}} " +
+        "{{.Actor.Attributes.none}}",
+    ),
+    ["1704067200 1704067200000000042 die 0 <no value>"],
+  );
 });

@@ -5,14 +5,15 @@
  */
 import { followJournal } from "../container/journal_follow.ts";
 import { readJournal } from "../container/journal_read.ts";
+import type { JournalEvent } from "../container/journal_record.ts";
 import { EVENT_FILTER } from "./event_filter.ts";
-import { eventJson, eventLine } from "./event_text.ts";
+import { EVENT_LISTING, eventFields, eventLine } from "./event_text.ts";
 import { passes } from "./filter.ts";
+import { formatterOf, LINE_FORMAT } from "./format.ts";
 import type { FlagTable } from "./flags.ts";
 import { instant } from "./container/instant.ts";
 import { print } from "./output.ts";
 import { storeOf } from "./store.ts";
-import { oneOf } from "./values.ts";
 import { verb } from "./verb.ts";
 
 const FLAGS = {
@@ -32,11 +33,7 @@ const FLAGS = {
     help: "End then, which may be in the future",
   },
   filter: EVENT_FILTER,
-  format: {
-    type: oneOf("text", "json"),
-    value: "FORMAT",
-    help: "text (default), or json: an object on each line",
-  },
+  format: LINE_FORMAT,
 } as const satisfies FlagTable;
 
 export default verb({
@@ -59,7 +56,9 @@ export default verb({
   ],
   async run({ flags, globals }) {
     const store = storeOf(globals);
-    const show = flags.format === "json" ? eventJson : eventLine;
+    const format = await formatterOf(flags.format, EVENT_LISTING);
+    const show = (event: JournalEvent) =>
+      flags.format ? format([eventFields(event)]) : [eventLine(event)];
     const period = {
       since: nanoseconds(flags.since),
       until: nanoseconds(flags.until),
@@ -69,7 +68,7 @@ export default verb({
       ? followJournal(store, period)
       : readJournal(store, period);
     for await (const event of events) {
-      if (passes(event, flags.filter)) print(show(event));
+      if (passes(event, flags.filter)) show(event).forEach(print);
     }
   },
 });

@@ -6,12 +6,11 @@
 import { UsageWatch } from "../container/usage.ts";
 import { sleep } from "../sys/timer.ts";
 import { windowSize } from "../sys/terminal.ts";
+import { FORMAT, formatterOf } from "./format.ts";
 import { print, write } from "./output.ts";
 import { fit, type Frame, redraw } from "./screen.ts";
-import { STATS_COLUMNS, type StatsFields, statsFields } from "./stats_text.ts";
+import { STATS_LISTING, statsFields } from "./stats_text.ts";
 import { storeOf } from "./store.ts";
-import { formatTable } from "./table.ts";
-import { oneOf } from "./values.ts";
 import { verb } from "./verb.ts";
 
 /** Milliseconds between two looks. */
@@ -30,16 +29,16 @@ export default verb({
     all: { type: Boolean, alias: "a", help: "Show those that do not run too" },
     noStream: { type: Boolean, help: "Print it once" },
     noTrunc: { type: Boolean, help: "Show ids in full" },
-    format: {
-      type: oneOf("table", "json"),
-      value: "FORMAT",
-      help: "table (default) or json, an object a line",
-    },
+    format: FORMAT,
   },
   examples: [
     ["rkl stats", "Watch all containers that run"],
     ["rkl stats --no-stream web db", "Print once what two of them use"],
     ["rkl stats --no-stream --format json", "The same of all, for programs"],
+    [
+      "rkl stats --format 'table {{.Name}}\\t{{.CPUPerc}}'",
+      "Choose the columns",
+    ],
   ],
   async run({ flags, args, globals }) {
     const { all = false, noStream = false, noTrunc = false } = flags;
@@ -47,16 +46,14 @@ export default verb({
       names: args.names,
       all,
     });
-    const show = flags.format === "json"
-      ? showJson
-      : noStream
-      ? showTable
-      : tableViewer();
+    const format = await formatterOf(flags.format, STATS_LISTING);
+    const isTable = (flags.format?.kind ?? "table") === "table";
+    const show = isTable && !noStream ? viewer() : printLines;
     await watch.read();
     await sleep(FIRST_PERIOD);
     for (let next = performance.now();;) {
       const usages = await watch.read();
-      show(usages.map((usage) => statsFields(usage, noTrunc)));
+      show(format(usages.map((usage) => statsFields(usage, noTrunc))));
       if (noStream || watch.isOver) return;
       // A machine that was suspended has nothing to catch up with.
       next = Math.max(next + PERIOD, performance.now());
@@ -65,30 +62,19 @@ export default verb({
   },
 });
 
-function showJson(rows: readonly StatsFields[]): void {
-  for (const row of rows) print(JSON.stringify(row));
-}
-
-function showTable(rows: readonly StatsFields[]): void {
-  for (const line of tableOf(rows)) print(line);
+function printLines(lines: readonly string[]): void {
+  for (const line of lines) print(line);
 }
 
 /** Redraws a terminal; elsewhere each table follows the one before. */
-function tableViewer(): (rows: readonly StatsFields[]) => void {
+function viewer(): (lines: readonly string[]) => void {
   const encoder = new TextEncoder();
   let before: Frame | undefined;
-  return (rows) => {
+  return (lines) => {
     const size = windowSize(1);
-    if (!size) return showTable(rows);
-    const frame = fit(tableOf(rows), size, (count) => `… and ${count} more`);
+    if (!size) return printLines(lines);
+    const frame = fit(lines, size, (count) => `… and ${count} more`);
     write(encoder.encode(redraw(before, frame)));
     before = frame;
   };
-}
-
-function tableOf(rows: readonly StatsFields[]): string[] {
-  return formatTable([
-    STATS_COLUMNS.map(([heading]) => heading),
-    ...rows.map((row) => STATS_COLUMNS.map(([, field]) => row[field])),
-  ]);
 }

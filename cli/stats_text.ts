@@ -5,19 +5,31 @@
  */
 import type { Usage } from "../container/usage.ts";
 import { shortId } from "../container/id.ts";
+import type { Listing } from "./format.ts";
 import { formatBinarySize, formatSize } from "./size.ts";
 
-/** The columns, each with the field of {@linkcode StatsFields} it shows. */
-export const STATS_COLUMNS = [
-  ["CONTAINER ID", "ID"],
-  ["NAME", "Name"],
-  ["CPU %", "CPUPerc"],
-  ["MEM USAGE / LIMIT", "MemUsage"],
-  ["MEM %", "MemPerc"],
-  ["NET I/O", "NetIO"],
-  ["BLOCK I/O", "BlockIO"],
-  ["PIDS", "PIDs"],
-] as const satisfies readonly (readonly [string, keyof StatsFields])[];
+/** The columns of the table, and their headings where they are others. */
+export const STATS_LISTING: Listing<StatsFields> = {
+  columns: [
+    "ID",
+    "Name",
+    "CPUPerc",
+    "MemUsage",
+    "MemPerc",
+    "NetIO",
+    "BlockIO",
+    "PIDs",
+  ],
+  headings: {
+    ID: "CONTAINER ID",
+    CPUPerc: "CPU %",
+    MemUsage: "MEM USAGE / LIMIT",
+    MemPerc: "MEM %",
+    NetIO: "NET I/O",
+    BlockIO: "BLOCK I/O",
+    PIDs: "PIDS",
+  },
+};
 
 /** One container's, with docker's names. */
 export interface StatsFields {
