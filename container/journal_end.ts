@@ -167,8 +167,8 @@ async function noteDeath(
     began = now();
     if (!note(store, ofContainer(container, "start"), warn)) return false;
   } else {
-    const { readJournal } = await import("./journal_read.ts");
-    for (const event of readJournal(store, { since: began })) {
+    const { readJournal, SKEW } = await import("./journal_read.ts");
+    for (const event of readJournal(store, { since: began - SKEW })) {
       const own = event.action === "die" && event.id === id;
       if (own && event.began === began) return true;
     }

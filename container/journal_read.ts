@@ -19,7 +19,9 @@ import {
 
 /** Which part of the journal; moments are nanoseconds since 1970. */
 export interface Period {
+  /** Its beginning. */
   readonly since?: bigint | undefined;
+  /** Its end. */
   readonly until?: bigint | undefined;
 }
 

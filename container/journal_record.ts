@@ -24,6 +24,7 @@ import { isObject } from "../sys/schema.ts";
 
 /** Something that happened, as who noted it tells of it. */
 export interface Happening {
+  /** What kind of thing it happened to. */
   readonly type: "container" | "network" | "volume";
   /** What was done, or happened: `start`, `die`. */
   readonly action: string;

@@ -119,3 +119,42 @@ Deno.test("a follower hears of what is noted, from since on and until the end", 
   note(store, happening("after"));
   assert.deepEqual(seen, ["since", "later"]);
 });
+
+Deno.test("writers that are killed spoil nothing of what they and others wrote", async () => {
+  using store = temporaryStore();
+  const module = new URL("./journal.ts", import.meta.url).href;
+  const script = `
+    const { note } = await import(${JSON.stringify(module)});
+    const store = ${JSON.stringify(store)};
+    const [type, id, attributes] = ["container", String(Deno.pid), {
+      filling: "x".repeat(8000),
+    }];
+    for (let i = 0;; i++) note(store, { type, action: String(i), id, attributes });
+  `;
+  const writers = Array.from(
+    { length: 4 },
+    () =>
+      new Deno.Command(Deno.execPath(), {
+        args: ["eval", "--no-check", script],
+        stdout: "null",
+      }).spawn(),
+  );
+  await Promise.all(writers.map(async (writer, i) => {
+    await sleep(600 + 60 * i);
+    writer.kill("SIGKILL");
+    await writer.status;
+  }));
+  note(store, happening("after"));
+  const events = [...readJournal(store)];
+  assert.equal(events.pop()!.action, "after");
+  const numbers = Map.groupBy(events, ({ id }) => id);
+  assert(numbers.size > 0, "nobody came to write");
+  for (const [id, own] of numbers) {
+    const first = Number(own[0]!.action);
+    assert.deepEqual(
+      own.map(({ action }) => Number(action)),
+      own.map((_, i) => first + i),
+      id,
+    );
+  }
+});

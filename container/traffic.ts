@@ -18,7 +18,9 @@ import { type Container, isOnCni } from "./store.ts";
 
 /** Bytes that a container has received and sent. */
 export interface Traffic {
+  /** From its networks. */
   readonly received: number;
+  /** To its networks. */
   readonly sent: number;
 }
 

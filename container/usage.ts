@@ -21,11 +21,15 @@ import {
 
 /** What a container uses; what nothing counts is undefined. */
 export interface Usage {
+  /** The container's. */
   readonly id: string;
+  /** What it is called now. */
   readonly name: string;
   /** Of one processor; undefined until there is a second to look at. */
   readonly cpuPercent: number | undefined;
+  /** What is in use, and how much may be. */
   readonly memory: MemoryUsage | undefined;
+  /** What has passed its networks since it was started. */
   readonly traffic: Traffic;
   /** Bytes read from and written to block devices. */
   readonly block:
@@ -37,6 +41,7 @@ export interface Usage {
 
 /** Memory in use, and how much there may be. */
 export interface MemoryUsage {
+  /** In bytes, without what can be reclaimed at once. */
   readonly used: number;
   /** The host's where the container has no limit. */
   readonly limit: number;

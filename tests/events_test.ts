@@ -19,6 +19,7 @@ import {
   succeeded,
 } from "./container.ts";
 import { EMULATED, needs } from "./facts.ts";
+import { place } from "./netns.ts";
 import { eventually, killAfter, type Sandbox, sandbox, SILENT } from "./rkl.ts";
 
 const root = needs("root");
@@ -152,6 +153,63 @@ Deno.test({
     // Whoever looks again notes nothing again.
     await inspect(box, killed);
     assert.deepEqual(await eventsIn(box, "--filter", "event=die"), events);
+  },
+});
+
+Deno.test({
+  name: "events: what is executed in a container, and how it ended",
+  ...needs("root", "native"),
+  async fn() {
+    await using box = sandbox();
+    const name = nameIn(box);
+    await startSleeper(box, [], name);
+    const exec = ["container", "exec", name, "sh", "-c", "exit 3"];
+    assert.equal((await box.rkl(...exec)).code, 3);
+    const filters = ["exec_create", "exec_start", "exec_die"]
+      .flatMap((event) => ["--filter", `event=${event}`]);
+    const events = await eventsIn(box, ...filters);
+    assert.deepEqual(actionsOf(events, name), [
+      "exec_create: sh -c exit 3",
+      "exec_start: sh -c exit 3",
+      "exec_die 3",
+    ]);
+    const ids = new Set(events.map(({ Actor }) => Actor.Attributes.execID));
+    assert.equal(ids.size, 1);
+    assert.match([...ids][0]!, /^[0-9a-f]{64}$/);
+  },
+});
+
+Deno.test({
+  name: "events: a network's making, who is put on it and off, its end",
+  ...needs("root", "tool:nsenter"),
+  async fn() {
+    await using here = place();
+    succeeded(
+      await here.network("create", "--subnet", "10.9.8.0/24", "front"),
+    );
+    const run = ["container", "create", "--name", "web", "--network", "front"];
+    const { stdout } = await here.rkl(...run, ROOTFS, "sleep", "1000");
+    const id = stdout.trimEnd();
+    succeeded(
+      await here.network("create", "--subnet", "10.9.9.0/24", "back"),
+    );
+    succeeded(await here.network("connect", "back", "web"));
+    succeeded(await here.network("disconnect", "back", "web"));
+    succeeded(await here.network("remove", "back"));
+    const events = await eventsIn(here.box, "--filter", "network=back");
+    assert.deepEqual(
+      events.map(({ Action, Actor: { Attributes } }) => [
+        Action,
+        Attributes.name,
+        Attributes.container,
+      ]),
+      [
+        ["create", "back", undefined],
+        ["connect", "back", id],
+        ["disconnect", "back", id],
+        ["destroy", "back", undefined],
+      ],
+    );
   },
 });
 
