@@ -83,6 +83,11 @@ interface Watched {
   last?: TimedReading;
 }
 
+/** What happens to a container after which it is watched in another way. */
+const CHANGES = new Set(
+  "create start die destroy rename update pause unpause".split(" "),
+);
+
 /** Seconds after which all containers are looked at, whatever the journal has. */
 const PATIENCE = 60;
 
@@ -150,29 +155,39 @@ export class UsageWatch implements Disposable {
 
   /** Has those watched who are there now. */
   async #followUp(): Promise<void> {
-    const doubtful = new Set<string>();
-    for (const { type, id } of this.#journal.read()) {
-      if (type === "container") doubtful.add(id);
-      if (type !== "volume") this.#traffic.forgetPorts();
-    }
+    const doubtful = this.#findDoubtful();
     if (performance.now() - this.#lookedAt > PATIENCE * 1000) {
-      this.#lookedAt = performance.now();
-      const all = await findAll(this.#store);
-      const there = new Set<string>(all.map(({ container: { id } }) => id));
-      for (const id of this.#watched.keys()) {
-        if (!there.has(id)) this.#forget(id);
-      }
-      for (const found of all) this.#watch(found);
-      return;
-    }
-    for (const [id, { meter, last }] of this.#watched) {
-      if (meter && last && !last.reading.pids) doubtful.add(id);
+      return await this.#lookAround();
     }
     for (const id of doubtful) {
       const found = await tryFind(this.#store, id);
       if (found) this.#watch(found);
       else this.#forget(id);
     }
+  }
+
+  /** Those of whom something has been heard, or nothing is left. */
+  #findDoubtful(): Set<string> {
+    const doubtful = new Set<string>();
+    for (const { type, action, id } of this.#journal.read()) {
+      if (type !== "volume") this.#traffic.forgetPorts();
+      const isMeant = this.#named?.has(id) ?? true;
+      if (isMeant && CHANGES.has(action)) doubtful.add(id);
+    }
+    for (const [id, { last }] of this.#watched) {
+      if (last?.reading.pids === 0) doubtful.add(id);
+    }
+    return doubtful;
+  }
+
+  async #lookAround(): Promise<void> {
+    this.#lookedAt = performance.now();
+    const all = await findAll(this.#store);
+    const there = new Set<string>(all.map(({ container: { id } }) => id));
+    for (const id of this.#watched.keys()) {
+      if (!there.has(id)) this.#forget(id);
+    }
+    for (const found of all) this.#watch(found);
   }
 
   #watch(found: Found): void {
