@@ -4,6 +4,7 @@
  * @module
  */
 import type { ProcessFacts, ProcessList } from "../container/process_facts.ts";
+import { clock, shortClock, startText, terminalName } from "./ps_text.ts";
 
 /** One column. */
 export interface Column {
@@ -13,7 +14,6 @@ export interface Column {
 
 type Columns = Readonly<Record<string, Column>>;
 
-const SECOND = 1000;
 const KIBI = 1024;
 
 const pid = column("PID", ({ pid }) => pid);
@@ -29,7 +29,7 @@ const memory = column(
 const size = column("VSZ", ({ virtualBytes }) => virtualBytes / KIBI);
 const resident = column("RSS", ({ residentBytes }) => residentBytes / KIBI);
 const tty = column("TTY", ({ terminal }) => terminalName(terminal));
-const stime = column("STIME", (process) => startText(process, new Date()));
+const stime = column("STIME", ({ elapsed }) => startText(elapsed, new Date()));
 const start = { ...stime, heading: "START" };
 const time = column("TIME", ({ cpuTime }) => clock(cpuTime));
 const etime = column("ELAPSED", ({ elapsed }) => shortClock(elapsed));
@@ -202,42 +202,4 @@ function commandOf({ name, args }: ProcessFacts): string {
 
 function cpuPercent({ cpuTime, elapsed }: ProcessFacts): number {
   return elapsed > 0 ? cpuTime / elapsed * 100 : 0;
-}
-
-/** `pts/3`, or `?` for none; numbers from the kernel's devices.txt. */
-export function terminalName(device: number): string {
-  const [TTY, PTS, PTS_LAST] = [4, 136, 143];
-  const major = (device >> 8) & 0xfff;
-  const minor = (device & 0xff) | ((device >> 12) & 0xfff00);
-  if (major >= PTS && major <= PTS_LAST) return `pts/${minor}`;
-  if (major === TTY) return minor < 64 ? `tty${minor}` : `ttyS${minor - 64}`;
-  return "?";
-}
-
-/** When it was started: the time today, the day this year, or the year. */
-export function startText({ elapsed }: ProcessFacts, now: Date): string {
-  const began = new Date(now.getTime() - elapsed * SECOND);
-  const two = (number: number) => String(number).padStart(2, "0");
-  if (began.toDateString() === now.toDateString()) {
-    return `${two(began.getHours())}:${two(began.getMinutes())}`;
-  }
-  if (began.getFullYear() !== now.getFullYear()) {
-    return String(began.getFullYear());
-  }
-  const month = began.toLocaleString("en", { month: "short" });
-  return `${month}${two(began.getDate())}`;
-}
-
-/** `[DD-]HH:MM:SS` */
-export function clock(seconds: number): string {
-  const whole = Math.floor(seconds);
-  const parts = [whole / 3600 % 24, whole / 60 % 60, whole % 60]
-    .map((part) => String(Math.floor(part)).padStart(2, "0"));
-  const days = Math.floor(whole / 86_400);
-  return `${days > 0 ? `${days}-` : ""}${parts.join(":")}`;
-}
-
-/** The same, without hours where there are none. */
-export function shortClock(seconds: number): string {
-  return clock(seconds).replace(/^00:/, "");
 }

@@ -12,13 +12,8 @@ import type { Request } from "../runtime/request.ts";
 import type { RootSource } from "../runtime/steps.ts";
 import type { Store } from "../runtime/store.ts";
 import { journalFile } from "./journal.ts";
-import {
-  beginLife,
-  cancelLife,
-  deathFile,
-  noteEnd,
-  noteStart,
-} from "./journal_end.ts";
+import { beginLife, cancelLife, deathFile } from "./journal_death.ts";
+import { noteEnd, noteStart } from "./journal_life.ts";
 import { monitor, type MonitorFiles } from "./monitor.ts";
 import { connectAndStart, prepareNetwork } from "./network_start.ts";
 import {

@@ -13,7 +13,7 @@ import type { Store } from "../runtime/store.ts";
 import { type Ending, holdNetns, type Warn, withdraw } from "./ending.ts";
 import type { ContainerId } from "./id.ts";
 import { note, ofContainer } from "./journal.ts";
-import { noteEnd } from "./journal_end.ts";
+import { noteEnd } from "./journal_life.ts";
 import { dropName } from "./name_index.ts";
 import {
   type Container,

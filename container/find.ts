@@ -13,7 +13,7 @@ import {
 } from "../runtime/store.ts";
 import { discardOne, forget } from "./discard.ts";
 import { withdrawEnded } from "./ending.ts";
-import { isNoted, noteMissing } from "./journal_end.ts";
+import { isNoted, noteMissing } from "./journal_life.ts";
 import type { ExitRecord } from "./records.ts";
 import {
   type Container,

@@ -8,7 +8,7 @@
  *
  * A record is appended by one write(2), so that those of several writers do not
  * mix; nothing is synced, and nothing fails for want of it. See
- * `journal_record.ts` for what a record is, `journal_end.ts` for how the end of
+ * `journal_record.ts` for what a record is, `journal_life.ts` for how the end of
  * a container is noted though nobody may be there.
  *
  * @module

@@ -1,6 +1,6 @@
 /**
  * The last thing a monitor does: it notes its container's end in the journal, as
- * `journal_end.ts` has prepared it.
+ * `journal_death.ts` has prepared it.
  *
  * @module
  */

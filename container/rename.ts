@@ -8,7 +8,7 @@ import type { Store } from "../runtime/store.ts";
 import type { Warn } from "./ending.ts";
 import { find } from "./find.ts";
 import { note, ofContainer } from "./journal.ts";
-import { renameDeath } from "./journal_end.ts";
+import { renameDeath } from "./journal_death.ts";
 import { isName, NAME_RULE } from "./name.ts";
 import { dropName, giveName } from "./name_index.ts";
 import { containerDirectory, lockContainer, writeContainer } from "./store.ts";

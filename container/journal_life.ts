@@ -1,25 +1,25 @@
 /**
  * How the lives of a container come into the journal.
  *
- * Its end is noted by its monitor, as no rkl may be there: it appends the record
- * in `DATA/containers/ID/die`, with how and when filled in. That file is empty
- * from when the program is let run until its start is noted, so that no end
- * comes before its start. Who finds a life that is not noted as far as it went,
+ * Its start is noted by who starts it. Its end is noted by its monitor, as no
+ * rkl may be there: it appends what `journal_death.ts` has laid ready, with how
+ * and when filled in. Who finds a life that is not noted as far as it went,
  * because somebody was killed, notes the rest; the monitor's record tells.
  *
  * @module
  */
-import { AT_FDCWD, O, open, tryOpen, writeAll } from "../sys/fd.ts";
+import { O, tryOpen } from "../sys/fd.ts";
 import { viewOf } from "../sys/memory.ts";
 import { isAlive, waitForEnd } from "../sys/process.ts";
-import { syscall, trySyscall } from "../sys/syscall.ts";
+import { trySyscall } from "../sys/syscall.ts";
 import { openCgroup } from "../runtime/cgroup/cgroup.ts";
 import { readFailure } from "../runtime/init_failure.ts";
 import type { Status } from "../runtime/status.ts";
 import { directoryOf, type Store, tryReadRecord } from "../runtime/store.ts";
 import type { ContainerId } from "./id.ts";
 import { append, note, now, ofContainer } from "./journal.ts";
-import { decodeRecords, encodeRecord, MOST_BYTES } from "./journal_record.ts";
+import { prepareDeath, readDeath } from "./journal_death.ts";
+import { encodeRecord } from "./journal_record.ts";
 import { EXIT, type ExitRecord, NOTED } from "./records.ts";
 import {
   type Container,
@@ -34,22 +34,6 @@ type Warn = (message: string) => void;
 /** SIGKILL, as siginfo_t tells of it: what becomes of whose monitor is killed. */
 const KILLED = { code: 2, status: 9 } as const;
 
-/** Where the record of a container's end is prepared. */
-export function deathFile(store: Store, id: ContainerId): string {
-  return `${containerDirectory(store, id)}/die`;
-}
-
-/** Called before a container's program is let run. Its lock is the caller's. */
-export function beginLife(store: Store, id: ContainerId): void {
-  const flags = O.WRONLY | O.CREAT | O.TRUNC;
-  open(deathFile(store, id), flags)[Symbol.dispose]();
-}
-
-/** Called while the program is not to run, or could not be let run after all. */
-export function cancelLife(store: Store, id: ContainerId): void {
-  trySyscall("unlinkat", AT_FDCWD, deathFile(store, id), 0);
-}
-
 /**
  * Notes that a container's program runs, and sees to it that its end will be
  * noted. Its lock is the caller's.
@@ -59,49 +43,23 @@ export async function noteStart(
   container: Container,
   warn?: Warn,
 ): Promise<void> {
-  const { id } = container;
   note(store, ofContainer(container, "start"), warn);
-  prepareDeath(store, container, now());
+  await awaitEnd(store, container, warn);
+}
+
+/** Sees to it that the end of a life whose start is noted will be noted. */
+async function awaitEnd(
+  store: Store,
+  container: Container,
+  warn?: Warn,
+): Promise<void> {
+  const { id } = container;
+  prepareDeath(store, container, now(), warn);
   if (!readExit(store, id)?.exit) return mark(store, id, NOTED.start);
   // Its monitor may have looked for the file too early.
   const monitor = readMonitor(store, id);
   if (monitor) await waitForEnd(monitor);
   await noteEnd(store, container, warn);
-}
-
-/**
- * Writes what will be said of a container's end, as it is called now.
- *
- * @param began When this life began.
- */
-function prepareDeath(store: Store, container: Container, began: bigint) {
-  const death = { ...ofContainer(container, "die"), began };
-  const path = deathFile(store, container.id);
-  using file = open(`${path}.new`, O.WRONLY | O.CREAT | O.TRUNC);
-  writeAll(file.number, encodeRecord(death, { time: began }));
-  Deno.renameSync(`${path}.new`, path);
-}
-
-/**
- * Has a container's end noted under its present name and labels. Its lock is
- * the caller's, who has changed them.
- */
-export function renameDeath(store: Store, container: Container): void {
-  const began = readDeath(store, container.id)?.began;
-  if (began !== undefined) prepareDeath(store, container, began);
-}
-
-/** When the life began whose end is prepared; undefined if it is not. */
-function readDeath(
-  store: Store,
-  id: ContainerId,
-): { began: bigint | undefined } | undefined {
-  using file = tryOpen(deathFile(store, id));
-  if (!file) return undefined;
-  const bytes = new Uint8Array(MOST_BYTES);
-  const count = syscall("read", file.number, bytes, bytes.length);
-  const [death] = decodeRecords(bytes.subarray(0, count)).events;
-  return { began: death?.began };
 }
 
 /** Whether all that is to be known of a life is in the journal. */
@@ -122,8 +80,27 @@ export async function noteMissing(
 ): Promise<void> {
   const record = readExit(store, container.id);
   if (!record || isNoted(status, record)) return;
-  if (status === "stopped") await noteEnd(store, container);
+  if (status === "stopped") return await noteEnd(store, container);
+  if (readDeath(store, container.id)?.began !== undefined) {
+    return mark(store, container.id, NOTED.start);
+  }
+  if (await isStartNoted(store, container)) await awaitEnd(store, container);
   else await noteStart(store, container);
+}
+
+/** Whether of the starts and ends of a container a start is noted last. */
+async function isStartNoted(
+  store: Store,
+  { id, created }: Container,
+): Promise<boolean> {
+  const { readJournal, SKEW } = await import("./journal_read.ts");
+  const since = BigInt(Date.parse(created)) * 1_000_000n - SKEW;
+  let last = "";
+  for (const event of readJournal(store, { since })) {
+    const isIts = event.id === id && /^(start|die)$/.test(event.action);
+    if (isIts) last = event.action;
+  }
+  return last === "start";
 }
 
 /**
@@ -165,7 +142,9 @@ async function noteDeath(
   if (began === undefined) {
     if (hasFailed(store, id)) return true;
     began = now();
-    if (!note(store, ofContainer(container, "start"), warn)) return false;
+    const noted = await isStartNoted(store, container) ||
+      note(store, ofContainer(container, "start"), warn);
+    if (!noted) return false;
   } else {
     const { readJournal, SKEW } = await import("./journal_read.ts");
     for (const event of readJournal(store, { since: began - SKEW })) {
@@ -194,5 +173,5 @@ function mark(store: Store, id: ContainerId, noted: number): void {
   if (!file) return;
   const bytes = new Uint8Array(4);
   viewOf(bytes).setUint32(0, noted, true);
-  syscall("pwrite64", file.number, bytes, bytes.length, EXIT.noted);
+  trySyscall("pwrite64", file.number, bytes, bytes.length, EXIT.noted);
 }
