@@ -92,7 +92,10 @@ export function note(
   return records.every((record) => append(store, record, what, warn));
 }
 
-/** Notes that a signal was sent to a container. */
+/**
+ * Notes that a container is sent a signal. Before it is: whom that ends, its
+ * monitor notes at once.
+ */
 export function noteKill(
   store: Store,
   container: Container,

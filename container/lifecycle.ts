@@ -151,14 +151,12 @@ async function end(
   // A frozen process, and one that waits at the gate, takes no signal but KILL.
   const patience = status === "running" && timeout > 0;
   if (patience) {
-    await kill(store, container.id, signal).then(
-      () => noteKill(store, container, signal, warn),
-      alreadyEnded,
-    );
+    noteKill(store, container, signal, warn);
+    await kill(store, container.id, signal).catch(alreadyEnded);
   }
   if (!patience || !await within(timeout * 1000, ended)) {
-    openCgroup(record.cgroups).kill();
     noteKill(store, container, SIGKILL, warn);
+    openCgroup(record.cgroups).kill();
     await ended;
   }
   note(store, ofContainer(container, "stop"), warn);
@@ -195,8 +193,8 @@ export async function killContainer(
       "only a live one takes signals",
     );
   }
-  await kill(store, container.id, signal, options);
   noteKill(store, container, signal);
+  await kill(store, container.id, signal, options);
 }
 
 /**
