@@ -54,6 +54,16 @@ export {
   state,
   StatusError,
 } from "./runtime/lifecycle.ts";
+export { followJournal } from "./container/journal_follow.ts";
+export { type Period, readJournal } from "./container/journal_read.ts";
+export type { Happening, JournalEvent } from "./container/journal_record.ts";
+export {
+  type MemoryUsage,
+  type Usage,
+  type UsageSelection,
+  UsageWatch,
+} from "./container/usage.ts";
+export type { Traffic } from "./container/traffic.ts";
 export { exec, type ExecOptions } from "./runtime/exec.ts";
 export type { Created } from "./runtime/create.ts";
 export type { Launched } from "./runtime/launch.ts";

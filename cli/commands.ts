@@ -103,6 +103,14 @@ const CONTAINER: CommandTable = {
     summary: "Print which ports of the host lead to a container",
     load: () => import("./container/port.ts"),
   },
+  stats: {
+    summary: "Watch what containers use",
+    load: () => import("./stats.ts"),
+  },
+  top: {
+    summary: "List the processes of a container",
+    load: () => import("./top.ts"),
+  },
 };
 
 const NETWORK: CommandTable = {
@@ -166,6 +174,10 @@ const SYSTEM: CommandTable = {
     summary: "Tell what this host has for containers",
     load: () => import("./info.ts"),
   },
+  events: {
+    summary: "Print what happens to containers and networks",
+    load: () => import("./events.ts"),
+  },
   prune: {
     summary: "Remove what nobody uses, and what crashes left",
     load: () => import("./system/prune.ts"),
@@ -187,6 +199,8 @@ export const COMMANDS: CommandTable = {
     aliases: ["c"],
     commands: CONTAINER,
   },
+  stats: CONTAINER.stats!,
+  top: CONTAINER.top!,
   network: {
     summary: "Manage the networks of containers",
     aliases: ["net"],
@@ -255,6 +269,7 @@ export const COMMANDS: CommandTable = {
     summary: "Print schemas of what rkl reads",
     commands: SCHEMA,
   },
+  events: SYSTEM.events!,
   completion: {
     summary: "Print a completion script for a shell",
     load: () => import("./completion.ts"),

@@ -16,8 +16,13 @@ function wordsOf({ words, files }: Completion): string[] {
 
 Deno.test("commands complete by their beginning", async () => {
   assert.deepEqual(await words("cont"), ["container"]);
-  assert.deepEqual(await words("sta"), ["start", "state"]);
-  assert.deepEqual(await words("container st"), ["start", "stop", "state"]);
+  assert.deepEqual(await words("sta"), ["stats", "start", "state"]);
+  assert.deepEqual(await words("container st"), [
+    "start",
+    "stop",
+    "state",
+    "stats",
+  ]);
   assert.deepEqual(await words("c in"), ["inspect"]);
   assert((await words("")).length > 10);
   assert.deepEqual(await words("nonsense x"), []);

@@ -11,6 +11,9 @@ import { createContainer as createInit } from "../runtime/create.ts";
 import type { Request } from "../runtime/request.ts";
 import type { RootSource } from "../runtime/steps.ts";
 import type { Store } from "../runtime/store.ts";
+import { journalFile } from "./journal.ts";
+import { beginLife, cancelLife, deathFile } from "./journal_death.ts";
+import { noteEnd, noteStart } from "./journal_life.ts";
 import { monitor, type MonitorFiles } from "./monitor.ts";
 import { connectAndStart, keep, prepareNetwork } from "./network_start.ts";
 import { withSharedNamespaces } from "./shared.ts";
@@ -60,6 +63,7 @@ export async function bringToLife(
     return opened;
   };
   // Of an earlier life only the log stays; the record is this one's.
+  await noteEnd(store, container, options.warn);
   const [log] = own(open(`${directory}/log`, O.RDWR | O.CREAT));
   const [record] = own(
     open(`${directory}/record`, O.RDWR | O.CREAT | O.TRUNC),
@@ -67,23 +71,38 @@ export async function bringToLife(
   try {
     const files = openFiles(
       container,
-      { log, record, directory },
+      {
+        log,
+        record,
+        recordPath: `${directory}/record`,
+        end: {
+          prepared: deathFile(store, container.id),
+          journal: journalFile(store),
+        },
+      },
       options,
       own,
     );
     const shared = await withSharedNamespaces(store, container);
     const network = await prepareNetwork(store, shared, options.warn);
+    const gate = options.gate || network.place !== undefined;
+    if (gate) cancelLife(store, container.id);
+    else beginLife(store, container.id);
     using daemon = network.daemon;
     const ports = own(...network.ports ?? []);
     using created = await createInit(
       store,
       containerRequest(store, { ...container, config: network.config }, {
-        gate: options.gate || network.place !== undefined,
+        gate,
         supervisor: monitor({ ...files.monitor, ports }),
         ...(files.console && { console: files.console }),
       }),
-    );
+    ).catch((error) => {
+      cancelLife(store, container.id);
+      throw error;
+    });
     created.warnings.forEach((warning) => options.warn?.(warning));
+    if (!gate) await noteStart(store, container, options.warn);
     // The monitor's parent has nothing more to do and ends at once.
     reap(created.child.pidfd, { wait: true });
     const monitorId = identify(readExitFrom(record)?.monitorPid ?? 0);
@@ -150,18 +169,13 @@ function rootSource(
 /** The monitor's files; those the caller keeps are told apart. */
 function openFiles(
   { config, stdin }: Container,
-  { log, record, directory }: { log: Fd; record: Fd; directory: string },
+  files: Pick<MonitorFiles, "log" | "record" | "recordPath" | "end">,
   { attach }: BirthOptions,
   own: <T extends Fd[]>(...opened: T) => T,
 ): { monitor: MonitorFiles; console?: Fd; stdin?: Fd; wake?: Fd } {
   const [wake, wakeWriter] = attach ? own(...pipe()) : [];
   if (wakeWriter) setNonBlocking(wakeWriter.number);
-  const base = {
-    log,
-    record,
-    recordPath: `${directory}/record`,
-    ...(wakeWriter && { wake: wakeWriter }),
-  };
+  const base = { ...files, ...(wakeWriter && { wake: wakeWriter }) };
   const kept = wake ? { wake } : {};
   if (config.process.terminal) {
     const [ours, theirs] = own(...socketPair());

@@ -12,6 +12,8 @@ import { statusOf, trySettle } from "../runtime/status.ts";
 import type { Store } from "../runtime/store.ts";
 import { type Ending, holdNetns, type Warn, withdraw } from "./ending.ts";
 import type { ContainerId } from "./id.ts";
+import { note, ofContainer } from "./journal.ts";
+import { noteEnd } from "./journal_life.ts";
 import { dropName } from "./name_index.ts";
 import {
   type Container,
@@ -31,6 +33,8 @@ export async function discard(
   warn?: Warn,
 ): Promise<void> {
   using netns = holdNetns(store, container.id);
+  // While its cgroup is there to be asked why it ended.
+  await noteEnd(store, container, warn);
   await remove(store, container.id, { force: true });
   await forget(store, container, { netns, warn, insist: true });
 }
@@ -62,10 +66,12 @@ export async function discardOne(
 /** Removes what is left of a container when the runtime has nothing of it. */
 export async function forget(
   store: Store,
-  { id, name, network }: Container,
+  container: Container,
   ending: Ending = {},
 ): Promise<void> {
+  const { id, name, network } = container;
   await monitorGone(store, id);
+  await noteEnd(store, container, ending.warn);
   await withdraw(store, id, ending);
   if (network?.kind === "networks") {
     const { leaveNetworks } = await import("./site.ts");
@@ -73,6 +79,7 @@ export async function forget(
   }
   removeEntry(containersDirectory(store), id);
   dropName(store, name);
+  note(store, ofContainer(container, "destroy"), ending.warn);
 }
 
 /**

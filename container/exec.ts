@@ -18,6 +18,7 @@ import { StatusError } from "../runtime/lifecycle.ts";
 import type { Process } from "../runtime/spec.ts";
 import type { Record, Store } from "../runtime/store.ts";
 import { find } from "./find.ts";
+import { noteExec } from "./journal_exec.ts";
 import { lookUp } from "./users.ts";
 
 /** Options of `rkl container exec`. */
@@ -56,10 +57,12 @@ export async function execContainer(
     throw new StatusError("exec in", name, status, "start it first");
   }
   const process = planExec(container.config.process, record.rootfs, options);
-  if (options.tty && !options.detach) {
-    return await withTerminal(store, record, process, options);
-  }
-  return await withPipes(store, record, process, options);
+  const noted = noteExec(store, container, process.args, options.warn);
+  const code = options.tty && !options.detach
+    ? await withTerminal(store, record, process, options)
+    : await withPipes(store, record, process, options);
+  if (!options.detach) noted.ended(code);
+  return code;
 }
 
 /** The container's process, with what was asked for instead. */

@@ -13,6 +13,7 @@ import {
 } from "../runtime/store.ts";
 import { discardOne, forget, monitorGone } from "./discard.ts";
 import { withdrawEnded } from "./ending.ts";
+import { isNoted, noteMissing } from "./journal_life.ts";
 import type { ExitRecord } from "./records.ts";
 import {
   type Container,
@@ -91,6 +92,11 @@ export async function findById(
   const exit = status === "stopped"
     ? await finalExit(store, id)
     : readExit(store, id);
+  if (exit && !isNoted(status, exit)) {
+    using lock = tryLockEntry(directory);
+    // Held: whoever starts or removes it is about to note it.
+    if (lock) await noteMissing(store, container, status);
+  }
   return {
     container,
     status,

@@ -23,9 +23,10 @@ import { find, type Found, isOver, tryFind } from "./find.ts";
 import { mayRestart } from "./kept.ts";
 import { startCreated } from "./network_start.ts";
 import type { ContainerId } from "./id.ts";
+import { note, noteKill, ofContainer } from "./journal.ts";
 import { exitCodeOf } from "./records.ts";
 import { isRestarting } from "./restarting.ts";
-import { noteStart, noteStop } from "./restart_state.ts";
+import { wantRunning, wantStopped } from "./restart_state.ts";
 import {
   type Container,
   containerDirectory,
@@ -65,7 +66,7 @@ export async function startContainer(
     await discard(store, found.container);
     throw new NoSuchContainerError(name, containersDirectory(store));
   }
-  noteStart(store, found.container);
+  wantRunning(store, found.container);
   await liveAgain(store, found.container, options.warn);
 }
 
@@ -123,10 +124,11 @@ export async function restartContainer(
   using _lock = lockContainer(store, container);
   const found = await find(store, id);
   using netns = holdNetns(store, id);
-  noteStart(store, container);
+  wantRunning(store, container);
   await end(store, found, options);
   await withdraw(store, id, { netns, warn: options.warn, insist: true });
   await liveAgain(store, found.container, options.warn);
+  note(store, ofContainer(found.container, "restart"), options.warn);
 }
 
 /**
@@ -142,7 +144,7 @@ export async function stopContainer(
   options: StopOptions = {},
 ): Promise<void> {
   const { container } = await find(store, name);
-  if (mayRestart(container)) noteStop(store, container);
+  if (mayRestart(container)) wantStopped(store, container);
   await endContainer(store, container.id, { ...options, insist: true });
 }
 
@@ -166,7 +168,7 @@ export async function endContainer(
 async function end(
   store: Store,
   { container, status, record }: Found,
-  { timeout = container.stopTimeout, signal = container.stopSignal }:
+  { timeout = container.stopTimeout, signal = container.stopSignal, warn }:
     StopOptions,
 ): Promise<void> {
   if (status === "stopped" || !record?.init) return;
@@ -174,11 +176,15 @@ async function end(
   // A frozen process, and one that waits at the gate, takes no signal but KILL.
   const patience = status === "running" && timeout > 0;
   if (patience) {
+    noteKill(store, container, signal, warn);
     await kill(store, container.id, signal).catch(alreadyEnded);
-    if (await within(timeout * 1000, ended)) return;
   }
-  openCgroup(record.cgroups).kill();
-  await ended;
+  if (!patience || !await within(timeout * 1000, ended)) {
+    noteKill(store, container, SIGKILL, warn);
+    openCgroup(record.cgroups).kill();
+    await ended;
+  }
+  note(store, ofContainer(container, "stop"), warn);
 }
 
 /** A container that ended before its signal came did what was asked. */
@@ -213,7 +219,8 @@ export async function killContainer(
     );
   }
   const ends = signal === SIGKILL || signal === container.stopSignal;
-  if (ends && mayRestart(container)) noteStop(store, container);
+  if (ends && mayRestart(container)) wantStopped(store, container);
+  noteKill(store, container, signal);
   await kill(store, container.id, signal, options);
 }
 

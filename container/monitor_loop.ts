@@ -15,6 +15,8 @@ import {
   NULL,
   type Program,
 } from "../runtime/init/program.ts";
+import { MOST_BYTES } from "./journal_record.ts";
+import { emitNoteEnd, type EndFiles } from "./monitor_end.ts";
 import { EXIT, EXIT_SIZE, LOG_HEADER, STREAM } from "./records.ts";
 
 /** Descriptors the loop reads and writes. */
@@ -34,6 +36,8 @@ export interface LoopFiles {
    * period of SRCU to close, 10 ms and more.
    */
   wake?: Fd;
+  /** Where the end is noted. */
+  end: EndFiles;
 }
 
 /** Whom the loop watches. */
@@ -53,15 +57,18 @@ const STDIN_FD = 101;
 /** Bytes of sigset_t in the kernel. */
 export const SIGSET_SIZE = 8;
 
-/** Bytes read at once; the monitor's memory is little more than this. */
-const BUFFER = 16 * 1024;
+/**
+ * Bytes read at once, at the end those of a record of the journal; the monitor's
+ * memory is little more than this.
+ */
+const BUFFER = MOST_BYTES;
 /** Offsets in siginfo_t, from asm-generic/siginfo.h. */
 const SI_CODE = 8, SI_PID = 16, SI_STATUS = 24;
 
 /**
  * Until init has ended and nothing more is to be read: copies output to the
  * log, reaps children. Then the exit is recorded, so that who finds it finds
- * the log complete.
+ * the log complete, and noted in the journal.
  */
 export function emitLoop(
   program: Program,
@@ -103,9 +110,9 @@ export function emitLoop(
   program.place(finish);
   const { log: { number } } = files;
   program.sys("ftruncate", [number, deref(log.offset)], { onError: "ignore" });
-  program.sys("pwrite64", [files.record.number, exit, EXIT_SIZE, 0], {
-    onError: "ignore",
-  });
+  const record = files.record.number;
+  program.sys("pwrite64", [record, exit, EXIT_SIZE, 0], { onError: "ignore" });
+  emitNoteEnd(program, files.end, { record, buffer: log.buffer });
   program.sys("exit_group", [0]);
 }
 

@@ -23,6 +23,7 @@ import { StatusError } from "../runtime/lifecycle.ts";
 import { NoSuchContainerError, type Store } from "../runtime/store.ts";
 import { type Attachment, freeInterface } from "./attachment.ts";
 import { ConnectError } from "./connect_error.ts";
+import { note, ofNetwork } from "./journal.ts";
 import { updateNames } from "./names.ts";
 import { takePlace } from "./network.ts";
 import { tellDaemon } from "./network_start.ts";
@@ -96,6 +97,7 @@ export async function connectContainer(
     leaveNetworks(store, id, [attachment]);
     throw error;
   }
+  note(store, ofNetwork(network, "connect", { container: id }), warn);
   if (netns) await tellDaemon(store, warn);
 }
 
@@ -142,6 +144,9 @@ export async function disconnectContainer(
     }
     await adapt(store, held, before, after);
     record(store, container, rest);
+    if (network) {
+      note(store, ofNetwork(network, "disconnect", { container: id }), warn);
+    }
     if (netns) await tellDaemon(store, warn);
   } catch (error) {
     if (!force || !(error instanceof NoSuchContainerError)) throw error;

@@ -14,10 +14,12 @@ import type { CniSite } from "./cni_wishes.ts";
 import { holdNetns, type Warn, withdraw } from "./ending.ts";
 import { find } from "./find.ts";
 import { isKept } from "./kept.ts";
+import { beginLife, cancelLife } from "./journal_death.ts";
+import { noteStart } from "./journal_life.ts";
 import type { Place } from "./network.ts";
 import { askOthers, updateNames, withNames } from "./names.ts";
 import { notePorts } from "./publication.ts";
-import { noteStart } from "./restart_state.ts";
+import { wantRunning } from "./restart_state.ts";
 import {
   type Container,
   hasPorts,
@@ -261,13 +263,30 @@ export async function connectAndStart(
     ];
     await Promise.allSettled(work);
     await Promise.all(work);
-    await start(store, id);
+    await letRun(store, container, warn);
   } catch (error) {
     using netns = holdNetns(store, id);
     await remove(store, id, { force: true });
     await withdraw(store, id, { netns, warn, insist: true });
     throw error;
   }
+}
+
+/** Opens the gate of a container. Its lock is the caller's. */
+async function letRun(
+  store: Store,
+  container: Container,
+  warn: Warn,
+): Promise<void> {
+  const { id } = container;
+  beginLife(store, id);
+  try {
+    await start(store, id);
+  } catch (error) {
+    cancelLife(store, id);
+    throw error;
+  }
+  await noteStart(store, container, warn);
 }
 
 /** Has the daemon see what has changed in the networks of running containers. */
@@ -351,7 +370,7 @@ export async function startCreated(
   const { container, status } = await find(store, created.id);
   // It may have been started while this waited for the lock.
   if (status !== "created") return;
-  noteStart(store, container);
+  wantRunning(store, container);
   await openGate(store, container, warn);
 }
 
@@ -377,7 +396,7 @@ async function connectAtGate(
 ): Promise<void> {
   const { network } = container;
   if (network?.kind !== "networks") {
-    await start(store, container.id);
+    await letRun(store, container, warn);
     return await keep(store, container, warn);
   }
   using daemon = await reachDaemon(store);

@@ -6,6 +6,7 @@
 import { pause, resume, StatusError } from "../runtime/lifecycle.ts";
 import type { Store } from "../runtime/store.ts";
 import { find } from "./find.ts";
+import { note, ofContainer } from "./journal.ts";
 
 /**
  * Suspends all processes of a container.
@@ -22,6 +23,7 @@ export async function pauseContainer(
     throw new StatusError("pause", name, status, `${hint} first`);
   }
   await pause(store, container.id);
+  note(store, ofContainer(container, "pause"));
 }
 
 /**
@@ -38,4 +40,5 @@ export async function unpauseContainer(
     throw new StatusError("unpause", name, status, "only a paused one can be");
   }
   await resume(store, container.id);
+  note(store, ofContainer(container, "unpause"));
 }

@@ -18,6 +18,7 @@ import { settleAll } from "../runtime/status.ts";
 import { type Store, tryReadRecord } from "../runtime/store.ts";
 import { listEntries, sweepPending } from "../sys/entry.ts";
 import { sizeOfTree } from "../sys/tree_size.ts";
+import { note, ofNetwork } from "./journal.ts";
 import { listIds, sweepNames } from "./name_index.ts";
 import { ownerOf, tagOf, toRule } from "./ports.ts";
 import { pruneContainers } from "./prune_containers.ts";
@@ -73,6 +74,7 @@ export async function prune(store: Store): Promise<Pruned> {
   sweepNames(store);
   const leases = reclaimSites(store).map(describeLease);
   const networks = pruneNetworks(store);
+  note(store, networks.map((network) => ofNetwork(network, "destroy")));
   const stray = sweepKernel(() => ({
     networks: listNetworks(store).map((network) => ({
       ...network,
@@ -83,7 +85,7 @@ export async function prune(store: Store): Promise<Pruned> {
   await settleAll(store);
   return {
     containers,
-    networks,
+    networks: networks.map(({ name }) => name),
     leases,
     ports: stray.ports.map(formatPort),
     rules: stray.rules,

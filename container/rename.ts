@@ -7,6 +7,8 @@ import { PlanError } from "../runtime/plan_error.ts";
 import type { Store } from "../runtime/store.ts";
 import type { Warn } from "./ending.ts";
 import { find } from "./find.ts";
+import { note, ofContainer } from "./journal.ts";
+import { renameDeath } from "./journal_death.ts";
 import { isName, NAME_RULE } from "./name.ts";
 import { dropName, giveName } from "./name_index.ts";
 import { containerDirectory, lockContainer, writeContainer } from "./store.ts";
@@ -46,6 +48,13 @@ export async function renameContainer(
       }),
   );
   dropName(store, container.name);
+  const renamed = { ...container, name };
+  renameDeath(store, renamed);
+  note(
+    store,
+    ofContainer(renamed, "rename", { oldName: container.name }),
+    warn,
+  );
   if (status === "stopped" || container.network?.kind !== "networks") return;
   const { tellDaemon } = await import("./network_start.ts");
   await tellDaemon(store, warn);

@@ -63,12 +63,12 @@ function fileOf(store: Store, id: ContainerId): string {
  * Notes that somebody starts a container: what was counted before counts no
  * more. The caller holds its lock.
  */
-export function noteStart(store: Store, container: Container): void {
+export function wantRunning(store: Store, container: Container): void {
   if (mayRestart(container)) writeRestart(store, container.id, FRESH);
 }
 
 /** Notes that somebody stops a container, so that nobody starts it again. */
-export function noteStop(store: Store, container: Container): void {
+export function wantStopped(store: Store, container: Container): void {
   using _lock = lockContainer(store, container);
   const state = readRestart(store, container.id);
   if (state) writeRestart(store, container.id, afterStop(state));

@@ -13,11 +13,12 @@ import { discard, discardOne } from "./discard.ts";
 import { holdNetns, withdrawEnded } from "./ending.ts";
 import { isOver, tryFind } from "./find.ts";
 import { mayRestart } from "./kept.ts";
+import { note, ofContainer } from "./journal.ts";
 import { idOfName } from "./name_index.ts";
 import { describeConnections, withJoinedNetwork } from "./network_start.ts";
 import { planContainer, type Wishes } from "./plan.ts";
 import { withSharedNamespaces } from "./shared.ts";
-import { noteStart, noteStop } from "./restart_state.ts";
+import { wantRunning, wantStopped } from "./restart_state.ts";
 import type { Specification } from "./specification.ts";
 import { newContainer } from "./new_container.ts";
 import type { Container } from "./store.ts";
@@ -98,7 +99,7 @@ function stopping(
   return {
     passTo: (pidfd) =>
       signals.passTo(pidfd, (signal) => {
-        if (stops.includes(signal)) noteStop(store, container);
+        if (stops.includes(signal)) wantStopped(store, container);
       }),
     [Symbol.dispose]: () => signals[Symbol.dispose](),
   };
@@ -166,10 +167,11 @@ async function makeContainer(
   const { id, name } = container;
   await makeRoom(store, name);
   using _lock = newContainer(store, container);
+  note(store, ofContainer(container, "create"), options.warn);
   try {
     const { pidFile, cidfile, named, warn } = options;
     if (cidfile) writeNew(cidfile, id);
-    if (!how.gate) noteStart(store, container);
+    if (!how.gate) wantRunning(store, container);
     const born = await bringToLife(store, container, { ...how, warn });
     if (pidFile) writePidFile(pidFile, born.init.pid);
     named?.(id);

@@ -5,6 +5,7 @@
  *     DATA/containers/ID/container.json  {@linkcode Container}
  *     DATA/containers/ID/ready           its monitor, once it was created
  *     DATA/containers/ID/record          see `records.ts`
+ *     DATA/containers/ID/die             see `journal_death.ts`
  *     DATA/containers/ID/log             what it wrote
  *     DATA/containers/ID/ports.json      see `publication.ts`
  *     DATA/containers/ID/hosts, …        see `names.ts`

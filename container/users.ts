@@ -71,6 +71,16 @@ export function lookUpGroup(rootfs: string, name: string): number {
   return groupId(name, table(rootfs, "etc/group"));
 }
 
+/** Names by number, of a table of users or groups below a root. */
+export function userNames(
+  rootfs: string,
+  path: "etc/passwd" | "etc/group",
+): Map<number, string> {
+  // Of several names for one number the first is meant.
+  const entries = table(rootfs, path).toReversed();
+  return new Map(entries.map(([name = "", , id]) => [Number(id), name]));
+}
+
 function groupId(name: string, group: readonly string[][]): number {
   const entry = group.find((line) => line[0] === name);
   if (entry) return Number(entry[2]);

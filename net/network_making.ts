@@ -121,12 +121,12 @@ export function raiseNetwork(
 
 /**
  * Removes a network nobody uses, and its bridge from the calling thread's
- * network namespace.
+ * network namespace. Returns what it was.
  *
  * @throws {NoSuchNetworkError}
  * @throws {NetworkInUseError}
  */
-export function removeNetwork(store: Store, name: string): void {
+export function removeNetwork(store: Store, name: string): Network {
   findNetwork(store, name);
   using _lock = lockNetworks(store);
   const network = findNetwork(store, name);
@@ -140,6 +140,7 @@ export function removeNetwork(store: Store, name: string): void {
     removeEntry(networksDirectory(store), name);
     return { leases, result: undefined };
   });
+  return network;
 }
 
 /**
@@ -168,24 +169,23 @@ function takeDown(network: Network): void {
 
 /**
  * Removes all networks nobody uses but the default one, or those of them that
- * are meant; returns their names.
+ * are meant; returns what they were.
  */
 export function pruneNetworks(
   store: Store,
   isMeant: (network: Network) => boolean = () => true,
-): string[] {
+): Network[] {
   const unused = listNetworks(store).filter((network) =>
     network.name !== DEFAULT_NETWORK && isMeant(network) &&
     usersOf(store, network).length === 0
   );
-  return unused.map(({ name }) => name).filter((name) => {
+  return unused.flatMap(({ name }) => {
     try {
-      removeNetwork(store, name);
-      return true;
+      return [removeNetwork(store, name)];
     } catch (error) {
       // It was taken into use, or removed by another.
-      if (error instanceof NetworkInUseError) return false;
-      if (error instanceof NoSuchNetworkError) return false;
+      if (error instanceof NetworkInUseError) return [];
+      if (error instanceof NoSuchNetworkError) return [];
       throw error;
     }
   });

@@ -11,6 +11,8 @@ import { syscall } from "./syscall.ts";
 export const IN = {
   MODIFY: 0x2,
   MOVED_FROM: 0x40,
+  MOVED_TO: 0x80,
+  CREATE: 0x100,
   DELETE: 0x200,
   DELETE_SELF: 0x400,
   MOVE_SELF: 0x800,

@@ -100,9 +100,13 @@ export function sandbox(): Sandbox {
 
 /** Whether anything is below the roots of a sandbox. */
 function hasContainers(directory: string): boolean {
-  const roots = ["root", "data", "data/containers"]
+  const roots = ["root", "data", "data/containers", "data/events"]
     .map((root) => `${directory}/${root}`);
-  const kept = new Set([...roots, `${directory}/root/.daemon`]);
+  const kept = new Set([
+    ...roots,
+    `${directory}/root/.daemon`,
+    `${directory}/data/events/journal`,
+  ]);
   return roots.some((root) =>
     exists(root) &&
     Deno.readDirSync(root).some(({ name }) => !kept.has(`${root}/${name}`))

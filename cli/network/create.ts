@@ -3,10 +3,12 @@
  *
  * @module
  */
+import { note, ofNetwork } from "../../container/journal.ts";
 import { parseAddress } from "../../net/address.ts";
 import { createNetwork } from "../../net/network_making.ts";
 import { parseNetwork } from "../../net/prefix.ts";
 import { given } from "../flags.ts";
+import { warner } from "../log.ts";
 import { print } from "../output.ts";
 import { storeOf } from "../store.ts";
 import { integer, label, pair } from "../values.ts";
@@ -88,7 +90,8 @@ export default verb({
   run({ flags, args, globals }) {
     const { subnet, gateway, ipRange, opt } = flags;
     const { ipv6, internal, isolate, mtu, vlan } = flags;
-    const network = createNetwork(storeOf(globals), {
+    const store = storeOf(globals);
+    const network = createNetwork(store, {
       ...given({ name: args.name, ipv6, internal, isolate, mtu, vlan }),
       subnets: subnet,
       gateways: gateway,
@@ -96,6 +99,7 @@ export default verb({
       labels: Object.fromEntries(flags.label),
       options: Object.fromEntries(opt),
     });
+    note(store, ofNetwork(network, "create"), warner(globals));
     print(network.name);
   },
 });

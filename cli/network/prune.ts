@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { note, ofNetwork } from "../../container/journal.ts";
 import { pruneNetworks } from "../../net/network_making.ts";
 import { forEachName } from "../container/each.ts";
 import { warner } from "../log.ts";
@@ -26,7 +27,10 @@ export default verb({
   async run({ flags, globals }) {
     const store = networkStoreOf(globals);
     const isMeant = (network: Filterable) => passes(network, flags.filter);
-    for (const name of pruneNetworks(store, isMeant)) print(name);
+    for (const network of pruneNetworks(store, isMeant)) {
+      note(store, ofNetwork(network, "destroy"), warner(globals));
+      print(network.name);
+    }
     const { networks: all, warnings } = await cniNetworksOf(store);
     warnings.forEach(warner(globals));
     const networks = all.filter(({ name }) => isMeant({ name, driver: "cni" }));

@@ -4,6 +4,7 @@
  * @module
  */
 import type { ContainerId } from "../../container/id.ts";
+import { note, ofNetwork } from "../../container/journal.ts";
 import { nameOf } from "../../container/store.ts";
 import {
   NetworkError,
@@ -12,6 +13,7 @@ import {
 } from "../../net/network_error.ts";
 import { removeNetwork } from "../../net/network_making.ts";
 import { forEachName } from "../container/each.ts";
+import { warner } from "../log.ts";
 import { verb } from "../verb.ts";
 import { cniNetworksOf, networkStoreOf } from "./store.ts";
 
@@ -32,7 +34,8 @@ export default verb({
     const store = networkStoreOf(globals);
     return forEachName(args.networks, async (name) => {
       try {
-        removeNetwork(store, name);
+        const removed = removeNetwork(store, name);
+        note(store, ofNetwork(removed, "destroy"), warner(globals));
         return name;
       } catch (error) {
         if (error instanceof NetworkInUseError) {

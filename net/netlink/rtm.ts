@@ -18,6 +18,8 @@ export const RTM = {
   NEWROUTE: 24,
   DELROUTE: 25,
   GETROUTE: 26,
+  NEWSTATS: 92,
+  GETSTATS: 94,
 } as const;
 
 /** Address families, from linux/socket.h. */

@@ -22,8 +22,8 @@ import { discoverHierarchies, type Hierarchies } from "./hierarchies.ts";
 import { type CgroupPlan, PARENT, planCgroup } from "./plan.ts";
 import { processesIn } from "./processes.ts";
 import type { LinuxResources } from "./resources.ts";
-import { type CgroupStats, readStats } from "./stats.ts";
 import { undone, undoOf } from "./undo.ts";
+import { type CgroupStats, readOomKills, readStats } from "./stats.ts";
 
 /** How long `remove` waits for processes to be gone, in milliseconds. */
 const PATIENCE = 10_000;
@@ -76,6 +76,11 @@ export class Cgroup {
   /** What it has used. */
   stats(): CgroupStats {
     return readStats(this.#paths);
+  }
+
+  /** How many of its processes were killed for want of memory. */
+  oomKills(): number {
+    return readOomKills(this.#paths) ?? 0;
   }
 
   /**

@@ -85,6 +85,18 @@ export function readStats(paths: Record<string, string>): CgroupStats {
   };
 }
 
+/** Just how many processes were killed for want of memory. */
+export function readOomKills(
+  paths: Record<string, string>,
+): number | undefined {
+  const { memory = paths[""] } = paths;
+  const file = paths["memory"] === undefined
+    ? "memory.events"
+    : "memory.oom_control";
+  if (memory === undefined) return undefined;
+  return parseKeyed(readValue(`${memory}/${file}`)).get("oom_kill");
+}
+
 type Read = (file: string) => string | undefined;
 
 /** A file of lines `key number`. */

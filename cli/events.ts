@@ -1,0 +1,78 @@
+/**
+ * `rkl events`
+ *
+ * @module
+ */
+import { followJournal } from "../container/journal_follow.ts";
+import { readJournal } from "../container/journal_read.ts";
+import type { JournalEvent } from "../container/journal_record.ts";
+import { EVENT_FILTER } from "./event_filter.ts";
+import { EVENT_LISTING, eventFields, eventLine } from "./event_text.ts";
+import { passes } from "./filter.ts";
+import { formatterOf, LINE_FORMAT } from "./format.ts";
+import type { FlagTable } from "./flags.ts";
+import { instant } from "./container/instant.ts";
+import { print } from "./output.ts";
+import { storeOf } from "./store.ts";
+import { verb } from "./verb.ts";
+
+const FLAGS = {
+  follow: {
+    type: Boolean,
+    alias: "f",
+    help: "Wait for more (default); --follow=false prints what there is",
+  },
+  since: {
+    type: instant,
+    value: "TIME",
+    help: "Begin with what was then: 90s, 10m, 2h or an RFC 3339 time",
+  },
+  until: {
+    type: instant,
+    value: "TIME",
+    help: "End then, which may be in the future",
+  },
+  filter: EVENT_FILTER,
+  format: LINE_FORMAT,
+} as const satisfies FlagTable;
+
+export default verb({
+  help:
+    "Prints what happens to containers and networks, from now on or from --since on,\n" +
+    "until it is interrupted or the time is --until. What has happened is kept, also\n" +
+    "across reboots: the latest 16 MiB and more.",
+  operands: [],
+  flags: FLAGS,
+  examples: [
+    ["rkl events", "Print what happens from now on"],
+    [
+      "rkl events --since 1h --follow=false --filter event=die",
+      "Print which containers ended in the last hour, and how",
+    ],
+    [
+      "rkl events --filter container=web --format json",
+      "What happens to web, for programs",
+    ],
+  ],
+  async run({ flags, globals }) {
+    const store = storeOf(globals);
+    const format = await formatterOf(flags.format, EVENT_LISTING);
+    const show = (event: JournalEvent) =>
+      flags.format ? format([eventFields(event)]) : [eventLine(event)];
+    const period = {
+      since: nanoseconds(flags.since),
+      until: nanoseconds(flags.until),
+    };
+    const follows = flags.follow ?? true;
+    const events = follows
+      ? followJournal(store, period)
+      : readJournal(store, period);
+    for await (const event of events) {
+      if (passes(event, flags.filter)) show(event).forEach(print);
+    }
+  },
+});
+
+function nanoseconds(time: Date | undefined): bigint | undefined {
+  return time && BigInt(time.getTime()) * 1_000_000n;
+}
