@@ -100,8 +100,16 @@ export {
   execContainer,
   type ExecOptions as ContainerExecOptions,
 } from "./container/exec.ts";
-export { type LogOptions, type LogPiece, readLogs } from "./container/logs.ts";
-export type { LogRecord } from "./container/records.ts";
+export {
+  type LogFormat,
+  type LogOptions,
+  type LogPiece,
+  NoLogError,
+  readLogs,
+} from "./container/logs.ts";
+export type { Range } from "./container/log/lines.ts";
+export type { Driver, Logging } from "./container/log/logging.ts";
+export type { Stream } from "./container/log/record.ts";
 export type { Wishes } from "./container/plan.ts";
 export type { Attachment } from "./container/attachment.ts";
 export {
@@ -145,6 +153,7 @@ export type {
   Amounts,
   AttachmentFields,
   DnsConfigFields,
+  LoggingFields,
   MountFields,
   NameValue,
   NetworkField,

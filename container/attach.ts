@@ -15,7 +15,6 @@ import { trySyscall } from "../sys/syscall.ts";
 import type { CaughtSignals } from "../runtime/foreground.ts";
 import { pumpInput, tieInput, writeOut } from "../runtime/relay.ts";
 import type { Born } from "./birth.ts";
-import { LogReader } from "./log.ts";
 import { MASTER_FD } from "./monitor_loop.ts";
 import { exitCodeOf } from "./records.ts";
 import { readExitFrom } from "./store.ts";
@@ -60,10 +59,9 @@ export async function attend(
  * with it the pipe on which it tells of growth.
  */
 async function showOutput({ log, wake, monitor }: Born): Promise<void> {
-  const reader = new LogReader(log);
   const tokens = new Uint8Array(4096);
   for (let ended = !wake;;) {
-    for (let records; (records = reader.next()).length > 0;) {
+    for (let records; (records = log?.next() ?? []).length > 0;) {
       for (const { stream, bytes } of records) {
         await writeOut(stream === "stdout" ? 1 : 2, bytes);
       }

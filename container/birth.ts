@@ -11,11 +11,15 @@ import { createContainer as createInit } from "../runtime/create.ts";
 import type { Request } from "../runtime/request.ts";
 import type { RootSource } from "../runtime/steps.ts";
 import type { Store } from "../runtime/store.ts";
+import { prepareLog, readFromHere } from "./log/beginning.ts";
+import type { LogReader } from "./log/reader.ts";
 import { monitor, type MonitorFiles } from "./monitor.ts";
+import type { LogFiles } from "./monitor_log.ts";
 import { connectAndStart, prepareNetwork } from "./network_start.ts";
 import {
   type Container,
   containerDirectory,
+  logDirectory,
   markReady,
   readExitFrom,
 } from "./store.ts";
@@ -33,7 +37,8 @@ export interface BirthOptions {
 export interface Born extends Disposable {
   init: ProcessId;
   monitor: ProcessId | undefined;
-  log: Fd;
+  /** With `attach`: the log from where this life of the container begins. */
+  log: LogReader | undefined;
   record: Fd;
   /** The writing end of stdin, with `attach` and without a terminal. */
   stdin: Fd | undefined;
@@ -59,14 +64,18 @@ export async function bringToLife(
     return opened;
   };
   // Of an earlier life only the log stays; the record is this one's.
-  const [log] = own(open(`${directory}/log`, O.RDWR | O.CREAT));
   const [record] = own(
     open(`${directory}/record`, O.RDWR | O.CREAT | O.TRUNC),
   );
+  let log: LogReader | undefined;
   try {
+    const logs = logDirectory(store, container.name);
+    using written = prepareLog(logs, container.logging);
+    // Before there is a monitor, which would not wait for it.
+    if (options.attach) log = readFromHere(logs, written);
     const files = openFiles(
       container,
-      { log, record, directory },
+      { log: written, record, directory },
       options,
       own,
     );
@@ -92,7 +101,7 @@ export async function bringToLife(
     }
     const { stdin, wake } = files;
     const kept = new Set(
-      [log, record, stdin, wake].filter((fd) => fd !== undefined),
+      [record, stdin, wake].filter((fd) => fd !== undefined),
     );
     for (const fd of fds) if (!kept.has(fd)) fd[Symbol.dispose]();
     return {
@@ -102,10 +111,14 @@ export async function bringToLife(
       record,
       stdin,
       wake,
-      [Symbol.dispose]: () => kept.forEach((fd) => fd[Symbol.dispose]()),
+      [Symbol.dispose]() {
+        kept.forEach((fd) => fd[Symbol.dispose]());
+        log?.[Symbol.dispose]();
+      },
     };
   } catch (error) {
     for (const fd of fds) fd[Symbol.dispose]();
+    log?.[Symbol.dispose]();
     throw error;
   }
 }
@@ -145,7 +158,11 @@ function rootSource(
 /** The monitor's files; those the caller keeps are told apart. */
 function openFiles(
   { config, stdin }: Container,
-  { log, record, directory }: { log: Fd; record: Fd; directory: string },
+  { log, record, directory }: {
+    log: LogFiles;
+    record: Fd;
+    directory: string;
+  },
   { attach }: BirthOptions,
   own: <T extends Fd[]>(...opened: T) => T,
 ): { monitor: MonitorFiles; console?: Fd; stdin?: Fd; wake?: Fd } {

@@ -8,10 +8,11 @@ import type { Config } from "../runtime/spec.ts";
 import type { Status } from "../runtime/status.ts";
 import type { Store } from "../runtime/store.ts";
 import { find, findAll, type Found } from "./find.ts";
+import { DEFAULT_LOGGING, type Logging } from "./log/logging.ts";
 import type { AttachmentDetails } from "./network_details.ts";
 import { type Publication, readAllPorts } from "./publication.ts";
 import { exitCodeOf } from "./records.ts";
-import { type Container, containerDirectory, isOnCni } from "./store.ts";
+import { type Container, isOnCni, logDirectory } from "./store.ts";
 
 /** A line of `rkl container list`. */
 export interface Summary {
@@ -58,8 +59,10 @@ export interface Details extends Summary {
   oomKilled: boolean;
   /** Bytes of output that did not fit the disk. */
   lostLogBytes?: number;
-  /** The file that its monitor writes its output to. */
+  /** The directory of the files that its monitor writes its output to. */
   logPath: string;
+  /** What becomes of its output. */
+  logging: Pick<Logging, "driver" | "options">;
   /** The networks it is on, by their names. */
   networks?: { [name: string]: AttachmentDetails };
   /** Its directory in each cgroup hierarchy; "" is v2. */
@@ -81,12 +84,14 @@ export async function inspectContainer(
   const { exit } = found.exit ?? {};
   const cgroups = found.record?.cgroups ?? {};
   const networks = await describeNetworks(store, found.container);
+  const { driver, options } = found.container.logging ?? DEFAULT_LOGGING;
   return {
     ...summarize(store, found),
     ...(exit && { finished: exit.time.toISOString() }),
     oomKilled: (openCgroup(cgroups).stats().memory.oomKills ?? 0) > 0,
     ...(exit?.lostBytes && { lostLogBytes: exit.lostBytes }),
-    logPath: `${containerDirectory(store, name)}/log`,
+    logPath: logDirectory(store, name),
+    logging: { driver, options },
     ...(networks && { networks }),
     cgroups,
     config: found.container.config,

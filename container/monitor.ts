@@ -40,7 +40,8 @@ export function monitor(files: MonitorFiles): Supervisor {
   const stdin = number(files.stdin);
   return {
     inherit: [
-      files.log,
+      files.log.last,
+      files.log.directory,
       files.record,
       files.stdin,
       ...(output ? [...output.stdout, ...output.stderr] : []),
@@ -176,7 +177,8 @@ function emitCloseOthers(program: Program, files: MonitorFiles): void {
   const { log, record, output, terminal, stdinWriter, wake, ports = [] } =
     files;
   const kept = [
-    log.number,
+    log.last.number,
+    log.directory.number,
     record.number,
     ...(output ? [output.stdout[0].number, output.stderr[0].number] : []),
     ...(terminal ? [terminal.ours.number] : []),

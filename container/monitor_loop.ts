@@ -15,12 +15,14 @@ import {
   NULL,
   type Program,
 } from "../runtime/init/program.ts";
-import { EXIT, EXIT_SIZE, LOG_HEADER, STREAM } from "./records.ts";
+import { STREAM } from "./log/record.ts";
+import { type LogFiles, logWriter, POLLFD } from "./monitor_log.ts";
+import { EXIT, EXIT_SIZE } from "./records.ts";
 
 /** Descriptors the loop reads and writes. */
 export interface LoopFiles {
-  /** The log, open for writing; the record, too. */
-  log: Fd;
+  log: LogFiles;
+  /** The record, open for writing. */
   record: Fd;
   /** Ends of pipes: init writes, the monitor reads. Absent with a terminal. */
   output?: { stdout: [read: Fd, write: Fd]; stderr: [read: Fd, write: Fd] };
@@ -53,8 +55,6 @@ const STDIN_FD = 101;
 /** Bytes of sigset_t in the kernel. */
 export const SIGSET_SIZE = 8;
 
-/** Bytes read at once; the monitor's memory is little more than this. */
-const BUFFER = 16 * 1024;
 /** Offsets in siginfo_t, from asm-generic/siginfo.h. */
 const SI_CODE = 8, SI_PID = 16, SI_STATUS = 24;
 
@@ -73,7 +73,12 @@ export function emitLoop(
   const wait = program.label();
   const poll = program.label();
   const finish = program.label();
-  const log = logWriter(program, files, exit);
+  const log = logWriter(program, {
+    log: files.log,
+    wake: files.wake,
+    lost: exit.plus(EXIT.lost),
+    kind: files.output ? "pipe" : "terminal",
+  });
   const timeout = program.space(8);
   const zero = program.bytes(words(0, 0)); // struct timespec
 
@@ -95,14 +100,13 @@ export function emitLoop(
   program.jumpIf(ready, "ne", 0, some);
   program.jumpIf(ended, "ne", 0, finish);
   program.place(some);
-  emitCopy(program, sources.stdout, STREAM.stdout, log);
-  emitCopy(program, sources.stderr, STREAM.stderr, log);
+  log.copy(sources.stdout, STREAM.stdout);
+  if (files.output) log.copy(sources.stderr, STREAM.stderr);
   emitReap(program, sources.signals, exit, init, loop);
   program.jump(loop);
 
   program.place(finish);
-  const { log: { number } } = files;
-  program.sys("ftruncate", [number, deref(log.offset)], { onError: "ignore" });
+  log.finish();
   program.sys("pwrite64", [files.record.number, exit, EXIT_SIZE, 0], {
     onError: "ignore",
   });
@@ -117,20 +121,20 @@ interface Sources {
   signals: Addr;
 }
 
-const POLLFD_SIZE = 8, REVENTS = 6, POLLIN = 1;
+const POLLIN = 1;
 
 function emitSources(
   program: Program,
   files: LoopFiles,
   signals: Arg,
 ): Sources {
-  const pollfds = program.bytes(new Uint8Array(3 * POLLFD_SIZE));
+  const pollfds = program.bytes(new Uint8Array(3 * POLLFD.size));
   const [stdout, stderr, signal] = [0, 1, 2].map((index) =>
-    pollfds.plus(index * POLLFD_SIZE)
+    pollfds.plus(index * POLLFD.size)
   ) as [Addr, Addr, Addr];
   const watch = (source: Addr, fd: Arg) => {
     program.store(4, source, fd);
-    program.store(2, source.plus(4), POLLIN);
+    program.store(2, source.plus(POLLFD.events), POLLIN);
   };
   watch(signal, signals);
   if (files.output) {
@@ -169,88 +173,6 @@ function emitReceiveTerminal(program: Program, files: LoopFiles): Arg {
   return deref(master);
 }
 
-/** What writing to the log needs. */
-interface LogWriter {
-  fd: number;
-  header: Addr;
-  buffer: Addr;
-  iovec: Addr;
-  /** Bytes of whole records so far: where the next one goes. */
-  offset: Addr;
-  /** Bytes that did not reach the disk. */
-  lost: Addr;
-  wake: number | undefined;
-}
-
-function logWriter(
-  program: Program,
-  { log: { number: fd }, wake }: LoopFiles,
-  exit: Addr,
-): LogWriter {
-  const header = program.bytes(new Uint8Array(LOG_HEADER.size));
-  const buffer = program.space(BUFFER);
-  const offset = program.space(8);
-  const end = program.sys("lseek", [fd, 0, named(2, "SEEK_END")]);
-  program.store(8, offset, end);
-  return {
-    fd,
-    header,
-    buffer,
-    iovec: program.words([header, LOG_HEADER.size, buffer, 0]),
-    offset,
-    lost: exit.plus(EXIT.lost),
-    wake: wake?.number,
-  };
-}
-
-/**
- * Reads what a source has and appends it as one record. A record that does
- * not fit the disk is counted as lost, and the next one takes its place.
- */
-function emitCopy(
-  program: Program,
-  source: Addr,
-  stream: number,
-  log: LogWriter,
-): void {
-  const done = program.label();
-  const closed = program.label();
-  const lost = program.label();
-  const events = program.load(2, source.plus(REVENTS));
-  program.jumpIf(events, "eq", 0, done);
-  const fd = program.load(4, source);
-  const count = program.sys("read", [fd, log.buffer, BUFFER], {
-    onError: closed,
-  });
-  program.jumpIf(count, "eq", 0, closed);
-  program.sys("clock_gettime", [named(0, "CLOCK_REALTIME"), log.header]);
-  program.store(4, log.header.plus(LOG_HEADER.length), count);
-  program.store(4, log.header.plus(LOG_HEADER.stream), stream);
-  program.store(8, log.iovec.plus(24), count);
-  const whole = program.add(count, LOG_HEADER.size);
-  const written = program.sys("pwritev", [
-    log.fd,
-    log.iovec,
-    2,
-    deref(log.offset),
-    0,
-  ], { onError: lost });
-  program.jumpIf(written, "ne", whole, lost);
-  program.store(8, log.offset, program.add(deref(log.offset), whole));
-  if (log.wake !== undefined) {
-    // Full, it has enough bytes to wake; without a reader, none to be woken.
-    program.sys("write", [log.wake, "+", 1], { onError: "ignore" });
-  }
-  program.jump(done);
-  program.place(lost);
-  program.store(8, log.lost, program.add(deref(log.lost), count));
-  program.jump(done);
-  program.place(closed);
-  program.store(4, source, -1);
-  program.store(2, source.plus(REVENTS), 0);
-  program.place(done);
-}
-
 /** Reaps every child that ended; of init, notes how and when. */
 function emitReap(
   program: Program,
@@ -259,7 +181,7 @@ function emitReap(
   init: Arg,
   loop: Label,
 ): void {
-  const events = program.load(2, signals.plus(REVENTS));
+  const events = program.load(2, signals.plus(POLLFD.revents));
   program.jumpIf(events, "eq", 0, loop);
   const info = program.space(128); // siginfo_t
   const fd = program.load(4, signals);

@@ -5,7 +5,7 @@
  *     DATA/containers/NAME/container.json  {@linkcode Container}
  *     DATA/containers/NAME/ready           its monitor, once it was created
  *     DATA/containers/NAME/record          see `records.ts`
- *     DATA/containers/NAME/log             what it wrote
+ *     DATA/containers/NAME/logs            what it wrote, see `log/files.ts`
  *     DATA/containers/NAME/ports.json      see `publication.ts`
  *     DATA/containers/NAME/hosts, …        see `names.ts`
  *     DATA/containers/NAME/cni.json        see `cni.ts`
@@ -30,6 +30,7 @@ import {
   validateId,
 } from "../runtime/store.ts";
 import type { DnsConfig, HostAlias } from "./name_fields.ts";
+import type { Logging } from "./log/logging.ts";
 import type { NetworkMode } from "./network_mode.ts";
 import type { Port } from "./port_fields.ts";
 import { decodeExit, EXIT_SIZE, type ExitRecord } from "./records.ts";
@@ -52,6 +53,8 @@ export interface Container {
   /** Seconds between the stop signal and SIGKILL. */
   stopTimeout: number;
   labels: { [key: string]: string };
+  /** Of its output; absent in containers of builds that had no choice. */
+  logging?: Logging;
   /** Absent where the configuration says it all: a loopback of its own. */
   network?: NetworkMode;
   /** What it listens on; published where it has a `hostPort`. */
@@ -175,6 +178,11 @@ export function readExitFrom(record: Fd): ExitRecord | undefined {
   return read(again.number, bytes) === EXIT_SIZE
     ? decodeExit(bytes)
     : undefined;
+}
+
+/** Where its log is. */
+export function logDirectory(store: Store, name: string): string {
+  return `${containerDirectory(store, name)}/logs`;
 }
 
 /** Where its published ports are noted; see `publication.ts`. */
