@@ -5,9 +5,11 @@
  * @module
  */
 import { type Fd, O, open, pipe, setNonBlocking } from "../sys/fd.ts";
+import { hostArch } from "../sys/numbers.ts";
 import { identify, type ProcessId, reap } from "../sys/process.ts";
 import { socketPair } from "../sys/socket.ts";
 import { createContainer as createInit } from "../runtime/create.ts";
+import { makeImage } from "../runtime/launch.ts";
 import type { Request } from "../runtime/request.ts";
 import type { RootSource } from "../runtime/steps.ts";
 import type { Store } from "../runtime/store.ts";
@@ -15,6 +17,7 @@ import { prepareLog, readFromHere } from "./log/beginning.ts";
 import type { LogReader } from "./log/reader.ts";
 import { monitor, type MonitorFiles } from "./monitor.ts";
 import type { LogFiles } from "./monitor_log.ts";
+import { monitorLoop } from "./monitor_loop.ts";
 import { connectAndStart, prepareNetwork } from "./network_start.ts";
 import {
   type Container,
@@ -82,11 +85,13 @@ export async function bringToLife(
     const network = await prepareNetwork(store, container, options.warn);
     using daemon = network.daemon;
     const ports = own(...network.ports ?? []);
+    const { elf } = monitorLoop(files.monitor).link(hostArch());
+    const [loop] = own(makeImage(elf));
     using created = await createInit(
       store,
       containerRequest(store, { ...container, config: network.config }, {
         gate: options.gate || network.place !== undefined,
-        supervisor: monitor({ ...files.monitor, ports }),
+        supervisor: monitor({ ...files.monitor, ports, loop }),
         ...(files.console && { console: files.console }),
       }),
     );
@@ -165,7 +170,12 @@ function openFiles(
   },
   { attach }: BirthOptions,
   own: <T extends Fd[]>(...opened: T) => T,
-): { monitor: MonitorFiles; console?: Fd; stdin?: Fd; wake?: Fd } {
+): {
+  monitor: Omit<MonitorFiles, "loop">;
+  console?: Fd;
+  stdin?: Fd;
+  wake?: Fd;
+} {
   const [wake, wakeWriter] = attach ? own(...pipe()) : [];
   if (wakeWriter) setNonBlocking(wakeWriter.number);
   const base = {

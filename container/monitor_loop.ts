@@ -13,7 +13,7 @@ import {
   type Label,
   named,
   NULL,
-  type Program,
+  Program,
 } from "../runtime/init/program.ts";
 import { STREAM } from "./log/record.ts";
 import { type LogFiles, logWriter, POLLFD } from "./monitor_log.ts";
@@ -38,37 +38,29 @@ export interface LoopFiles {
   wake?: Fd;
 }
 
-/** Whom the loop watches. */
-export interface Watched {
-  /** A signalfd that tells of children's ends. */
-  signals: Arg;
-  /** The record in memory, which gets init's end. */
-  exit: Addr;
-  /** The pid of init. */
-  init: Arg;
-}
-
 /** Where the monitor keeps the terminal's master, for whoever attaches. */
 export const MASTER_FD = 100;
 /** Where it keeps the writing end of stdin. */
 const STDIN_FD = 101;
 /** Bytes of sigset_t in the kernel. */
 export const SIGSET_SIZE = 8;
+const SIGCHLD = 17;
 
 /** Offsets in siginfo_t, from asm-generic/siginfo.h. */
 const SI_CODE = 8, SI_PID = 16, SI_STATUS = 24;
 
 /**
- * Until init has ended and nothing more is to be read: copies output to the
- * log, reaps children. Then the exit is recorded, so that who finds it finds
- * the log complete.
+ * The program of a monitor whose init was born: until init has ended and nothing
+ * more is to be read, it copies output to the log and reaps children. Then the
+ * exit is recorded, so that who finds it finds the log complete.
  */
-export function emitLoop(
-  program: Program,
-  files: LoopFiles,
-  { signals, exit, init }: Watched,
-): void {
-  const sources = emitSources(program, files, signals);
+export function monitorLoop(files: LoopFiles): Program {
+  const program = new Program();
+  program.sys("prctl", [named(15, "PR_SET_NAME"), "rkl-monitor", 0, 0, 0]);
+  const exit = program.bytes(new Uint8Array(EXIT_SIZE));
+  program.sys("pread64", [files.record.number, exit, EXIT_SIZE, 0]);
+  const init = program.load(4, exit.plus(EXIT.init));
+  const sources = emitSources(program, files, emitSignals(program));
   const loop = program.label();
   const wait = program.label();
   const poll = program.label();
@@ -111,6 +103,14 @@ export function emitLoop(
     onError: "ignore",
   });
   program.sys("exit_group", [0]);
+  return program;
+}
+
+/** A signalfd that tells of children's ends. */
+function emitSignals(program: Program): Arg {
+  const child = words(1 << (SIGCHLD - 1));
+  const flags = named(O.CLOEXEC | O.NONBLOCK, "SFD_CLOEXEC|SFD_NONBLOCK");
+  return program.sys("signalfd4", [-1, child, SIGSET_SIZE, flags]);
 }
 
 /** struct pollfd { int fd; short events, revents; } of the three sources. */
