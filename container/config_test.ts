@@ -19,6 +19,7 @@ function bundle(changes: object = {}): Image {
 function configOf(fields: object = {}, image: Image = ROOTFS, home?: string) {
   const spec = validateSpecification({ image: "x", args: ["sh"], ...fields });
   return containerConfig(spec, image, {
+    id: "5f0a",
     name: "web",
     ...(home === undefined ? {} : { home }),
   });

@@ -13,10 +13,11 @@ import { trimLog } from "./log/files.ts";
 import { followLog } from "./log/follow.ts";
 import { type Formatter, plain } from "./log/format.ts";
 import { Lines, type Range } from "./log/lines.ts";
-import { DEFAULT_LOGGING, limitsOf, type Logging } from "./log/logging.ts";
+import { limitsOf, type Logging } from "./log/logging.ts";
 import { LogReader, type Position } from "./log/reader.ts";
 import type { LogRecord, Stream } from "./log/record.ts";
 import { findTail, findTime } from "./log/search.ts";
+import type { ContainerId } from "./id.ts";
 import { logDirectory, readMonitor } from "./store.ts";
 
 /** How logs are printed. */
@@ -78,14 +79,13 @@ export async function* readLogs(
   name: string,
   options: LogOptions = {},
 ): AsyncGenerator<LogPiece> {
-  const { container } = await find(store, name);
-  const logging = container.logging ?? DEFAULT_LOGGING;
+  const { container: { id, logging } } = await find(store, name);
   if (logging.driver === "none") throw new NoLogError(name);
-  const directory = logDirectory(store, name);
+  const directory = logDirectory(store, id);
   const now = BigInt(Date.now() + 1) * 1_000_000n;
   const { from, skip } = beginning(directory, options, now);
   const source = options.follow
-    ? follow(store, name, directory, from, options)
+    ? follow(store, id, directory, from, options)
     : present(directory, from, now, options);
   try {
     yield* printed(source, options, skip, logging);
@@ -137,7 +137,7 @@ function* present(
 
 async function* follow(
   store: Store,
-  name: string,
+  id: ContainerId,
   directory: string,
   from: Position | undefined,
   { until, warn }: LogOptions,
@@ -146,7 +146,7 @@ async function* follow(
     ? undefined
     : Number(until / 1_000_000n) - Date.now();
   using timer = left === undefined ? undefined : startTimer(Math.max(0, left));
-  yield* followLog(directory, readMonitor(store, name), {
+  yield* followLog(directory, readMonitor(store, id), {
     from,
     missed: teller(warn),
     stop: timer?.over,

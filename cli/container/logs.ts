@@ -8,9 +8,9 @@ import { given } from "../flags.ts";
 import { warner } from "../log.ts";
 import { write } from "../output.ts";
 import { storeOf } from "../store.ts";
-import { integer, oneOf, type Parser } from "../values.ts";
+import { integer, oneOf } from "../values.ts";
 import { verb } from "../verb.ts";
-import { instant } from "./instant.ts";
+import { moment } from "./moment.ts";
 
 export default verb({
   help:
@@ -36,12 +36,12 @@ export default verb({
       help: "Print when each line was written",
     },
     since: {
-      type: instant as Parser<bigint>,
+      type: moment,
       value: "TIME",
       help: "Leave out the lines that are older",
     },
     until: {
-      type: instant as Parser<bigint>,
+      type: moment,
       value: "TIME",
       help: "Leave out the lines that are newer",
     },

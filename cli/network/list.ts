@@ -12,11 +12,12 @@ import { formatTable } from "../table.ts";
 import { oneOf } from "../values.ts";
 import { verb } from "../verb.ts";
 import { detailsOf } from "./details.ts";
-import { FILTER, passes } from "./filter.ts";
+import { passes } from "../filter.ts";
+import { FILTER } from "./filter.ts";
 import { cniNetworksOf, describeCni, networkStoreOf } from "./store.ts";
 
 const FLAGS = {
-  filter: FILTER,
+  filter: { ...FILTER, alias: "f" },
   quiet: { type: Boolean, alias: "q", help: "Print names only" },
   format: {
     type: oneOf("table", "json"),

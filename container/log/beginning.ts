@@ -11,13 +11,13 @@ import {
   openLog,
   trimLog,
 } from "./files.ts";
-import { DEFAULT_LOGGING, limitsOf, type Logging } from "./logging.ts";
+import { limitsOf, type Logging } from "./logging.ts";
 import { LogReader } from "./reader.ts";
 
 /** Opens a log for a monitor; what is not to be kept is removed. */
 export function prepareLog(
   directory: string,
-  logging: Logging = DEFAULT_LOGGING,
+  logging: Logging,
 ): LogFiles & Disposable {
   if (logging.driver === "none") {
     for (const number of listFiles(directory)) {

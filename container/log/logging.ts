@@ -150,13 +150,6 @@ export interface Logging {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** What a container made before there was a choice has. */
-export const DEFAULT_LOGGING: Logging = {
-  driver: "local",
-  options: DEFAULTS,
-  attributes: {},
-};
-
 /**
  * Settles a container's log.
  *
