@@ -17,11 +17,13 @@ const NEWLINE = encoder.encode("\n");
  * line that goes on, or never ends.
  */
 export function cri(): Formatter {
-  return entries(({ stream, time, bytes, whole }) => [
-    encoder.encode(`${stamp(time)} ${stream} ${whole ? "F" : "P"} `),
-    bytes,
-    NEWLINE,
-  ]);
+  // Many lines are read at once, and have one time.
+  let known = { text: "", bytes: NEWLINE };
+  return entries(({ stream, time, bytes, whole }) => {
+    const text = `${stamp(time)} ${stream} ${whole ? "F" : "P"} `;
+    if (known.text !== text) known = { text, bytes: encoder.encode(text) };
+    return [known.bytes, bytes, NEWLINE];
+  });
 }
 
 /**

@@ -36,8 +36,7 @@ const DRIVERS: ReadonlyMap<string, Driver> = new Map([
   ["none", "none"],
 ]);
 
-/** Those that are asked for with reason, and not here. */
-const ALLOWED = "allowed: local, none, and for local also json-file, k8s-file";
+const ALLOWED = "local or none, or json-file or k8s-file for local";
 
 /** As docker's local driver has it. */
 const DEFAULTS = { "max-size": "20m", "max-file": "5" };
@@ -129,7 +128,7 @@ function checkOption(
 /** `logging`, as compose has it. */
 export const LoggingWish = strictObject({
   driver: optional(
-    textThat(`a log driver; ${ALLOWED}`, (name) => DRIVERS.has(name)),
+    textThat(ALLOWED, (name) => DRIVERS.has(name)),
   ),
   options: optional(options),
 }, { "log-opts": "is called options here" });
