@@ -16,7 +16,8 @@ import {
 } from "../runtime/init/program.ts";
 import { CLONE, nameCloneFlags } from "../runtime/namespaces.ts";
 import type { Birth, Supervisor } from "../runtime/request.ts";
-import { type LoopFiles, SIGSET_SIZE } from "./monitor_loop.ts";
+import { SIGSET_SIZE } from "./monitor_log.ts";
+import type { LoopFiles } from "./monitor_loop.ts";
 import { EXIT, EXIT_SIZE } from "./records.ts";
 
 /** Descriptors a monitor is given. */

@@ -10,6 +10,7 @@
  */
 import { ERRNO } from "../sys/errno.ts";
 import { type Fd, O } from "../sys/fd.ts";
+import { words } from "../sys/memory.ts";
 import {
   type Addr,
   type Arg,
@@ -21,12 +22,7 @@ import {
   type Ref,
   type Subroutine,
 } from "../runtime/init/program.ts";
-import {
-  F_OFD_SETLKW,
-  fileName,
-  NAME_DIGITS,
-  WRITE_LOCK,
-} from "./log/files.ts";
+import { F_OFD_SETLK, fileName, NAME_DIGITS, WRITE_LOCK } from "./log/files.ts";
 import { BLOCK, LOG_HEADER } from "./log/record.ts";
 import type { LogLimits } from "./log/limits.ts";
 
@@ -47,6 +43,9 @@ export type SourceKind = "pipe" | "terminal";
 
 /** Offsets in struct pollfd { int fd; short events, revents; }. */
 export const POLLFD = { fd: 0, events: 4, revents: 6, size: 8 } as const;
+
+/** Bytes of sigset_t in the kernel. */
+export const SIGSET_SIZE = 8;
 
 /** Bytes that a terminal gives at once. */
 const TERMINAL_BUFFER = 4096;
@@ -87,6 +86,8 @@ interface Memory {
   end: Addr;
   /** u64: bytes that did not reach the disk. */
   lost: Addr;
+  /** The pollfd of ends of children. */
+  signals: Addr;
   /** What a terminal gave. */
   buffer: Addr | undefined;
 }
@@ -102,15 +103,16 @@ export function logWriter(
     log: LogFiles;
     wake: Fd | undefined;
     lost: Addr;
+    signals: Addr;
     kind: SourceKind;
   },
 ): LogWriter {
-  const { log, wake, lost, kind } = options;
+  const { log, wake, lost, signals, kind } = options;
   const space = () => program.space(8);
   const header = program.space(LOG_HEADER.size);
   const offset = space();
   const memory: Memory = {
-    ...{ program, log, wake, lost, header, offset },
+    ...{ program, log, wake, lost, signals, header, offset },
     ...{ source: space(), at: space(), end: space() },
     buffer: kind === "terminal" ? program.space(TERMINAL_BUFFER) : undefined,
   };
@@ -157,7 +159,7 @@ function emitRecord(
     ? program.sys("splice", [fd, NULL, log, at, room, SPLICE_F], {
       onError: failed,
     })
-    : emitRead(memory, fd, closed);
+    : emitRead(memory, fd, failed);
   program.jumpIf(count, "eq", 0, closed);
   if (kind === "terminal") emitWrite(memory, count, cut);
   // Its header makes it a record.
@@ -173,9 +175,11 @@ function emitRecord(
   emitWake(memory);
   program.jump(back);
 
-  // The disk is full: what the source has is counted, so that it goes on.
   program.place(failed);
-  program.jumpIf(count, "eq", -ERRNO.EAGAIN!, back);
+  program.jumpIf(count, "eq", named(-ERRNO.EAGAIN!, "-EAGAIN"), back);
+  // A terminal that nobody has open any more fails; with a pipe it is the disk.
+  if (kind === "terminal") program.jump(closed);
+  // It is full: what the source has is counted, so that who writes goes on.
   program.place(discard);
   const rest = program.load(4, deref(source));
   const gone = kind === "pipe"
@@ -201,9 +205,9 @@ function emitRecord(
 }
 
 /** A terminal gives little at once, and old kernels do not splice(2) it. */
-function emitRead({ program, buffer }: Memory, fd: Arg, closed: Label): Ref {
+function emitRead({ program, buffer }: Memory, fd: Arg, failed: Label): Ref {
   return program.sys("read", [fd, buffer!, TERMINAL_BUFFER], {
-    onError: closed,
+    onError: failed,
   });
 }
 
@@ -277,8 +281,7 @@ function emitNextFile(memory: Memory, done: Label, failed: Label): void {
   const old = program.sys("openat", [directory, oldest, O_OLD], {
     onError: gone,
   });
-  const lock = named(F_OFD_SETLKW, "F_OFD_SETLKW");
-  program.sys("fcntl", [old, lock, WRITE_LOCK], { onError: "ignore" });
+  emitPatience(memory, old, held);
   program.sys("flock", [old, LOCK_EX_NB], { onError: held });
   program.place(unlink);
   program.sys("unlinkat", [directory, oldest, 0], { onError: "ignore" });
@@ -291,6 +294,37 @@ function emitNextFile(memory: Memory, done: Label, failed: Label): void {
   program.jumpIf(deref(files), "geu", maxFile + spare + 1, unlink);
   program.sys("close", [old], { onError: "ignore" });
   program.jump(done);
+}
+
+/**
+ * Waits until nobody who waits reads a file any more; or until a child has
+ * ended, which is to be reaped, and of what it wrote little is left to keep.
+ */
+function emitPatience(
+  { program, signals }: Memory,
+  file: Arg,
+  noMore: Label,
+): void {
+  const lock = named(F_OFD_SETLK, "F_OFD_SETLK");
+  const [FIRST, LONGEST] = [500_000, 64_000_000]; // ns
+  const pause = program.bytes(words(0, 0)); // struct timespec
+  const length = pause.plus(8);
+  program.store(8, length, FIRST);
+  const wait = program.label(), read = program.label(), free = program.label();
+  const often = program.label();
+  program.place(wait);
+  program.sys("fcntl", [file, lock, WRITE_LOCK], { onError: read });
+  program.jump(free);
+  program.place(read);
+  const ended = program.sys("ppoll", [signals, 1, pause, NULL, SIGSET_SIZE], {
+    onError: noMore,
+  });
+  program.jumpIf(ended, "ne", 0, noMore);
+  program.jumpIf(deref(length), "geu", LONGEST, often);
+  program.store(8, length, program.shl(deref(length), 1));
+  program.place(often);
+  program.jump(wait);
+  program.place(free);
 }
 
 /** A file's name, to be counted up. */

@@ -16,7 +16,12 @@ import {
   Program,
 } from "../runtime/init/program.ts";
 import { STREAM } from "./log/record.ts";
-import { type LogFiles, logWriter, POLLFD } from "./monitor_log.ts";
+import {
+  type LogFiles,
+  logWriter,
+  POLLFD,
+  SIGSET_SIZE,
+} from "./monitor_log.ts";
 import { EXIT, EXIT_SIZE } from "./records.ts";
 
 /** Descriptors the loop reads and writes. */
@@ -42,8 +47,6 @@ export interface LoopFiles {
 export const MASTER_FD = 100;
 /** Where it keeps the writing end of stdin. */
 const STDIN_FD = 101;
-/** Bytes of sigset_t in the kernel. */
-export const SIGSET_SIZE = 8;
 const SIGCHLD = 17;
 
 /** Offsets in siginfo_t, from asm-generic/siginfo.h. */
@@ -69,6 +72,7 @@ export function monitorLoop(files: LoopFiles): Program {
     log: files.log,
     wake: files.wake,
     lost: exit.plus(EXIT.lost),
+    signals: sources.signals,
     kind: files.output ? "pipe" : "terminal",
   });
   const timeout = program.space(8);

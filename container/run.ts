@@ -14,6 +14,7 @@ import { holdNetns, withdrawEnded } from "./ending.ts";
 import { isOver, tryFind } from "./find.ts";
 import { idOfName } from "./name_index.ts";
 import { describeConnections, withJoinedNetwork } from "./network_start.ts";
+import { warnOfLostOutput } from "./lost_output.ts";
 import { planContainer, type Wishes } from "./plan.ts";
 import type { Specification } from "./specification.ts";
 import { newContainer } from "./new_container.ts";
@@ -59,6 +60,7 @@ export async function runContainer(
   let outcome: Outcome | undefined;
   try {
     outcome = await attend(born, { terminal, signals });
+    warnOfLostOutput(born.record, options.warn);
     return outcome.kind === "ended" ? outcome.code : 0;
   } finally {
     // Also when nobody reads its output any more, and so nobody misses it.

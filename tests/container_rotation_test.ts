@@ -117,6 +117,27 @@ Deno.test({
 });
 
 Deno.test({
+  name: "a container whose reader stopped can be stopped all the same",
+  ...root,
+  async fn() {
+    await using box = sandbox();
+    const name = nameIn(box);
+    const flags = ["--name", name, "--log-driver", "none"];
+    const run = ["container", "run", ...flags, ROOTFS, "yes"];
+    const attached = box.spawn(run, { stdout: "piped" });
+    await eventually("it waits", async () => {
+      const found = await box.rkl("container", "list", "-aq");
+      return found.stdout !== "" && (await filesOf(box, name)).length === 3;
+    });
+    const stop = ["container", "stop", "--time", "0", name];
+    assert.equal(succeeded(await box.rkl(...stop)), `${name}\n`);
+    assert.equal((await box.rkl("container", "wait", name)).stdout, "137\n");
+    // What was written before is still there to be read.
+    assert.ok((await attached.output()).stdout.length > 512 * 1024);
+  },
+});
+
+Deno.test({
   name: "logs -f goes from file to file; two followers lose nothing",
   ...root,
   async fn() {
@@ -247,6 +268,11 @@ Deno.test({
       assert.ok(broken.length < 100, `${broken.length} of ${lines.length}`);
       assert.ok(numbers.length > 100_000, `${numbers.length} lines`);
       succeeded(await box.rkl(...data, "container", "delete", name));
+      // Whoever is attached is told.
+      const attached = ["container", "run", "--rm", ROOTFS];
+      const seq = await box.rkl(...data, ...attached, "seq", "1", "1000000");
+      const told = /warning: the disk was full: \d+ bytes of the container's/;
+      assert.match(seq.stderr, told);
     } finally {
       assert.equal((await command("umount", ["-l", disk])).code, 0);
     }

@@ -4,15 +4,10 @@
  * @module
  */
 import type { LogFiles } from "../monitor_log.ts";
-import {
-  fileName,
-  listFiles,
-  type LogPlace,
-  openLog,
-  trimLog,
-} from "./files.ts";
+import { fileName, listFiles, openLog, trimLog } from "./files.ts";
 import { limitsOf, type Logging } from "./logging.ts";
 import { LogReader } from "./reader.ts";
+import { endOfLog } from "./search.ts";
 
 /** Opens a log for a monitor; what is not to be kept is removed. */
 export function prepareLog(
@@ -29,12 +24,7 @@ export function prepareLog(
   return Object.assign(openLog(directory), { limits });
 }
 
-/** Reads what is written from now on, before which the monitor waits. */
-export function readFromHere(
-  directory: string,
-  { last, number }: LogPlace,
-): LogReader {
-  const { size } = Deno.statSync(`/proc/self/fd/${last.number}`);
-  const from = { file: number, offset: size };
-  return new LogReader(directory, { from, hold: "wait" });
+/** Reads what is written from now on; the monitor waits for it. */
+export function readFromHere(directory: string): LogReader {
+  return new LogReader(directory, { from: endOfLog(directory), hold: "wait" });
 }

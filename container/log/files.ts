@@ -34,10 +34,8 @@ export type Hold =
   /** The monitor waits, and so the container, when it has filled its pipe. */
   | "wait";
 
-/** From linux/fcntl.h: locks that belong to the open file. */
-const F_OFD_SETLK = 37;
-/** The monitor's command: waits for the lock. */
-export const F_OFD_SETLKW = 38;
+/** From linux/fcntl.h: a lock that belongs to the open file, without waiting. */
+export const F_OFD_SETLK = 37;
 const F_RDLCK = 0, F_WRLCK = 1;
 
 /** struct flock over a whole file: { s16 type, whence; s64 start, len; s32 pid }. */
@@ -47,7 +45,7 @@ function wholeFile(type: number): Uint8Array {
   return bytes;
 }
 
-/** The lock that waits until nobody who {@linkcode Hold waits} has one. */
+/** The lock that is to be had when nobody who {@linkcode Hold waits} has one. */
 export const WRITE_LOCK: Uint8Array = wholeFile(F_WRLCK);
 
 /** The name of a file of a log. */
@@ -127,11 +125,16 @@ export function openLog(path: string): LogPlace {
 
 /** Cuts off what is behind the last whole record of a file. */
 function repair(file: Fd, path: string): void {
-  const { size } = Deno.statSync(path);
-  if (size === 0) return;
-  const start = Math.floor((size - 1) / BLOCK) * BLOCK;
+  const { end, size } = endOf(file);
+  if (end < size) Deno.truncateSync(path, end);
+}
+
+/** Where the last whole record of a file ends, and the file. */
+export function endOf(file: Fd): { end: number; size: number } {
+  const { size } = Deno.statSync(`/proc/self/fd/${file.number}`);
+  const start = Math.floor(Math.max(0, size - 1) / BLOCK) * BLOCK;
   const { used } = decodeRecords(readAt(file, start, size - start));
-  if (start + used < size) Deno.truncateSync(path, start + used);
+  return { end: start + used, size };
 }
 
 /** Up to `length` bytes of a file from `offset` on. */

@@ -3,11 +3,29 @@
  *
  * @module
  */
-import { waitFor } from "../../sys/epoll.ts";
+import { readable, waitFor } from "../../sys/epoll.ts";
+import { type Fd, read } from "../../sys/fd.ts";
 import { IN, watchPaths } from "../../sys/inotify.ts";
 import { isAlive, openPid, type ProcessId } from "../../sys/process.ts";
 import { LogReader, type ReaderOptions } from "./reader.ts";
 import type { LogRecord } from "./record.ts";
+
+/**
+ * The records of a log as they are written, until the pipe ends on which its
+ * monitor tells of growth.
+ */
+export async function* followWoken(
+  reader: LogReader,
+  wake: Fd,
+): AsyncGenerator<LogRecord[]> {
+  const tokens = new Uint8Array(4096);
+  for (let ended = false;;) {
+    for (let records; (records = reader.next()).length > 0;) yield records;
+    if (ended) return;
+    await readable(wake.number);
+    ended = read(wake.number, tokens) === 0;
+  }
+}
 
 /** How a log is followed. */
 export interface FollowOptions extends ReaderOptions {

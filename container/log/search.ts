@@ -6,7 +6,7 @@
  */
 import { viewOf } from "../../sys/memory.ts";
 import type { Fd } from "../../sys/fd.ts";
-import { listFiles, openFile, readAt } from "./files.ts";
+import { endOf, listFiles, openFile, readAt } from "./files.ts";
 import type { Position } from "./reader.ts";
 import {
   BLOCK,
@@ -46,6 +46,14 @@ export function findTime(
   return stepBack(directory, { file: number, block: block - 1 }, CONTEXT);
 }
 
+/** Where the next record of a log will be, behind all that are whole. */
+export function endOfLog(directory: string): Position | undefined {
+  const number = listFiles(directory).at(-1);
+  if (number === undefined) return undefined;
+  using file = openFile(directory, number, "follow");
+  return { file: number, offset: file ? endOf(file).end : 0 };
+}
+
 /** How many of the first `count` numbers `isLater` is not true of; it stays. */
 function partition(
   count: number,
@@ -69,8 +77,7 @@ function firstTime(file: Fd, block: number): bigint {
 }
 
 function blocksOf(file: Fd): number {
-  const { size } = Deno.statSync(`/proc/self/fd/${file.number}`);
-  return Math.ceil(size / BLOCK);
+  return Math.ceil(endOf(file).size / BLOCK);
 }
 
 /** A block of a log. */
