@@ -180,7 +180,7 @@ export function planLogging(
  * have not read yet.
  */
 export function limitsOf({ driver, options }: Logging): LogLimits {
-  if (driver === "none") return { maxSize: BLOCK, maxFile: 2, spare: 0 };
+  if (driver === "none") return { maxSize: 4 * BLOCK, maxFile: 2, spare: 0 };
   const maxSize = sizeOf(options["max-size"] ?? "-1");
   return logLimits({ maxSize, maxFile: Number(options["max-file"] ?? 1) });
 }
