@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { exists } from "../sys/entry.ts";
 import { startTimer } from "../sys/timer.ts";
 import type { Store } from "../runtime/store.ts";
 import { find } from "./find.ts";
@@ -142,6 +143,8 @@ async function* follow(
   from: Position | undefined,
   { until, warn }: LogOptions,
 ): AsyncGenerator<LogRecord[]> {
+  // It has not come to life yet, so it wrote nothing.
+  if (!exists(directory)) return;
   const left = until === undefined
     ? undefined
     : Number(until / 1_000_000n) - Date.now();

@@ -59,6 +59,7 @@ const O_NEW = named(
 );
 const O_OLD = named(O.RDWR | O.CLOEXEC, "O_RDWR|O_CLOEXEC");
 const CLOEXEC = named(O.CLOEXEC, "O_CLOEXEC");
+const EAGAIN = named(-ERRNO.EAGAIN!, "-EAGAIN");
 const LOCK_EX_NB = named(6, "LOCK_EX|LOCK_NB");
 
 /** Writes a log. */
@@ -159,7 +160,7 @@ function emitRecord(
     ? program.sys("splice", [fd, NULL, log, at, room, SPLICE_F], {
       onError: failed,
     })
-    : emitRead(memory, fd, failed);
+    : emitRead(memory, fd, room, failed);
   program.jumpIf(count, "eq", 0, closed);
   if (kind === "terminal") emitWrite(memory, count, cut);
   // Its header makes it a record.
@@ -176,7 +177,7 @@ function emitRecord(
   program.jump(back);
 
   program.place(failed);
-  program.jumpIf(count, "eq", named(-ERRNO.EAGAIN!, "-EAGAIN"), back);
+  program.jumpIf(count, "eq", EAGAIN, back);
   // A terminal that nobody has open any more fails; with a pipe it is the disk.
   if (kind === "terminal") program.jump(closed);
   // It is full: what the source has is counted, so that who writes goes on.
@@ -186,7 +187,7 @@ function emitRecord(
     ? program.sys("splice", [rest, NULL, DEV_NULL, NULL, BLOCK, SPLICE_F], {
       onError: closed,
     })
-    : emitRead(memory, rest, closed);
+    : emitRead(memory, rest, TERMINAL_BUFFER, closed);
   program.jumpIf(gone, "eq", 0, closed);
   program.store(8, lost, program.add(deref(lost), gone));
   program.jump(back);
@@ -205,10 +206,19 @@ function emitRecord(
 }
 
 /** A terminal gives little at once, and old kernels do not splice(2) it. */
-function emitRead({ program, buffer }: Memory, fd: Arg, failed: Label): Ref {
-  return program.sys("read", [fd, buffer!, TERMINAL_BUFFER], {
-    onError: failed,
-  });
+function emitRead(
+  { program, buffer }: Memory,
+  fd: Arg,
+  room: Arg,
+  failed: Label,
+): Ref {
+  const most = program.space(8);
+  const less = program.label();
+  program.store(8, most, room);
+  program.jumpIf(room, "ltu", TERMINAL_BUFFER, less);
+  program.store(8, most, TERMINAL_BUFFER);
+  program.place(less);
+  return program.sys("read", [fd, buffer!, deref(most)], { onError: failed });
 }
 
 /** Writes what was read where the next record's bytes go. */
@@ -275,13 +285,14 @@ function emitNextFile(memory: Memory, done: Label, failed: Label): void {
   const oldest = fileNameBlock(program, log.first);
   program.store(8, files, program.add(deref(files), 1));
   const sweep = program.label(), gone = program.label();
-  const held = program.label(), unlink = program.label();
+  const held = program.label(), leave = program.label();
+  const unlink = program.label();
   program.place(sweep);
   program.jumpIf(deref(files), "ltu", maxFile + 1, done);
   const old = program.sys("openat", [directory, oldest, O_OLD], {
     onError: gone,
   });
-  emitPatience(memory, old, held);
+  emitPatience(memory, old, leave);
   program.sys("flock", [old, LOCK_EX_NB], { onError: held });
   program.place(unlink);
   program.sys("unlinkat", [directory, oldest, 0], { onError: "ignore" });
@@ -292,6 +303,7 @@ function emitNextFile(memory: Memory, done: Label, failed: Label): void {
   program.jump(sweep);
   program.place(held);
   program.jumpIf(deref(files), "geu", maxFile + spare + 1, unlink);
+  program.place(leave);
   program.sys("close", [old], { onError: "ignore" });
   program.jump(done);
 }
@@ -313,9 +325,13 @@ function emitPatience(
   const wait = program.label(), read = program.label(), free = program.label();
   const often = program.label();
   program.place(wait);
-  program.sys("fcntl", [file, lock, WRITE_LOCK], { onError: read });
+  const taken = program.sys("fcntl", [file, lock, WRITE_LOCK], {
+    onError: read,
+  });
   program.jump(free);
   program.place(read);
+  // Where there are no such locks, nobody has one.
+  program.jumpIf(taken, "ne", EAGAIN, free);
   const ended = program.sys("ppoll", [signals, 1, pause, NULL, SIGSET_SIZE], {
     onError: noMore,
   });

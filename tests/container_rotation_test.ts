@@ -126,7 +126,8 @@ Deno.test({
     await using box = sandbox();
     const name = nameIn(box);
     const flags = ["--name", name, "--log-driver", "none"];
-    const run = ["container", "run", ...flags, ROOTFS, "yes"];
+    const seq = ["seq", "1", "1000000000"];
+    const run = ["container", "run", ...flags, ROOTFS, ...seq];
     const attached = box.spawn(run, { stdout: "piped" });
     await eventually("it waits", async () => {
       const found = await box.rkl("container", "list", "-aq");
@@ -136,7 +137,10 @@ Deno.test({
     assert.equal(succeeded(await box.rkl(...stop)), `${name}\n`);
     assert.equal((await box.rkl("container", "wait", name)).stdout, "137\n");
     // What was written before is still there to be read.
-    assert.ok((await attached.output()).stdout.length > 512 * 1024);
+    const { stdout } = await attached.output();
+    const lines = new TextDecoder().decode(stdout).split("\n").slice(0, -1);
+    assert.ok(lines.length > 100_000, `${lines.length}`);
+    assert.ok(lines.every((line, index) => Number(line) === index + 1));
   },
 });
 
