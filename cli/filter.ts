@@ -28,12 +28,16 @@ export function filterFlag<T>(conditions: Conditions<T>): {
   return {
     type: [(text) => parseFilter(conditions, text)],
     value: "KEY=VALUE",
-    help: `Only those with this ${keysOf(conditions).join(", ")}`,
+    help: `Only those with this ${describeKeys(conditions)}`,
   };
 }
 
-function keysOf<T>(conditions: Conditions<T>): string[] {
-  return Object.keys(conditions).filter((key) => !key.endsWith("!"));
+/** The first few; a wrong one is answered with all. */
+function describeKeys<T>(conditions: Conditions<T>): string {
+  const SHOWN = 5;
+  const keys = Object.keys(conditions).filter((key) => !key.endsWith("!"));
+  const more = keys.length > SHOWN ? " …" : "";
+  return `${keys.slice(0, SHOWN).join(", ")}${more}`;
 }
 
 /**

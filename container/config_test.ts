@@ -96,7 +96,7 @@ Deno.test("containerConfig() turns limits into cgroup numbers, without swap", ()
     reservation: 104857600,
   });
   assert.deepEqual(linux.resources.pids, { limit: 50 });
-  assert.equal(linux.cgroupsPath, "/pods/web");
+  assert.equal(linux.cgroupsPath, "/pods/5f0a");
 });
 
 Deno.test("containerConfig() takes command and args, or the bundle's program", () => {

@@ -10,6 +10,7 @@ import type { Store } from "../runtime/store.ts";
 import { find, findAll, type Found } from "./find.ts";
 import type { Logging } from "./log/logging.ts";
 import type { AttachmentDetails } from "./network_details.ts";
+import type { NetworkMode } from "./network_mode.ts";
 import { type Publication, readAllPorts } from "./publication.ts";
 import { exitCodeOf } from "./records.ts";
 import { type Container, isOnCni, logDirectory, readStarted } from "./store.ts";
@@ -65,6 +66,16 @@ export async function portsOf(
 export interface Details extends Summary {
   /** Whether the kernel killed a process of it for want of memory. */
   oomKilled: boolean;
+  /** Removed once it has ended. */
+  autoRemove: boolean;
+  /** Its stdin can be written to. */
+  stdin: boolean;
+  /** What asks it to end, by its number. */
+  stopSignal: number;
+  /** Seconds from that to SIGKILL. */
+  stopTimeout: number;
+  /** As `--network` has it; of several networks the first. */
+  networkMode: string;
   /** Bytes of output that did not fit the disk. */
   lostLogBytes?: number;
   /** The directory of the files that its monitor writes its output to. */
@@ -91,17 +102,23 @@ export async function inspectContainer(
   const found = await find(store, name);
   const { exit } = found.exit ?? {};
   const cgroups = found.record?.cgroups ?? {};
-  const networks = await describeNetworks(store, found.container);
-  const { driver, options } = found.container.logging;
+  const { container } = found;
+  const networks = await describeNetworks(store, container);
+  const { driver, options } = container.logging;
   return {
     ...summarize(store, found),
+    autoRemove: container.autoRemove,
+    stdin: container.stdin,
+    stopSignal: container.stopSignal,
+    stopTimeout: container.stopTimeout,
+    networkMode: modeText(container.network),
     oomKilled: (openCgroup(cgroups).stats().memory.oomKills ?? 0) > 0,
     ...(exit?.lostBytes && { lostLogBytes: exit.lostBytes }),
-    logPath: logDirectory(store, found.container.id),
+    logPath: logDirectory(store, container.id),
     logging: { driver, options },
     ...(networks && { networks }),
     cgroups,
-    config: found.container.config,
+    config: container.config,
   };
 }
 
@@ -128,6 +145,19 @@ function summarize(store: Store, found: Found): Summary {
       : [network?.kind ?? "none"],
     ...(ports.length > 0 && { ports }),
   };
+}
+
+function modeText(network: NetworkMode = { kind: "none" }): string {
+  switch (network.kind) {
+    case "networks":
+      return network.networks[0]?.name ?? "none";
+    case "container":
+      return `container:${network.name}`;
+    case "namespace":
+      return `ns:${network.path}`;
+    default:
+      return network.kind;
+  }
 }
 
 async function describeNetworks(store: Store, { id, network }: Container) {

@@ -4,7 +4,6 @@
  * @module
  */
 import assert from "node:assert/strict";
-import type { NetworkDetails } from "../cli/network/details.ts";
 import { portOf } from "../net/attach.ts";
 import { setLink } from "../net/netlink/link.ts";
 import { NetlinkSocket } from "../net/netlink/socket.ts";
@@ -193,13 +192,15 @@ Deno.test({
 /** Asserts that all there is in a place's namespace is somebody's. */
 async function assertOwned(here: Place) {
   const list = await here.rkl("container", "list", "-a", "--format", "json");
-  const containers = succeeded(list).split("\n").filter(Boolean)
-    .map((line) => JSON.parse(line).Names);
-  const json = succeeded(await here.network("list", "--format", "json"));
-  const networks: NetworkDetails[] = JSON.parse(json);
+  const containers = new Map<string, string>(
+    succeeded(list).split("\n").filter(Boolean)
+      .map((line) => JSON.parse(line))
+      .map(({ ID, Names }) => [Names, ID]),
+  );
+  const networks = await here.networks();
   for (const { name, containers: users } of networks) {
     for (const user of Object.keys(users)) {
-      assert.ok(containers.includes(user), `${user} has an address in ${name}`);
+      assert.ok(containers.has(user), `${user} has an address in ${name}`);
     }
   }
   const bridges = networks.map((network) => network.interface);
@@ -207,18 +208,19 @@ async function assertOwned(here: Place) {
     assert.ok(bridges.includes(bridge), `bridge ${bridge}`);
   }
   const ports = networks.flatMap(({ id, containers: users }) =>
-    Object.keys(users).map((user) => portOf(user, id).name)
+    Object.keys(users).map((user) => portOf(containers.get(user)!, id).name)
   );
   for (const veth of here.links("veth")) {
     assert.ok(ports.includes(veth), `interface ${veth}`);
   }
   const table = ruleset(here);
+  const owners = new Set(containers.values());
   for (const { bridge } of table?.networks ?? []) {
     assert.ok(here.links("bridge").includes(bridge), `rules of ${bridge}`);
   }
   for (const { owner } of table?.ports ?? []) {
     const container = owner.replace(/^.*\//, "");
-    assert.ok(containers.includes(container), `port of ${owner}`);
+    assert.ok(owners.has(container), `port of ${owner}`);
   }
 }
 

@@ -5,8 +5,11 @@
  */
 import { print } from "../output.ts";
 
-/** How many are worked on at once: each takes some descriptors. */
-const AT_ONCE = 64;
+/** How many are worked on at once: each takes a few descriptors. */
+const AT_ONCE = 1000;
+
+/** How many come to life at once: that takes memory, and mostly the processor. */
+export const BIRTHS_AT_ONCE = 64;
 
 /**
  * Does `action` to each name, many at once, and prints what it returns, in the

@@ -7,23 +7,19 @@ import { reviveDaemon } from "../../daemon/client.ts";
 import { listContainers, type Summary } from "../../container/describe.ts";
 import { passes } from "../filter.ts";
 import type { FlagTable } from "../flags.ts";
+import { FORMAT, formatterOf } from "../format.ts";
 import { print } from "../output.ts";
 import { storeOf } from "../store.ts";
-import { formatTable } from "../table.ts";
-import { integer, oneOf } from "../values.ts";
+import { integer } from "../values.ts";
 import { verb } from "../verb.ts";
 import { type ContainerFilter, FILTER } from "./filter.ts";
-import { COLUMNS, listFields } from "./list_fields.ts";
+import { listFields, LISTING } from "./list_fields.ts";
 import { latestFirst } from "./select.ts";
 
 const FLAGS = {
   all: { type: Boolean, alias: "a", help: "List ended containers too" },
   filter: { ...FILTER, alias: "f" },
-  format: {
-    type: oneOf("table", "json"),
-    value: "FORMAT",
-    help: "table (default) or json, an object a line",
-  },
+  format: FORMAT,
   last: {
     type: integer(1),
     alias: "n",
@@ -50,26 +46,25 @@ export default verb({
       "rkl container list -a --filter exited=137 --filter label=app=web",
       "Those of an application that were killed",
     ],
+    [
+      "rkl container list --format 'table {{.Names}}\\t{{.Status}}'",
+      "Choose the columns",
+    ],
   ],
   async run({ flags, globals }) {
     const store = storeOf(globals);
     await reviveDaemon(store);
-    const { quiet = false, noTrunc = false, format } = flags;
+    const { quiet = false, noTrunc = false } = flags;
+    const format = await formatterOf(flags.format, LISTING);
     const chosen = choose(latestFirst(await listContainers(store)), flags);
     const now = new Date();
     // A program wants all of it, as docker has it.
-    const full = noTrunc || (format === "json" && !quiet);
+    const full = noTrunc || (flags.format?.kind === "json" && !quiet);
     const rows = chosen.map((one) => listFields(one, { full, now }));
     if (quiet) {
       for (const { ID } of rows) print(ID);
-    } else if (format === "json") {
-      for (const row of rows) print(JSON.stringify(row));
     } else {
-      const lines = [
-        COLUMNS.map(([heading]) => heading),
-        ...rows.map((row) => COLUMNS.map(([, field]) => String(row[field]))),
-      ];
-      for (const line of formatTable(lines)) print(line);
+      for (const line of format(rows)) print(line);
     }
   },
 });

@@ -6,6 +6,7 @@
  */
 import type { Summary } from "../../container/describe.ts";
 import { shortId } from "../../container/id.ts";
+import type { Listing } from "../format.ts";
 import { portsText } from "./ports_text.ts";
 import { agoText, stateWord, statusText } from "./status_text.ts";
 
@@ -24,18 +25,20 @@ export interface ListFields {
   readonly Labels: string;
   readonly Pid: number;
   readonly ExitCode: number;
+  /** The value of one label. */
+  readonly Label: (key: string) => string;
 }
 
-/** The columns of the table, with their headings. */
-export const COLUMNS = [
-  ["CONTAINER ID", "ID"],
-  ["IMAGE", "Image"],
-  ["COMMAND", "Command"],
-  ["CREATED", "RunningFor"],
-  ["STATUS", "Status"],
-  ["PORTS", "Ports"],
-  ["NAMES", "Names"],
-] as const satisfies readonly (readonly [string, keyof ListFields])[];
+/** The columns of the table, and their headings where they are others. */
+export const LISTING: Listing<ListFields> = {
+  columns: ["ID", "Image", "Command", "RunningFor", "Status", "Ports", "Names"],
+  headings: {
+    ID: "CONTAINER ID",
+    RunningFor: "CREATED",
+    CreatedAt: "CREATED AT",
+    ExitCode: "EXIT CODE",
+  },
+};
 
 /** Letters of a command that a table has room for. */
 const ROOM = 20;
@@ -64,6 +67,7 @@ export function listFields(
     Labels: Object.entries(labels).map((pair) => pair.join("=")).join(","),
     Pid: pid,
     ExitCode: container.exitCode ?? 0,
+    Label: (key) => labels[key] ?? "",
   };
 }
 

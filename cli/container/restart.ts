@@ -8,7 +8,7 @@ import { given } from "../flags.ts";
 import { warner } from "../log.ts";
 import { storeOf } from "../store.ts";
 import { verb } from "../verb.ts";
-import { forEachName } from "./each.ts";
+import { BIRTHS_AT_ONCE, forEachName } from "./each.ts";
 import { SELECT_ALL, selectNames } from "./select.ts";
 import { STOP_FLAGS } from "./stop_flags.ts";
 
@@ -31,6 +31,6 @@ export default verb({
     await forEachName(names, async (name) => {
       await restartContainer(store, name, options);
       return name;
-    });
+    }, { atOnce: BIRTHS_AT_ONCE });
   },
 });

@@ -7,7 +7,7 @@ import { startContainer } from "../../container/lifecycle.ts";
 import { warner } from "../log.ts";
 import { storeOf } from "../store.ts";
 import { verb } from "../verb.ts";
-import { forEachName } from "./each.ts";
+import { BIRTHS_AT_ONCE, forEachName } from "./each.ts";
 import { SELECT, selectNames } from "./select.ts";
 
 export default verb({
@@ -27,6 +27,6 @@ export default verb({
     await forEachName(names, async (name) => {
       await startContainer(store, name, { warn });
       return name;
-    });
+    }, { atOnce: BIRTHS_AT_ONCE });
   },
 });
