@@ -132,8 +132,16 @@ export {
   execContainer,
   type ExecOptions as ContainerExecOptions,
 } from "./container/exec.ts";
-export { type LogOptions, type LogPiece, readLogs } from "./container/logs.ts";
-export type { LogRecord } from "./container/records.ts";
+export {
+  type LogFormat,
+  type LogOptions,
+  type LogPiece,
+  NoLogError,
+  readLogs,
+} from "./container/logs.ts";
+export type { Range } from "./container/log/lines.ts";
+export type { Driver, Logging } from "./container/log/logging.ts";
+export type { Stream } from "./container/log/record.ts";
 export type { Wishes } from "./container/plan.ts";
 export { setRestartPolicy } from "./container/set_restart.ts";
 export {
@@ -197,6 +205,7 @@ export type {
   DnsConfigFields,
   HealthcheckFields,
   HostAliasFields,
+  LoggingFields,
   MountFields,
   NameValue,
   NetworkField,

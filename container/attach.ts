@@ -5,17 +5,16 @@
  *
  * @module
  */
-import { readable } from "../sys/epoll.ts";
 import { ERRNO } from "../sys/errno.ts";
 import { SyscallError } from "../sys/errors.ts";
-import { Fd, read } from "../sys/fd.ts";
+import { Fd } from "../sys/fd.ts";
 import { openPid, type ProcessId, waitForEnd } from "../sys/process.ts";
 import { sleep } from "../sys/timer.ts";
 import { trySyscall } from "../sys/syscall.ts";
 import type { CaughtSignals } from "../runtime/foreground.ts";
 import { pumpInput, tieInput, writeOut } from "../runtime/relay.ts";
 import type { Born } from "./birth.ts";
-import { LogReader } from "./log.ts";
+import { followWoken } from "./log/follow.ts";
 import { MASTER_FD } from "./monitor_loop.ts";
 import { exitCodeOf } from "./records.ts";
 import { readExitFrom } from "./store.ts";
@@ -60,17 +59,12 @@ export async function attend(
  * with it the pipe on which it tells of growth.
  */
 async function showOutput({ log, wake, monitor }: Born): Promise<void> {
-  const reader = new LogReader(log);
-  const tokens = new Uint8Array(4096);
-  for (let ended = !wake;;) {
-    for (let records; (records = reader.next()).length > 0;) {
+  if (log && wake) {
+    for await (const records of followWoken(log, wake)) {
       for (const { stream, bytes } of records) {
         await writeOut(stream === "stdout" ? 1 : 2, bytes);
       }
     }
-    if (ended) break;
-    await readable(wake!.number);
-    ended = read(wake!.number, tokens) === 0;
   }
   if (monitor) await waitForEnd(monitor);
 }

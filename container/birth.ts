@@ -5,21 +5,27 @@
  * @module
  */
 import { type Fd, O, open, pipe, setNonBlocking } from "../sys/fd.ts";
+import { hostArch } from "../sys/numbers.ts";
 import { identify, type ProcessId, reap } from "../sys/process.ts";
 import { socketPair } from "../sys/socket.ts";
 import { createContainer as createInit } from "../runtime/create.ts";
+import { makeImage } from "../runtime/launch.ts";
 import type { Request } from "../runtime/request.ts";
 import type { RootSource } from "../runtime/steps.ts";
 import type { Store } from "../runtime/store.ts";
 import { journalFile } from "./journal.ts";
 import { beginLife, cancelLife, deathFile } from "./journal_death.ts";
 import { noteEnd, noteStart } from "./journal_life.ts";
+import { prepareLog, readFromHere } from "./log/beginning.ts";
+import type { LogReader } from "./log/reader.ts";
 import { monitor, type MonitorFiles } from "./monitor.ts";
+import { monitorLoop } from "./monitor_loop.ts";
 import { connectAndStart, keep, prepareNetwork } from "./network_start.ts";
 import { withSharedNamespaces } from "./shared.ts";
 import {
   type Container,
   containerDirectory,
+  logDirectory,
   markReady,
   readExitFrom,
 } from "./store.ts";
@@ -37,7 +43,8 @@ export interface BirthOptions {
 export interface Born extends Disposable {
   init: ProcessId;
   monitor: ProcessId | undefined;
-  log: Fd;
+  /** With `attach`: the log from where this life of the container begins. */
+  log: LogReader | undefined;
   record: Fd;
   /** The writing end of stdin, with `attach` and without a terminal. */
   stdin: Fd | undefined;
@@ -64,15 +71,19 @@ export async function bringToLife(
   };
   // Of an earlier life only the log stays; the record is this one's.
   await noteEnd(store, container, options.warn);
-  const [log] = own(open(`${directory}/log`, O.RDWR | O.CREAT));
   const [record] = own(
     open(`${directory}/record`, O.RDWR | O.CREAT | O.TRUNC),
   );
+  let log: LogReader | undefined;
   try {
+    const logs = logDirectory(store, container.id);
+    using written = prepareLog(logs, container.logging);
+    // Before there is a monitor, which would not wait for it.
+    if (options.attach) log = readFromHere(logs);
     const files = openFiles(
       container,
       {
-        log,
+        log: written,
         record,
         recordPath: `${directory}/record`,
         end: {
@@ -90,11 +101,13 @@ export async function bringToLife(
     else beginLife(store, container.id);
     using daemon = network.daemon;
     const ports = own(...network.ports ?? []);
+    const { elf } = monitorLoop(files.monitor).link(hostArch());
+    const [loop] = own(makeImage(elf));
     using created = await createInit(
       store,
       containerRequest(store, { ...container, config: network.config }, {
         gate,
-        supervisor: monitor({ ...files.monitor, ports }),
+        supervisor: monitor({ ...files.monitor, ports, loop }),
         ...(files.console && { console: files.console }),
       }),
     ).catch((error) => {
@@ -115,7 +128,7 @@ export async function bringToLife(
     }
     const { stdin, wake } = files;
     const kept = new Set(
-      [log, record, stdin, wake].filter((fd) => fd !== undefined),
+      [record, stdin, wake].filter((fd) => fd !== undefined),
     );
     for (const fd of fds) if (!kept.has(fd)) fd[Symbol.dispose]();
     return {
@@ -125,10 +138,14 @@ export async function bringToLife(
       record,
       stdin,
       wake,
-      [Symbol.dispose]: () => kept.forEach((fd) => fd[Symbol.dispose]()),
+      [Symbol.dispose]() {
+        kept.forEach((fd) => fd[Symbol.dispose]());
+        log?.[Symbol.dispose]();
+      },
     };
   } catch (error) {
     for (const fd of fds) fd[Symbol.dispose]();
+    log?.[Symbol.dispose]();
     throw error;
   }
 }
@@ -172,7 +189,12 @@ function openFiles(
   files: Pick<MonitorFiles, "log" | "record" | "recordPath" | "end">,
   { attach }: BirthOptions,
   own: <T extends Fd[]>(...opened: T) => T,
-): { monitor: MonitorFiles; console?: Fd; stdin?: Fd; wake?: Fd } {
+): {
+  monitor: Omit<MonitorFiles, "loop">;
+  console?: Fd;
+  stdin?: Fd;
+  wake?: Fd;
+} {
   const [wake, wakeWriter] = attach ? own(...pipe()) : [];
   if (wakeWriter) setNonBlocking(wakeWriter.number);
   const base = { ...files, ...(wakeWriter && { wake: wakeWriter }) };

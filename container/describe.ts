@@ -8,6 +8,7 @@ import type { Config } from "../runtime/spec.ts";
 import type { Status } from "../runtime/status.ts";
 import type { Store } from "../runtime/store.ts";
 import { find, findAll, type Found } from "./find.ts";
+import type { Logging } from "./log/logging.ts";
 import type { AttachmentDetails } from "./network_details.ts";
 import type { NetworkMode } from "./network_mode.ts";
 import { type Publication, readAllPorts } from "./publication.ts";
@@ -17,12 +18,7 @@ import { exitCodeOf } from "./records.ts";
 import type { RestartPolicy } from "./restart_policy.ts";
 import { policyOf } from "./restart_state.ts";
 import { isRestarting, restartOf } from "./restarting.ts";
-import {
-  type Container,
-  containerDirectory,
-  isOnCni,
-  readStarted,
-} from "./store.ts";
+import { type Container, isOnCni, logDirectory, readStarted } from "./store.ts";
 
 /** A line of `rkl container list`. */
 export interface Summary {
@@ -105,8 +101,10 @@ export interface Details extends Summary {
   ipcMode: string;
   /** Bytes of output that did not fit the disk. */
   lostLogBytes?: number;
-  /** The file that its monitor writes its output to. */
+  /** The directory of the files that its monitor writes its output to. */
   logPath: string;
+  /** What becomes of its output. */
+  logging: Pick<Logging, "driver" | "options">;
   /** The networks it is on, by their names. */
   networks?: { [name: string]: AttachmentDetails };
   /** Its directory in each cgroup hierarchy; "" is v2. */
@@ -132,6 +130,7 @@ export async function inspectContainer(
   const { healthcheck } = container;
   const { count = 0, error } = restartOf(store, found) ?? {};
   const healthState = healthOf(store, found);
+  const { driver, options } = container.logging;
   return {
     ...summarize(store, found),
     restart: policyOf(container),
@@ -149,7 +148,8 @@ export async function inspectContainer(
     ipcMode: sharingMode(container, "ipc"),
     oomKilled: (openCgroup(cgroups).stats().memory.oomKills ?? 0) > 0,
     ...(exit?.lostBytes && { lostLogBytes: exit.lostBytes }),
-    logPath: `${containerDirectory(store, container.id)}/log`,
+    logPath: logDirectory(store, container.id),
+    logging: { driver, options },
     ...(networks && { networks }),
     cgroups,
     config: container.config,

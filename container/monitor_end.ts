@@ -5,7 +5,7 @@
  * @module
  */
 import { AT_FDCWD, O } from "../sys/fd.ts";
-import { type Addr, named, type Program } from "../runtime/init/program.ts";
+import { named, type Program } from "../runtime/init/program.ts";
 import { END_OFFSET, HEADER_SIZE, MOST_BYTES } from "./journal_record.ts";
 import { EXIT, NOTED } from "./records.ts";
 
@@ -23,14 +23,13 @@ const TOLD = { from: EXIT.exited, size: HEADER_SIZE - END_OFFSET };
  * Appends the prepared record with what descriptor `record` says of the end, and
  * notes there that it is done. What does not work is left to whoever finds the
  * container ended.
- *
- * @param buffer Of {@linkcode MOST_BYTES}, for nothing else any more.
  */
 export function emitNoteEnd(
   program: Program,
   { prepared, journal }: EndFiles,
-  { record, buffer }: { record: number; buffer: Addr },
+  record: number,
 ): void {
+  const buffer = program.space(MOST_BYTES); // no memory until it is used
   const onError = program.label();
   const cwd = named(AT_FDCWD, "AT_FDCWD");
   const from = program.sys("openat", [cwd, prepared, O.CLOEXEC, 0], {

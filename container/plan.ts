@@ -12,6 +12,7 @@ import { containerConfig, type Image } from "./config.ts";
 import { findDevices } from "./host_devices.ts";
 import { planHealthcheck } from "./healthcheck.ts";
 import { randomId, shortId } from "./id.ts";
+import { planLogging } from "./log/logging.ts";
 import { isName, NAME_RULE } from "./name.ts";
 import { DEFAULT_MODE, type NetworkMode } from "./network_mode.ts";
 import type { Port } from "./port_fields.ts";
@@ -106,6 +107,10 @@ export function planContainer(
     labels: spec.labels,
     ...(restarts && { restart }),
     ...(healthcheck && { healthcheck }),
+    logging: planLogging(spec.logging ?? {}, {
+      labels: spec.labels,
+      env: config.process.env,
+    }),
     ...(network && { network }),
     ...sharingOf(spec),
     ...(ports.length > 0 && { ports }),

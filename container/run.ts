@@ -16,6 +16,7 @@ import { mayRestart } from "./kept.ts";
 import { note, ofContainer } from "./journal.ts";
 import { idOfName } from "./name_index.ts";
 import { describeConnections, withJoinedNetwork } from "./network_start.ts";
+import { warnOfLostOutput } from "./lost_output.ts";
 import { planContainer, type Wishes } from "./plan.ts";
 import { withSharedNamespaces } from "./shared.ts";
 import { wantRunning, wantStopped } from "./restart_state.ts";
@@ -66,6 +67,7 @@ export async function runContainer(
       terminal,
       signals: stopping(store, container, signals),
     });
+    warnOfLostOutput(born.record, options.warn);
     return outcome.kind === "ended" ? outcome.code : 0;
   } finally {
     // Also when nobody reads its output any more, and so nobody misses it.

@@ -41,6 +41,7 @@ import {
 } from "./fields.ts";
 import { CONTAINER_HINTS, SECURITY_HINTS } from "./specification_hints.ts";
 import { NAME, NAME_RULE } from "./name.ts";
+import { LoggingWish } from "./log/logging.ts";
 import { DnsConfig, domainname, HostAlias } from "./name_fields.ts";
 import { networkMode } from "./network_mode.ts";
 import { healthcheck } from "./healthcheck.ts";
@@ -158,6 +159,7 @@ export const Specification = strictObject({
   /** It goes when it has ended. */
   autoRemove: optional(flag),
   restart: optional(restartPolicy),
+  logging: optional(LoggingWish),
   healthcheck: optional(healthcheck),
   ulimits: withDefault(ulimits, {}),
   sysctls: withDefault(

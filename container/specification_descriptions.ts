@@ -109,6 +109,12 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   "domainname": "The domain that the host name is in.",
   "labels": "Kept with the container, for those who look for it.",
   "annotations": "Passed on in the OCI configuration.",
+  "logging":
+    "What becomes of its output: 20m × 5 files of it are kept by default.",
+  "logging.driver":
+    "`local` by default, which `json-file` and `k8s-file` mean too; `none`.",
+  "logging.options":
+    "`max-size` of a file, `max-file` of them; `labels`, `env` … to be told.",
   "stopSignal": "By name or number; SIGTERM by default.",
   "stopTimeout": "Seconds from the stop signal to SIGKILL; 10 by default.",
   "autoRemove": "Delete it when it has ended.",

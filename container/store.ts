@@ -6,7 +6,7 @@
  *     DATA/containers/ID/ready           its monitor, once it was created
  *     DATA/containers/ID/record          see `records.ts`
  *     DATA/containers/ID/die             see `journal_death.ts`
- *     DATA/containers/ID/log             what it wrote
+ *     DATA/containers/ID/log             what it wrote, see `log/files.ts`
  *     DATA/containers/ID/ports.json      see `publication.ts`
  *     DATA/containers/ID/hosts, …        see `names.ts`
  *     DATA/containers/ID/cni.json        see `cni.ts`
@@ -33,6 +33,7 @@ import {
 import type { ContainerId } from "./id.ts";
 import type { DnsConfig, HostAlias } from "./name_fields.ts";
 import type { Healthcheck } from "./healthcheck.ts";
+import type { Logging } from "./log/logging.ts";
 import type { NetworkMode } from "./network_mode.ts";
 import type { Port } from "./port_fields.ts";
 import type { RestartPolicy } from "./restart_policy.ts";
@@ -67,6 +68,8 @@ export interface Container {
   restart?: RestartPolicy;
   /** What tells whether it is healthy. */
   healthcheck?: Healthcheck;
+  /** What becomes of its output. */
+  logging: Logging;
   /** Absent where the configuration says it all: a loopback of its own. */
   network?: NetworkMode;
   /** What it listens on; published where it has a `hostPort`. */
@@ -175,6 +178,11 @@ export function readExitFrom(record: Fd): ExitRecord | undefined {
   return read(again.number, bytes) === EXIT_SIZE
     ? decodeExit(bytes)
     : undefined;
+}
+
+/** Where its log is. */
+export function logDirectory(store: Store, id: ContainerId): string {
+  return `${containerDirectory(store, id)}/log`;
 }
 
 /** Where its published ports are noted; see `publication.ts`. */

@@ -24,11 +24,6 @@ export interface FileWatch extends Disposable {
   changed(): { done: Promise<void>; cancel(): void };
 }
 
-/** Watches a file for writes. */
-export function watchFile(path: string): FileWatch {
-  return watchPaths([path], IN.MODIFY);
-}
-
 /**
  * Watches paths for `events`, flags of {@linkcode IN}.
  *

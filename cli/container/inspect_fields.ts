@@ -75,11 +75,12 @@ function filesOf(logPath: string) {
 }
 
 function hostConfigOf(details: Details) {
-  const { config, networkMode, autoRemove, ports } = details;
+  const { config, networkMode, autoRemove, ports, logging } = details;
   const { cpu = {}, memory = {}, pids, blockIO } = config.linux.resources;
   const { quota = 0, period = 0 } = cpu;
   return {
     ...sharedFields(details),
+    LogConfig: { Type: logging.driver, Config: logging.options },
     NetworkMode: networkMode,
     PortBindings: bindingsOf(ports ?? []),
     RestartPolicy: restartFields(details.restart),

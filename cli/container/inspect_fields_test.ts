@@ -71,6 +71,7 @@ const WEB: Details = {
   stopSignal: 15,
   stopTimeout: 10,
   logPath: "/data/containers/x/log",
+  logging: { driver: "local", options: { "max-size": "20m" } },
   cgroups: {},
   config,
 };
@@ -123,6 +124,11 @@ const TEMPLATES: [template: string, text: string][] = [
     "/dev/nothing r",
   ],
   ["{{.HostConfig.Privileged}}", "false"],
+  [
+    '{{.HostConfig.LogConfig.Type}} {{index .HostConfig.LogConfig.Config "max-size"}}',
+    "local 20m",
+  ],
+  ["{{.LogPath}}", "/data/containers/x/log"],
   ["{{.HostsPath}}", "/data/containers/x/hosts"],
   ["{{.rkl.config.root.path}}", `${IMAGE}/rootfs`],
 ];

@@ -48,6 +48,8 @@ const SOURCES: readonly (readonly [path: RegExp, flag: string])[] = [
   [/^mounts/, "volume"],
   [/^labels/, "label"],
   [/^annotations/, "annotation"],
+  [/^logging\.driver/, "logDriver"],
+  [/^logging\.options/, "logOpt"],
   [/^ulimits/, "ulimit"],
   [/^sysctls/, "sysctl"],
   [/^hostAliases/, "addHost"],
@@ -124,6 +126,7 @@ export function specificationOf(
     mounts: [...flags.volume, ...flags.mount, ...flags.tmpfs],
     labels: Object.fromEntries(said.labels),
     annotations: Object.fromEntries(flags.annotation),
+    ...loggingFields(flags),
     ulimits: Object.fromEntries(
       flags.ulimit.map(({ name, soft, hard }) => [name, { soft, hard }]),
     ),
@@ -135,6 +138,12 @@ export function specificationOf(
 /** What those who run containers here have settled for all of them. */
 export function usualWishes(): Wishes {
   return given({ network: usualNetwork() });
+}
+
+function loggingFields({ logDriver: driver, logOpt }: RunFlags) {
+  if (driver === undefined && logOpt.length === 0) return {};
+  const options = Object.fromEntries(logOpt);
+  return { logging: { ...given({ driver }), options } };
 }
 
 /** The flag that fills a field. */
