@@ -98,7 +98,7 @@ export async function planRun(
   const { network } = container;
   const networks = network?.kind === "networks" ? network.networks : [];
   return [
-    ...dryRun(
+    ...await dryRun(
       store,
       containerRequest(store, container, { gate: networks.length > 0 }),
     ),

@@ -15,18 +15,20 @@ import { cgroupOf } from "./cgroup/processes.ts";
 import { V1_ENTRANCE } from "./cgroup/plan.ts";
 import { emitSteps } from "./emit/steps.ts";
 import { attend, catchSignals, ownTerminal, userWindow } from "./foreground.ts";
+import { hasAppArmor } from "./host/apparmor.ts";
 import { type Arg, named, Program } from "./init/program.ts";
 import { explainFailure } from "./init_failure.ts";
 import { launch, type Launched, type LaunchOptions } from "./launch.ts";
 import { OptionError, readStoredConfig, StatusError } from "./lifecycle.ts";
 import { CLONE, NAMESPACES } from "./namespaces.ts";
 import { writePidFile } from "./pid_file.ts";
-import { oomScore, planProcess } from "./process.ts";
+import { appArmor, oomScore, planProcess } from "./process.ts";
 import { ownCapabilities } from "./request.ts";
+import { readFilter, type SeccompFilter } from "./seccomp/filter.ts";
 import { type Config, type Process, readProcess } from "./spec.ts";
 import type { Step } from "./steps.ts";
 import { settle, statusOf } from "./status.ts";
-import type { Record, Store } from "./store.ts";
+import { directoryOf, type Record, type Store } from "./store.ts";
 
 const SIGKILL = 9;
 
@@ -180,7 +182,11 @@ export async function enter(
     throw new StatusError("exec in", id, status, hint);
   }
   const cgroups = openCgroup(record.cgroups);
-  const { steps, warnings } = planEntry(config, process, record, entrance);
+  const filter = readFilter(directoryOf(store, id));
+  const { steps, warnings } = planEntry(config, process, record, {
+    ...entrance,
+    filter,
+  });
   warnings.forEach((warning) => entrance.warn?.(warning));
   const [report, reportWrite] = pipe();
   using _report = report;
@@ -244,7 +250,7 @@ function planEntry(
   config: Config,
   process: Process,
   { cgroups, init }: Record,
-  { preserveFds = 0 }: Entrance,
+  { preserveFds = 0, filter }: Entrance & { filter: SeccompFilter | undefined },
 ): { steps: Step[]; warnings: string[] } {
   const namespaces = config.linux?.namespaces ?? [];
   const flags = namespaces
@@ -257,6 +263,7 @@ function planEntry(
     keepFds: preserveFds,
     dieWithParent: false,
     main: false,
+    filter,
   });
   return {
     steps: [
@@ -265,6 +272,7 @@ function planEntry(
         file: `${dir}/${V1_ENTRANCE}`,
       })),
       ...oomScore({ ...config.process, ...process }),
+      ...appArmor({ ...config.process, ...process }, hasAppArmor()),
       { op: "enterContainer", flags, root: `/proc/${init!.pid}/root` },
       ...((flags & CLONE.NEWUSER) ? [{ op: "becomeRoot" } as const] : []),
       ...planned.steps,

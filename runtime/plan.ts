@@ -9,7 +9,8 @@ import { planMounts } from "./mounts.ts";
 import { MS, parseMountOptions } from "./mount_options.ts";
 import { type NamespacePlan, planNamespaces } from "./namespaces.ts";
 import { PlanError } from "./plan_error.ts";
-import { oomScore, planProcess } from "./process.ts";
+import { appArmor, oomScore, planProcess } from "./process.ts";
+import type { SeccompFilter } from "./seccomp/filter.ts";
 import type { Config } from "./spec.ts";
 import { sysctlPath } from "./spec/sysctl.ts";
 import type { RootSource, Step } from "./steps.ts";
@@ -40,6 +41,10 @@ export interface Facts {
   keepFds: number;
   /** Be killed when the parent, a supervisor, is. */
   dieWithParent: boolean;
+  /** Whether the kernel applies AppArmor profiles. */
+  appArmor: boolean;
+  /** Of the system calls of the process. */
+  filter?: SeccompFilter | undefined;
 }
 
 /** What is to be done, and what could not be honoured. */
@@ -106,6 +111,7 @@ export function planInit(config: Config, facts: Facts): InitPlan {
     }),
     ...sysctls(linux.sysctl),
     ...oomScore(config.process),
+    ...appArmor(config.process, facts.appArmor),
     ...(linux.readonlyPaths ?? []).map((path): Step => ({
       op: "readonlyPath",
       path,

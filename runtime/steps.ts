@@ -5,6 +5,7 @@
  * @module
  */
 import type { NamespaceType } from "./namespaces.ts";
+import type { SeccompFilter } from "./seccomp/filter.ts";
 
 /** Where the root filesystem comes from. */
 export type RootSource =
@@ -108,7 +109,14 @@ export type Step =
   | { op: "find"; name: string; candidates: string[] }
   /** Tells the creator, and waits for `start`. */
   | { op: "gate" }
-  | { op: "exec"; args: string[]; env: string[]; keepFds: number };
+  | {
+    op: "exec";
+    args: string[];
+    env: string[];
+    keepFds: number;
+    /** Installed so late that only execve(2) itself is seen by it. */
+    filter?: SeccompFilter;
+  };
 
 /** Capability sets as bit masks. */
 export interface CapabilitySets {

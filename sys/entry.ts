@@ -259,8 +259,16 @@ export function exists(path: string): boolean {
 
 /** The text of a file, or undefined when there is none. */
 export function tryReadText(path: string): string | undefined {
+  const bytes = tryReadBytes(path);
+  return bytes && new TextDecoder().decode(bytes);
+}
+
+/** The bytes of a file, or undefined when there is none. */
+export function tryReadBytes(
+  path: string,
+): Uint8Array<ArrayBuffer> | undefined {
   try {
-    return exists(path) ? Deno.readTextFileSync(path) : undefined;
+    return exists(path) ? Deno.readFileSync(path) : undefined;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
