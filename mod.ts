@@ -150,6 +150,7 @@ export type {
   NetworkField,
   PortFields,
   SecurityContextFields,
+  SecurityProfileFields,
   SpecificationFields,
   Ulimit,
 } from "./container/specification_fields.ts";

@@ -13,6 +13,7 @@ import type { RootSource } from "../runtime/steps.ts";
 import type { Store } from "../runtime/store.ts";
 import { monitor, type MonitorFiles } from "./monitor.ts";
 import { connectAndStart, prepareNetwork } from "./network_start.ts";
+import { fitToKernel } from "./security.ts";
 import {
   type Container,
   containerDirectory,
@@ -73,9 +74,14 @@ export async function bringToLife(
     const network = await prepareNetwork(store, container, options.warn);
     using daemon = network.daemon;
     const ports = own(...network.ports ?? []);
+    const fitted = await fitToKernel(
+      { ...container, config: network.config },
+      options.warn,
+    );
     using created = await createInit(
       store,
-      containerRequest(store, { ...container, config: network.config }, {
+      containerRequest(store, { ...container, config: fitted.config }, {
+        builtinSeccomp: fitted.builtinSeccomp,
         gate: options.gate || network.place !== undefined,
         supervisor: monitor({ ...files.monitor, ports }),
         ...(files.console && { console: files.console }),
@@ -114,7 +120,10 @@ export async function bringToLife(
 export function containerRequest(
   store: Store,
   container: Container,
-  rest: Pick<Request, "gate" | "supervisor" | "console">,
+  rest: Pick<
+    Request,
+    "gate" | "supervisor" | "console" | "builtinSeccomp"
+  >,
 ): Request {
   const { name, config, image } = container;
   return {

@@ -14,8 +14,10 @@ import {
   type Resources,
 } from "../runtime/spec.ts";
 import { containerCapabilities } from "./capabilities.ts";
+import { coveredPaths } from "./covered_paths.ts";
 import { containerMounts, defaultMounts } from "./mounts.ts";
 import type { NetworkMode } from "./network_mode.ts";
+import { chooseAppArmor, chooseSeccomp } from "./security.ts";
 import { type Specification, SpecificationError } from "./specification.ts";
 
 /** Where a container's files, and perhaps its defaults, come from. */
@@ -71,21 +73,23 @@ export function containerConfig(
   const base = image.kind === "bundle" ? image.config : dockerConfig(image);
   const namespaces = containerNamespaces(spec, base.linux.namespaces);
   const hostname = containerHostname(spec, base, namespaces, context);
-  const { privileged, procMount, readOnlyRootFilesystem } =
-    spec.securityContext;
-  const unmasked = privileged || procMount === "Unmasked";
+  const { securityContext: security } = spec;
+  const { seccomp: ownSeccomp, ...linux } = base.linux;
   const config: Config = {
     ...base,
     process: containerProcess(spec, base.process, image, hostname, context),
     root: {
       ...base.root,
       path: resolveAsText(base.root.path, image.directory),
-      readonly: readOnlyRootFilesystem ?? base.root.readonly,
+      readonly: security.readOnlyRootFilesystem ?? base.root.readonly,
     },
     mounts: containerMounts(spec, absoluteSources(base, image)),
     annotations: { ...base.annotations, ...spec.annotations },
     linux: {
-      ...base.linux,
+      ...linux,
+      ...(ownSeccomp && chooseSeccomp(security, image) === "image" && {
+        seccomp: ownSeccomp,
+      }),
       namespaces,
       resources: containerResources(spec, base.linux.resources),
       sysctl: {
@@ -94,7 +98,7 @@ export function containerConfig(
           spec.sysctls.map(({ name, value }) => [name, value]),
         ),
       },
-      ...(unmasked ? { maskedPaths: [], readonlyPaths: [] } : {}),
+      ...coveredPaths(security, base.linux),
     },
   };
   const { domainname = base.domainname } = spec;
@@ -139,8 +143,9 @@ function containerProcess(
   hostname: string | undefined,
   context: ConfigContext,
 ): Process {
-  const { consoleSize: _, ...kept } = base;
+  const { consoleSize: _, apparmorProfile, ...kept } = base;
   const { securityContext: security } = spec;
+  const profile = chooseAppArmor(security, image, apparmorProfile);
   const user = {
     ...base.user,
     uid: security.runAsUser ?? base.user.uid,
@@ -171,6 +176,7 @@ function containerProcess(
       ),
       ...spec.ulimits,
     ],
+    ...(profile !== undefined && { apparmorProfile: profile }),
     oomScoreAdj: spec.oomScoreAdj ?? base.oomScoreAdj,
   };
 }

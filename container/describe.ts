@@ -64,6 +64,8 @@ export interface Details extends Summary {
   networks?: { [name: string]: AttachmentDetails };
   /** Its directory in each cgroup hierarchy; "" is v2. */
   cgroups: { [controller: string]: string };
+  /** Its system calls are filtered as docker does it; else see `config`. */
+  seccomp?: "builtin";
   /** The OCI configuration it was made from. */
   config: Config;
 }
@@ -89,6 +91,7 @@ export async function inspectContainer(
     logPath: `${containerDirectory(store, name)}/log`,
     ...(networks && { networks }),
     cgroups,
+    ...(found.container.seccomp && { seccomp: found.container.seccomp }),
     config: found.container.config,
   };
 }

@@ -12,6 +12,7 @@ import { containerConfig, type Image } from "./config.ts";
 import { isName, NAME_RULE, randomName } from "./name.ts";
 import { DEFAULT_MODE, type NetworkMode } from "./network_mode.ts";
 import type { Port } from "./port_fields.ts";
+import { chooseSeccomp } from "./security.ts";
 import type { Specification } from "./specification.ts";
 import type { Container } from "./store.ts";
 import { lookUp, lookUpGroup } from "./users.ts";
@@ -91,6 +92,9 @@ export function planContainer(
   return {
     name,
     image: path,
+    ...(chooseSeccomp(spec.securityContext, image) === "RuntimeDefault" && {
+      seccomp: "builtin",
+    }),
     created: new Date().toISOString(),
     config,
     overlay: !wishes.rw,

@@ -81,6 +81,24 @@ const Resources = rule(
   },
 );
 
+/** `seccompProfile` and `appArmorProfile`. */
+const SecurityProfile = rule(
+  strictObject({
+    type: oneOf(["RuntimeDefault", "Unconfined", "Localhost"]),
+    localhostProfile: optional(
+      textThat("a name", (name) => name !== "" && !/[\0\n]/.test(name)),
+    ),
+  }),
+  function* ({ type, localhostProfile }) {
+    const named = localhostProfile !== undefined;
+    if (named === (type === "Localhost")) return;
+    const message = named
+      ? `goes with type: Localhost, not ${type}`
+      : "missing; type: Localhost needs it";
+    yield [["localhostProfile"], message];
+  },
+);
+
 /** `securityContext`. */
 const SecurityContext = rule(
   strictObject({
@@ -98,12 +116,22 @@ const SecurityContext = rule(
       {},
     ),
     procMount: withDefault(oneOf(["Default", "Unmasked"]), "Default"),
-    seccompProfile: optional(strictObject({
-      type: textThat(
-        "Unconfined, since system calls are not filtered",
-        (type) => type === "Unconfined",
+    /** Paths to mask besides, and paths to leave as they are; "ALL" is all. */
+    maskedPaths: withDefault(list(absolutePath, "absolute paths"), []),
+    unmaskedPaths: withDefault(
+      list(
+        textThat(
+          "an absolute path, or ALL",
+          (path) => path === "ALL" || /^\/[^\0]*$/.test(path),
+        ),
+        "paths",
       ),
-    })),
+      [],
+    ),
+    /** Of system calls; its `localhostProfile` is a file. */
+    seccompProfile: optional(SecurityProfile),
+    /** Its `localhostProfile` is a name the kernel knows. */
+    appArmorProfile: optional(SecurityProfile),
   }, SECURITY_HINTS),
   function* (context) {
     if (context.privileged && context.allowPrivilegeEscalation === false) {

@@ -24,6 +24,14 @@ export interface Amounts {
   memory?: Amount | undefined;
 }
 
+/** A profile that holds a container. */
+export interface SecurityProfileFields {
+  /** `RuntimeDefault` is what a root filesystem gets when nothing is said. */
+  type: "RuntimeDefault" | "Unconfined" | "Localhost";
+  /** With `Localhost`: for seccomp a file, for AppArmor a name. */
+  localhostProfile?: string | undefined;
+}
+
 /** What runs as whom, and what it may do. */
 export interface SecurityContextFields {
   /** User id; the image's by default. */
@@ -44,8 +52,14 @@ export interface SecurityContextFields {
     | undefined;
   /** `Unmasked` leaves all of /proc as it is. */
   procMount?: "Default" | "Unmasked" | undefined;
-  /** System calls are not filtered: only `{ type: "Unconfined" }`. */
-  seccompProfile?: { type: string } | undefined;
+  /** Paths to mask besides those of procMount. */
+  maskedPaths?: string[] | undefined;
+  /** Paths to leave as they are, with `*` and `?`; `ALL` is all. */
+  unmaskedPaths?: string[] | undefined;
+  /** The filter of system calls: docker's, none, or that in a file. */
+  seccompProfile?: SecurityProfileFields | undefined;
+  /** The AppArmor profile: rkl's, none, or one the kernel knows. */
+  appArmorProfile?: SecurityProfileFields | undefined;
 }
 
 /** What the container listens on; published where it has a `hostPort`. */

@@ -14,6 +14,7 @@ import { given, long } from "../flags.ts";
 import { UsageError } from "../usage.ts";
 import { usualNetwork } from "./usual_network.ts";
 import { networkFields } from "./network_flags.ts";
+import { joinSecurityOptions } from "./security_opt.ts";
 import type { RunFlags } from "./run_flags.ts";
 
 /** Which flags a field of the specification comes from, for errors. */
@@ -29,7 +30,10 @@ const SOURCES: readonly (readonly [path: RegExp, flag: string])[] = [
   [/^securityContext\.capabilities\.add/, "capAdd"],
   [/^securityContext\.capabilities\.drop/, "capDrop"],
   [/^securityContext\.privileged/, "privileged"],
-  [/^securityContext\.allowPrivilegeEscalation/, "securityOpt"],
+  [
+    /^securityContext\.(allow|seccomp|appArmor|procMount|masked|unmasked)/,
+    "securityOpt",
+  ],
   [/^ports/, "publish"],
   [/^publishFrom/, "publishFrom"],
   [/^mounts/, "volume"],
@@ -85,10 +89,8 @@ export function specificationOf(
       ...given({
         privileged: flags.privileged,
         readOnlyRootFilesystem: flags.readOnly,
-        allowPrivilegeEscalation: flags.securityOpt.length > 0
-          ? false
-          : undefined,
       }),
+      ...joinSecurityOptions(flags.securityOpt),
       capabilities: { add: flags.capAdd, drop: flags.capDrop },
     },
     resources: {

@@ -6,6 +6,7 @@
  */
 import { tryReadBytes } from "../../sys/entry.ts";
 import { hostArch } from "../../sys/numbers.ts";
+import { trySyscall } from "../../sys/syscall.ts";
 import type { Config, Seccomp } from "../spec.ts";
 
 /** What seccomp(2) is given. */
@@ -70,6 +71,13 @@ function flagsOf({ flags }: Pick<Seccomp, "flags">): number {
     // WAIT_KILLABLE_RECV is about listeners, of which there are none.
     return bits | (FILTER_FLAGS[flag as keyof typeof FILTER_FLAGS] ?? 0);
   }, 0);
+}
+
+/** Whether the kernel runs filters. */
+export function hasSeccomp(): boolean {
+  const SECCOMP_GET_ACTION_AVAIL = 2;
+  const errno = new Uint8Array(Uint32Array.of(0x0005_0000).buffer);
+  return trySyscall("seccomp", SECCOMP_GET_ACTION_AVAIL, 0, errno) === 0;
 }
 
 /** Keeps a filter in the directory of a container's state. */
