@@ -8,17 +8,11 @@
  * @module
  */
 import { exists, tryReadText } from "../sys/entry.ts";
+import { appArmorParser } from "../runtime/host/apparmor.ts";
 import { APPARMOR_PROFILE } from "./security.ts";
 
 const LOADED = "/sys/kernel/security/apparmor/profiles";
 const ABSTRACTIONS = "/etc/apparmor.d";
-const PARSERS = ["/sbin/apparmor_parser", "/usr/sbin/apparmor_parser"];
-
-/** The program that compiles profiles, if there is one. */
-export function appArmorParser(): string | undefined {
-  return PARSERS.find(exists);
-}
-
 /** Whether a profile of that name is in the kernel. */
 export function isLoaded(name: string = APPARMOR_PROFILE): boolean {
   // A line is `NAME (MODE)`; names of children are PARENT//CHILD.

@@ -31,6 +31,8 @@ export type Image =
 export type ConfigContext = {
   /** The container's name, unique on this host. */
   name: string;
+  /** Paths of this machine that are masked besides the usual ones. */
+  thermalPaths?: readonly string[];
   /** The home directory of its user, from the image's /etc/passwd. */
   home?: string;
 };
@@ -70,7 +72,9 @@ export function containerConfig(
   image: Image,
   context: ConfigContext,
 ): Config {
-  const base = image.kind === "bundle" ? image.config : dockerConfig(image);
+  const base = image.kind === "bundle"
+    ? image.config
+    : dockerConfig(image, context);
   const namespaces = containerNamespaces(spec, base.linux.namespaces);
   const hostname = containerHostname(spec, base, namespaces, context);
   const { securityContext: security } = spec;
@@ -119,7 +123,10 @@ export function containerConfig(
 }
 
 /** What docker gives a container whose image says nothing. */
-function dockerConfig({ directory }: Image): Config {
+function dockerConfig(
+  { directory }: Image,
+  { thermalPaths = [] }: ConfigContext,
+): Config {
   return parseConfig({
     ociVersion: "1.1.0",
     // A root filesystem names no program: the specification's replaces this.
@@ -129,7 +136,7 @@ function dockerConfig({ directory }: Image): Config {
     linux: {
       namespaces: NAMESPACES.map((type) => ({ type })),
       resources: { devices: [{ allow: false, access: "rwm" }] },
-      maskedPaths: MASKED_PATHS,
+      maskedPaths: [...MASKED_PATHS, ...thermalPaths],
       readonlyPaths: READONLY_PATHS,
     },
   }, "docker's defaults");

@@ -4,12 +4,27 @@
  *
  * @module
  */
+import { exists } from "../sys/entry.ts";
 import type { Specification } from "./specification.ts";
 
 /** Paths that are masked, and paths that are read-only. */
 export interface CoveredPaths {
   maskedPaths: string[];
   readonlyPaths: string[];
+}
+
+const CPUS = "/sys/devices/system/cpu";
+
+/**
+ * What tells how often each processor was too hot, from which others can tell
+ * what runs on it; docker masks that too. Many machines do not have it.
+ */
+export function thermalPaths(): string[] {
+  const of = (cpu: string) => `${CPUS}/${cpu}/thermal_throttle`;
+  if (!exists(of("cpu0"))) return [];
+  return Array.from(Deno.readDirSync(CPUS), ({ name }) => name)
+    .filter((name) => /^cpu\d+$/.test(name))
+    .map(of);
 }
 
 /** The paths of an image's configuration, as the specification changes them. */

@@ -9,6 +9,7 @@ import { type Config, readConfig, type Resources } from "../runtime/spec.ts";
 import { PlanError } from "../runtime/plan_error.ts";
 import { requireDirectory } from "../runtime/request.ts";
 import { containerConfig, type Image } from "./config.ts";
+import { thermalPaths } from "./covered_paths.ts";
 import { isName, NAME_RULE, randomName } from "./name.ts";
 import { DEFAULT_MODE, type NetworkMode } from "./network_mode.ts";
 import type { Port } from "./port_fields.ts";
@@ -81,7 +82,11 @@ export function planContainer(
       },
     },
     image,
-    { name, home: identity ? identity.home ?? "/" : "/root" },
+    {
+      name,
+      home: identity ? identity.home ?? "/" : "/root",
+      thermalPaths: thermalPaths(),
+    },
   );
   config.linux.resources = merge(config.linux.resources, wishes.resources);
   const network = spec.network ?? usualNetwork(config, wishes);
