@@ -25,6 +25,7 @@ const X86_64 = AUDIT.SCMP_ARCH_X86_64;
 const [KILL, EPERM, ENOSYS] = [0, 0x50001, 0x50026];
 const { SCMP_ACT_ALLOW: ALLOW } = ACTIONS;
 const INTEL: Name[] = ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"];
+const ARM: Name[] = ["SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM"];
 
 /** A profile that allows what its rules say. */
 function allowing(
@@ -318,7 +319,7 @@ function assertAgrees(
   const spoken = new Set(profile.syscalls?.flatMap(({ names }) => names));
   const strict = ["ERRNO", "KILL", "KILL_PROCESS", "KILL_THREAD", "TRAP"]
     .includes(profile.defaultAction.replace("SCMP_ACT_", ""));
-  for (const name of INTEL) {
+  for (const name of host === "x86_64" ? INTEL : ARM) {
     const listed = name === "SCMP_ARCH_X86_64" ||
       profile.architectures?.includes(name);
     const calls = TABLES[name]();
@@ -434,6 +435,35 @@ Deno.test({
     ) {
       const profile = defaultSeccomp("x86_64", capabilities);
       assertAgrees(library, profile, samples);
+    }
+  },
+});
+
+Deno.test({
+  name: "compileSeccomp() decides for aarch64 as libseccomp does",
+  ...needs("libseccomp"),
+  fn() {
+    using library = new Libseccomp();
+    // It filters for both, wherever it runs.
+    const onArm = agreeing.map((profile) => ({
+      ...profile,
+      architectures: ARM,
+    }));
+    fc.assert(
+      fc.property(
+        onArm,
+        sample,
+        (profile, samples) =>
+          assertAgrees(library, profile, samples, "aarch64"),
+      ),
+      { numRuns: 60, endOnFailure: true },
+    );
+    const samples = [0, 8, 38, 39, 40, 41, 0x1000_0000].map((first) => [
+      BigInt(first),
+    ]);
+    for (const capabilities of [[], ["CAP_SYS_ADMIN"]]) {
+      const profile = defaultSeccomp("aarch64", capabilities);
+      assertAgrees(library, profile, samples, "aarch64");
     }
   },
 });
