@@ -29,7 +29,8 @@ export type Image =
 
 /** What a configuration depends on besides the specification and the image. */
 export type ConfigContext = {
-  /** The container's name, unique on this host. */
+  /** The container's id. */
+  id: string;
   name: string;
   /** Paths of this machine that are masked besides the usual ones. */
   thermalPaths?: readonly string[];
@@ -117,7 +118,7 @@ export function containerConfig(
   delete config.linux.cgroupsPath;
   if (spec.cgroupParent !== undefined) {
     const parent = spec.cgroupParent.replace(/\/+$/, "");
-    config.linux.cgroupsPath = `${parent}/${context.name}`;
+    config.linux.cgroupsPath = `${parent}/${context.id}`;
   }
   return parseConfig(config, `the configuration of ${context.name}`);
 }

@@ -10,7 +10,8 @@ import { PlanError } from "../runtime/plan_error.ts";
 import { requireDirectory } from "../runtime/request.ts";
 import { containerConfig, type Image } from "./config.ts";
 import { thermalPaths } from "./covered_paths.ts";
-import { isName, NAME_RULE, randomName } from "./name.ts";
+import { randomId, shortId } from "./id.ts";
+import { isName, NAME_RULE } from "./name.ts";
 import { DEFAULT_MODE, type NetworkMode } from "./network_mode.ts";
 import type { Port } from "./port_fields.ts";
 import { chooseSeccomp } from "./security.ts";
@@ -49,7 +50,8 @@ export function planContainer(
   spec: Specification,
   wishes: Wishes = {},
 ): Container {
-  const name = spec.name ?? randomName();
+  const id = randomId();
+  const name = spec.name ?? shortId(id);
   if (!isName(name)) {
     throw new PlanError(
       `"${name}" is no container name; allowed: ${NAME_RULE}`,
@@ -83,6 +85,7 @@ export function planContainer(
     },
     image,
     {
+      id,
       name,
       home: identity ? identity.home ?? "/" : "/root",
       thermalPaths: thermalPaths(),
@@ -95,6 +98,7 @@ export function planContainer(
     : spec.ports;
   checkPorts(ports, network);
   return {
+    id,
     name,
     image: path,
     ...(chooseSeccomp(spec.securityContext, image) === "RuntimeDefault" && {

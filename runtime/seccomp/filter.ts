@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { tryReadBytes } from "../../sys/entry.ts";
+import { ifThere } from "../../sys/entry.ts";
 import { hostArch } from "../../sys/numbers.ts";
 import { trySyscall } from "../../sys/syscall.ts";
 import type { Config, Seccomp } from "../spec.ts";
@@ -93,7 +93,8 @@ export function writeFilter(
 
 /** The filter of a container; undefined where it has none. */
 export function readFilter(directory: string): SeccompFilter | undefined {
-  const bytes = tryReadBytes(`${directory}/seccomp`);
+  const path = `${directory}/seccomp`;
+  const bytes = ifThere(path, () => Deno.readFileSync(path));
   if (bytes === undefined) return undefined;
   return {
     flags: new DataView(bytes.buffer).getUint32(0, true),
