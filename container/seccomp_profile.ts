@@ -8,6 +8,7 @@ import { locateJsonError, locateJsonValue } from "../sys/json.ts";
 import { type Arch, hostArch } from "../sys/numbers.ts";
 import { check, type Problem, showPath } from "../sys/schema.ts";
 import { readText } from "../sys/text_file.ts";
+import { findRounded } from "../runtime/seccomp/rounded.ts";
 import type { Seccomp } from "../runtime/spec.ts";
 import {
   CheckedProfile,
@@ -75,6 +76,11 @@ export function parseSeccompProfile(
     throw new SpecificationError([{ where, message }]);
   }
   const checked = check(CheckedProfile, json);
+  const rounded = findRounded(source);
+  if (rounded) {
+    const where = `${file}:${rounded.line}:${rounded.column}`;
+    throw new SpecificationError([{ where, message: rounded.message }]);
+  }
   if ("value" in checked) return settle(checked.value, host);
   const place = ({ keys }: Problem) => {
     const { line, column } = locateJsonValue(source, keys);

@@ -103,6 +103,10 @@ const WRONG: readonly (readonly [text: string, message: RegExp])[] = [
     /^p\.json:2:14: syscalls\[0\]\.names: missing; expected at least one /,
   ],
   [
+    '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["read"], "action": "SCMP_ACT_TRAP",\n"args": [{"index": 0, "value": 9007199254740993, "op": "SCMP_CMP_EQ"}]}]}',
+    /^p\.json:2:32: a comparison with 9007199254740993 would be one with /,
+  ],
+  [
     '{"defaultAction": "SCMP_ACT_NOTIFY"}',
     /^p\.json:1:19: defaultAction: SCMP_ACT_NOTIFY is not supported: /,
   ],

@@ -4,6 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { temporaryExecutable } from "../runtime/init/testing.ts";
 import { needs } from "./facts.ts";
 import {
   ask,
@@ -15,7 +16,8 @@ import {
   sleeper,
   succeeded,
 } from "./container.ts";
-import { BUSYBOX, type Sandbox, sandbox } from "./rkl.ts";
+import { withoutSeccomp } from "./poor_kernel.ts";
+import { BUSYBOX, command, RKL, type Sandbox, sandbox } from "./rkl.ts";
 
 const SECCOMP = "grep -w Seccomp /proc/self/status";
 const FILTERED = "Seccomp:\t2";
@@ -213,6 +215,27 @@ Deno.test({
         `NoNewPrivs:\t${value}`,
       );
     }
+  },
+});
+
+Deno.test({
+  name: "without seccomp in the kernel, docker's filter is left out aloud",
+  ...needs("root", "seccomp", "native"),
+  async fn() {
+    await using box = sandbox();
+    const run = [RKL, ...box.roots, "container", "run", "--rm"];
+    const words = ["--network", "none", ROOTFS, "grep", "Seccomp_"];
+    using elf = temporaryExecutable(
+      withoutSeccomp([...run, ...words, "/proc/self/status"]),
+    );
+    const { code, stdout, stderr } = await command(elf.path, []);
+    // The one filter there is that which plays the kernel.
+    assert.deepEqual([code, stdout], [0, "Seccomp_filters:\t1\n"], stderr);
+    assert.match(
+      stderr,
+      /^rkl: warning: the container's system calls are not filtered: the kernel lacks CONFIG_SECCOMP_FILTER$/m,
+    );
+    assertNothingLeft(box);
   },
 });
 

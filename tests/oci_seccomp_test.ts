@@ -5,11 +5,14 @@
  */
 import assert from "node:assert/strict";
 import { needs } from "./facts.ts";
+import { asksByDoor, type Door } from "./foreign_call.ts";
 import {
   ask,
   assertNothingLeft,
   type Edit,
+  makeRootfs,
   once,
+  runIn,
   runOnce,
   startSleeper,
 } from "./oci.ts";
@@ -218,5 +221,59 @@ Deno.test({
       process.args = ["true"];
     });
     assert.deepEqual(unconfined, { code: 0, stdout: "", stderr: "" });
+  },
+});
+
+/** The exit codes of programs that come by each door. */
+async function askDoors(edit: Edit): Promise<Record<Door, number>> {
+  await using box = sandbox();
+  const root = await makeRootfs(`${box.directory}/rootfs`);
+  const codes: Partial<Record<Door, number>> = {};
+  for (const door of ["x32", "i386"] as const) {
+    await Deno.writeFile(`${root}/bin/${door}`, asksByDoor(door), {
+      mode: 0o755,
+    });
+    const { code } = await runIn(box, (config) => {
+      config.root.path = root;
+      config.process.args = [`/bin/${door}`];
+      edit(config);
+    });
+    codes[door] = code;
+  }
+  return codes as Record<Door, number>;
+}
+
+Deno.test({
+  name: "linux.seccomp kills who comes as x32 or i386 where it lists neither",
+  ...needs("root", "seccomp", "x86_64"),
+  async fn() {
+    const free = await askDoors(() => {});
+    const codes = await askDoors(onMkdir("SCMP_ACT_ERRNO"));
+    assert.equal(codes.x32, 159);
+    // Without CONFIG_IA32_EMULATION the processor refuses: SIGSEGV.
+    assert.equal(codes.i386, free.i386 === 139 ? 139 : 159);
+  },
+});
+
+Deno.test({
+  name: "linux.seccomp knows the numbers of x32 and i386 where it lists them",
+  ...needs("root", "seccomp", "x86_64"),
+  async fn() {
+    const free = await askDoors(() => {});
+    const codes = await askDoors(({ linux }) => {
+      linux.seccomp = {
+        defaultAction: "SCMP_ACT_ALLOW",
+        architectures: [
+          "SCMP_ARCH_X86_64",
+          "SCMP_ARCH_X32",
+          "SCMP_ARCH_X86",
+        ],
+        syscalls: [
+          { names: ["getpid"], action: "SCMP_ACT_ERRNO", errnoRet: 13 },
+        ],
+      };
+    });
+    assert.equal(codes.x32, 13);
+    assert.equal(codes.i386, free.i386 === 139 ? 139 : 13);
   },
 });
