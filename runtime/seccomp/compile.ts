@@ -6,15 +6,16 @@
  *
  * @module
  */
+import { ERRNO } from "../../sys/errno.ts";
 import type { Arch } from "../../sys/numbers.ts";
 import { PlanError } from "../plan_error.ts";
 import type { Seccomp } from "../spec.ts";
-import { ERRNO } from "../../sys/errno.ts";
 import { actionValue, BAD_ARCHITECTURE, isPermissive } from "./actions.ts";
 import { architecturesOf } from "./architectures.ts";
 import { Assembler, DATA, MOST_INSTRUCTIONS, OP, type Place } from "./bpf.ts";
+import { emitComparison } from "./comparison.ts";
 import { type Profile, type Range, rangesOf } from "./ranges.ts";
-import { type Comparison, type Rule, rulesByName } from "./rules.ts";
+import { type Rule, rulesByName } from "./rules.ts";
 
 /**
  * The program of a filter, as an array of struct sock_filter.
@@ -108,67 +109,4 @@ function emitRules(
       yes,
     );
   }, assembler.return(otherwise));
-}
-
-/** A comparison of 64 bits by halves, the high one first. */
-function emitComparison(
-  assembler: Assembler,
-  { index, op, value, mask }: Comparison,
-  yes: Place,
-  no: Place,
-): Place {
-  const high = DATA.ARGS + 8 * index + 4;
-  const low = DATA.ARGS + 8 * index;
-  const half = (word: bigint, shift: bigint) =>
-    Number((word >> shift) & 0xffff_ffffn);
-  const [highValue, lowValue] = [half(value, 32n), half(value, 0n)];
-  const [highMask, lowMask] = [half(mask, 32n), half(mask, 0n)];
-  /** Whether the bits of a half are equal; those that are not asked for are. */
-  const equal = (
-    offset: number,
-    bits: number,
-    word: number,
-    then: Place,
-    otherwise: Place,
-  ) => {
-    if (bits === 0) return then;
-    const test = assembler.branch(OP.IF_EQUAL, word, then, otherwise);
-    const masked = bits === 0xffff_ffff ? test : assembler.and(bits, test);
-    return assembler.load(offset, masked);
-  };
-  const ordered = (
-    lowOp: typeof OP.IF_GREATER | typeof OP.IF_AT_LEAST,
-    then: Place,
-    otherwise: Place,
-  ) => {
-    const lower = assembler.branch(lowOp, lowValue, then, otherwise);
-    const lowHalf = assembler.load(low, lower);
-    if (highMask === 0) return lowHalf;
-    const same = assembler.branch(OP.IF_EQUAL, highValue, lowHalf, otherwise);
-    const above = assembler.branch(OP.IF_GREATER, highValue, then, same);
-    return assembler.load(high, above);
-  };
-  const equals = (then: Place, otherwise: Place) =>
-    equal(
-      high,
-      highMask,
-      highValue,
-      equal(low, lowMask, lowValue, then, otherwise),
-      otherwise,
-    );
-  switch (op) {
-    case "SCMP_CMP_EQ":
-    case "SCMP_CMP_MASKED_EQ":
-      return equals(yes, no);
-    case "SCMP_CMP_NE":
-      return equals(no, yes);
-    case "SCMP_CMP_GT":
-      return ordered(OP.IF_GREATER, yes, no);
-    case "SCMP_CMP_GE":
-      return ordered(OP.IF_AT_LEAST, yes, no);
-    case "SCMP_CMP_LT":
-      return ordered(OP.IF_AT_LEAST, no, yes);
-    case "SCMP_CMP_LE":
-      return ordered(OP.IF_GREATER, no, yes);
-  }
 }
