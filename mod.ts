@@ -211,8 +211,8 @@ export type {
   NetworkField,
   PortFields,
   ResourceFields,
-  SeccompFields,
   SecurityContextFields,
+  SecurityProfileFields,
   SpecificationFields,
   Ulimit,
 } from "./container/specification_fields.ts";

@@ -24,7 +24,10 @@ export default verb({
   async run({ flags: { dryRun, bundle = ".", ...flags }, args, globals }) {
     const store = storeOf(globals);
     const options = { bundle, ...given(flags), warn: warner(globals) };
-    if (dryRun) return planCreate(store, args.id, options).forEach(print);
+    if (dryRun) {
+      const lines = await planCreate(store, args.id, options);
+      return lines.forEach(print);
+    }
     await create(store, args.id, options);
   },
 });

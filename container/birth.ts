@@ -22,6 +22,7 @@ import { monitor, type MonitorFiles } from "./monitor.ts";
 import { monitorLoop } from "./monitor_loop.ts";
 import { connectAndStart, keep, prepareNetwork } from "./network_start.ts";
 import { withSharedNamespaces } from "./shared.ts";
+import { fitToKernel } from "./security.ts";
 import {
   type Container,
   containerDirectory,
@@ -101,11 +102,16 @@ export async function bringToLife(
     else beginLife(store, container.id);
     using daemon = network.daemon;
     const ports = own(...network.ports ?? []);
+    const fitted = await fitToKernel(
+      { ...container, config: network.config },
+      options.warn,
+    );
     const { elf } = monitorLoop(files.monitor).link(hostArch());
     const [loop] = own(makeImage(elf));
     using created = await createInit(
       store,
-      containerRequest(store, { ...container, config: network.config }, {
+      containerRequest(store, { ...container, config: fitted.config }, {
+        builtinSeccomp: fitted.builtinSeccomp,
         gate,
         supervisor: monitor({ ...files.monitor, ports, loop }),
         ...(files.console && { console: files.console }),
@@ -154,7 +160,10 @@ export async function bringToLife(
 export function containerRequest(
   store: Store,
   container: Container,
-  rest: Pick<Request, "gate" | "supervisor" | "console">,
+  rest: Pick<
+    Request,
+    "gate" | "supervisor" | "console" | "builtinSeccomp"
+  >,
 ): Request {
   const { id, config, image, init } = container;
   return {

@@ -17,6 +17,8 @@ import type { HostDevices } from "./host_devices.ts";
 import { containerMounts, defaultMounts } from "./mounts.ts";
 import { containerNamespaces } from "./namespaces.ts";
 import { containerResources } from "./resources.ts";
+import { coveredPaths } from "./covered_paths.ts";
+import { chooseAppArmor, chooseSeccomp } from "./security.ts";
 import { type Specification, SpecificationError } from "./specification.ts";
 
 /** Where a container's files, and perhaps its defaults, come from. */
@@ -31,6 +33,8 @@ export type ConfigContext = {
   /** The container's id. */
   id: string;
   name: string;
+  /** Paths of this machine that are masked besides the usual ones. */
+  thermalPaths?: readonly string[];
   /** The home directory of its user, from the image's /etc/passwd. */
   home?: string;
   /** Ids of its further groups; those of the specification may be names. */
@@ -73,25 +77,29 @@ export function containerConfig(
   image: Image,
   context: ConfigContext,
 ): Config {
-  const base = image.kind === "bundle" ? image.config : dockerConfig(image);
+  const base = image.kind === "bundle"
+    ? image.config
+    : dockerConfig(image, context);
   const namespaces = containerNamespaces(spec, base.linux.namespaces);
   const { host = NO_DEVICES } = context;
   const hostname = containerHostname(spec, base, namespaces, context);
-  const { privileged, procMount, readOnlyRootFilesystem } =
-    spec.securityContext;
-  const unmasked = privileged || procMount === "Unmasked";
+  const { securityContext: security } = spec;
+  const { seccomp: ownSeccomp, ...linux } = base.linux;
   const config: Config = {
     ...base,
     process: containerProcess(spec, base.process, image, hostname, context),
     root: {
       ...base.root,
       path: resolveAsText(base.root.path, image.directory),
-      readonly: readOnlyRootFilesystem ?? base.root.readonly,
+      readonly: security.readOnlyRootFilesystem ?? base.root.readonly,
     },
     mounts: containerMounts(spec, absoluteSources(base, image)),
     annotations: { ...base.annotations, ...spec.annotations },
     linux: {
-      ...base.linux,
+      ...linux,
+      ...(ownSeccomp && chooseSeccomp(security, image) === "image" && {
+        seccomp: ownSeccomp,
+      }),
       namespaces,
       devices: [...base.linux.devices, ...host.nodes],
       resources: containerResources(spec, base.linux.resources, host),
@@ -101,7 +109,7 @@ export function containerConfig(
           spec.sysctls.map(({ name, value }) => [name, value]),
         ),
       },
-      ...(unmasked ? { maskedPaths: [], readonlyPaths: [] } : {}),
+      ...coveredPaths(security, base.linux),
     },
   };
   const { domainname = base.domainname } = spec;
@@ -122,7 +130,10 @@ export function containerConfig(
 }
 
 /** What docker gives a container whose image says nothing. */
-function dockerConfig({ directory }: Image): Config {
+function dockerConfig(
+  { directory }: Image,
+  { thermalPaths = [] }: ConfigContext,
+): Config {
   return parseConfig({
     ociVersion: "1.1.0",
     // A root filesystem names no program: the specification's replaces this.
@@ -132,7 +143,7 @@ function dockerConfig({ directory }: Image): Config {
     linux: {
       namespaces: NAMESPACES.map((type) => ({ type })),
       resources: { devices: [{ allow: false, access: "rwm" }] },
-      maskedPaths: MASKED_PATHS,
+      maskedPaths: [...MASKED_PATHS, ...thermalPaths],
       readonlyPaths: READONLY_PATHS,
     },
   }, "docker's defaults");
@@ -146,8 +157,9 @@ function containerProcess(
   hostname: string | undefined,
   context: ConfigContext,
 ): Process {
-  const { consoleSize: _, ...kept } = base;
+  const { consoleSize: _, apparmorProfile, ...kept } = base;
   const { securityContext: security } = spec;
+  const profile = chooseAppArmor(security, image, apparmorProfile);
   const user = {
     ...base.user,
     uid: security.runAsUser ?? base.user.uid,
@@ -181,6 +193,7 @@ function containerProcess(
       ),
       ...spec.ulimits,
     ],
+    ...(profile !== undefined && { apparmorProfile: profile }),
     oomScoreAdj: spec.oomScoreAdj ?? base.oomScoreAdj,
   };
 }

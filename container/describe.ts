@@ -109,6 +109,8 @@ export interface Details extends Summary {
   networks?: { [name: string]: AttachmentDetails };
   /** Its directory in each cgroup hierarchy; "" is v2. */
   cgroups: { [controller: string]: string };
+  /** Its system calls are filtered as docker does it; else see `config`. */
+  seccomp?: "builtin";
   /** The OCI configuration it was made from. */
   config: Config;
 }
@@ -152,6 +154,7 @@ export async function inspectContainer(
     logging: { driver, options },
     ...(networks && { networks }),
     cgroups,
+    ...(container.seccomp && { seccomp: container.seccomp }),
     config: container.config,
   };
 }

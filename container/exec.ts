@@ -71,7 +71,8 @@ function planExec(
   rootfs: string,
   options: ExecOptions,
 ): Process {
-  const { consoleSize: _, ...rest } = base;
+  // Its AppArmor profile is that of the running container: see security.ts.
+  const { consoleSize: _, apparmorProfile: __, ...rest } = base;
   const identity = options.user === undefined
     ? undefined
     : lookUp(rootfs, options.user);

@@ -21,7 +21,8 @@ import type { Linked } from "../runtime/init/program.ts";
 import { type Launched, makeImage } from "../runtime/launch.ts";
 import { readStoredConfig } from "../runtime/lifecycle.ts";
 import type { Process } from "../runtime/spec.ts";
-import type { Record, Store } from "../runtime/store.ts";
+import { readFilter } from "../runtime/seccomp/filter.ts";
+import { directoryOf, type Record, type Store } from "../runtime/store.ts";
 import type { Agenda } from "../sys/agenda.ts";
 import { formatDuration } from "./duration.ts";
 import type { Slots } from "./health_slots.ts";
@@ -71,11 +72,12 @@ export class Probe implements Disposable {
     const args = [...this.#check.test];
     const process = { ...base, args, terminal: false };
     const stdio = [nothing, output, output];
+    const filter = readFilter(directoryOf(this.#store, this.#record.id));
     const linked = linkEntry(
       config,
       process,
       this.#record,
-      { stdio, dieWithParent: true },
+      { stdio, dieWithParent: true, filter },
       { report: report.number, init: init.number },
     );
     return { linked, process };

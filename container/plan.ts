@@ -11,11 +11,13 @@ import { requireDirectory } from "../runtime/request.ts";
 import { containerConfig, type Image } from "./config.ts";
 import { findDevices } from "./host_devices.ts";
 import { planHealthcheck } from "./healthcheck.ts";
+import { thermalPaths } from "./covered_paths.ts";
 import { randomId, shortId } from "./id.ts";
 import { planLogging } from "./log/logging.ts";
 import { isName, NAME_RULE } from "./name.ts";
 import { DEFAULT_MODE, type NetworkMode } from "./network_mode.ts";
 import type { Port } from "./port_fields.ts";
+import { chooseSeccomp } from "./security.ts";
 import type { Specification } from "./specification.ts";
 import type { Container } from "./store.ts";
 import { lookUp, lookUpGroup } from "./users.ts";
@@ -77,6 +79,7 @@ export function planContainer(
         ...spec.groups.map((group) => lookUpGroup(rootfs, String(group))),
       ],
       host: findDevices(spec),
+      thermalPaths: thermalPaths(),
     },
   );
   const network = spec.network ?? usualNetwork(config, wishes);
@@ -96,6 +99,9 @@ export function planContainer(
     id,
     name,
     image: path,
+    ...(chooseSeccomp(spec.securityContext, image) === "RuntimeDefault" && {
+      seccomp: "builtin",
+    }),
     created: new Date().toISOString(),
     config,
     overlay: !spec.writeImage,

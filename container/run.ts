@@ -20,6 +20,7 @@ import { warnOfLostOutput } from "./lost_output.ts";
 import { planContainer, type Wishes } from "./plan.ts";
 import { withSharedNamespaces } from "./shared.ts";
 import { wantRunning, wantStopped } from "./restart_state.ts";
+import { fitToKernel, withProfile } from "./security.ts";
 import type { Specification } from "./specification.ts";
 import { newContainer } from "./new_container.ts";
 import type { Container } from "./store.ts";
@@ -49,7 +50,7 @@ export async function runContainer(
   spec: Specification,
   options: RunOptions = {},
 ): Promise<number> {
-  const container = planContainer(spec, options);
+  const container = await settle(spec, options);
   const { config } = container;
   const attached = !options.detach;
   const terminal = config.process.terminal;
@@ -116,7 +117,7 @@ export async function createContainer(
   spec: Specification,
   options: RunOptions = {},
 ): Promise<string> {
-  const container = planContainer(spec, options);
+  const container = await settle(spec, options);
   using _born = await makeContainer(store, container, options, {
     gate: true,
     attach: false,
@@ -130,19 +131,31 @@ export async function planRun(
   spec: Specification,
   options: RunOptions = {},
 ): Promise<string[]> {
-  const planned = planContainer(spec, options);
+  const planned = await settle(spec, options);
   const shared = await withSharedNamespaces(store, planned);
   const container = await withJoinedNetwork(store, shared);
   const { network } = container;
+  const fitted = await fitToKernel(container);
   const networks = network?.kind === "networks" ? network.networks : [];
   return [
-    ...dryRun(
+    ...await dryRun(
       store,
-      containerRequest(store, container, { gate: networks.length > 0 }),
+      containerRequest(store, { ...container, config: fitted.config }, {
+        gate: networks.length > 0,
+        builtinSeccomp: fitted.builtinSeccomp,
+      }),
     ),
     ...await describeConnections(store, networks),
     ...(networks.length > 0 ? describePorts(container) : []),
   ];
+}
+
+/** What a container is made from, with what has to be read for it. */
+async function settle(
+  spec: Specification,
+  wishes: Wishes,
+): Promise<Container> {
+  return await withProfile(planContainer(spec, wishes), spec);
 }
 
 /** How the ports of a container would be published, a line each. */

@@ -56,6 +56,22 @@ export { SpecificationError } from "./specification_error.ts";
 export type { Complaint } from "./specification_error.ts";
 export type { SpecificationFields } from "./specification_fields.ts";
 
+/** `seccompProfile` and `appArmorProfile`. */
+const SecurityProfile = rule(
+  strictObject({
+    type: oneOf(["RuntimeDefault", "Unconfined", "Localhost"]),
+    localhostProfile: optional(matching("a name", /^[^\0\n]+$/)),
+  }),
+  function* ({ type, localhostProfile }) {
+    const named = localhostProfile !== undefined;
+    if (named === (type === "Localhost")) return;
+    const message = named
+      ? `goes with type: Localhost, not ${type}`
+      : "missing; type: Localhost needs it";
+    yield [["localhostProfile"], message];
+  },
+);
+
 /** `securityContext`. */
 const SecurityContext = strictObject({
   runAsUser: optional(id),
@@ -72,13 +88,16 @@ const SecurityContext = strictObject({
     {},
   ),
   procMount: withDefault(oneOf(["Default", "Unmasked"]), "Default"),
-  seccompProfile: optional(strictObject({
-    type: textThat(
-      "Unconfined, since system calls are not filtered",
-      (type) => type === "Unconfined",
-      { const: "Unconfined" },
-    ),
-  })),
+  /** Paths to mask besides, and paths to leave as they are; "ALL" is all. */
+  maskedPaths: withDefault(list(absolutePath, "absolute paths"), []),
+  unmaskedPaths: withDefault(
+    list(matching("an absolute path, or ALL", /^(ALL$|\/[^\0]*$)/), "paths"),
+    [],
+  ),
+  /** Of system calls; its `localhostProfile` is a file. */
+  seccompProfile: optional(SecurityProfile),
+  /** Its `localhostProfile` is a name the kernel knows. */
+  appArmorProfile: optional(SecurityProfile),
 }, SECURITY_HINTS);
 
 /** One entry of `mounts`. */

@@ -34,9 +34,21 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   "securityContext.capabilities.add": "Those it gets besides the usual ones.",
   "securityContext.capabilities.drop": "Those it does not get.",
   "securityContext.procMount": "`Unmasked` leaves all of /proc as it is.",
-  "securityContext.seccompProfile": "Which system calls it may make.",
+  "securityContext.maskedPaths": "Paths to mask besides those of procMount.",
+  "securityContext.unmaskedPaths":
+    "Paths to leave as they are, with `*` and `?`; `ALL` is all.",
+  "securityContext.seccompProfile":
+    "The filter of system calls: docker's, none, or that in a file.",
   "securityContext.seccompProfile.type":
-    "`Unconfined`: system calls are not filtered.",
+    "`RuntimeDefault` is what a root filesystem gets when nothing is said.",
+  "securityContext.seccompProfile.localhostProfile":
+    "With `Localhost`: for seccomp a file, for AppArmor a name.",
+  "securityContext.appArmorProfile":
+    "The AppArmor profile: rkl's, none, or one the kernel knows.",
+  "securityContext.appArmorProfile.type":
+    "`RuntimeDefault` is what a root filesystem gets when nothing is said.",
+  "securityContext.appArmorProfile.localhostProfile":
+    "With `Localhost`: for seccomp a file, for AppArmor a name.",
   "resources": "`limits` are enforced; `requests` weigh and protect.",
   "resources.limits": "No more than this.",
   "resources.limits.cpu": "Cores: `500m` or 0.5 is half of one.",

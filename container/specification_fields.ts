@@ -32,18 +32,20 @@ export interface CapabilityFields {
   drop?: string[] | undefined;
 }
 
-/** Which system calls a container may make. */
-export interface SeccompFields {
-  /** `Unconfined`: system calls are not filtered. */
-  type: string;
-}
-
 /** What a container may use, and what it is kept for it. */
 export interface ResourceFields {
   /** No more than this. */
   limits?: Amounts | undefined;
   /** Weight against others, and memory it keeps when the host runs short. */
   requests?: Amounts | undefined;
+}
+
+/** A profile that holds a container. */
+export interface SecurityProfileFields {
+  /** `RuntimeDefault` is what a root filesystem gets when nothing is said. */
+  type: "RuntimeDefault" | "Unconfined" | "Localhost";
+  /** With `Localhost`: for seccomp a file, for AppArmor a name. */
+  localhostProfile?: string | undefined;
 }
 
 /** What runs as whom, and what it may do. */
@@ -64,8 +66,14 @@ export interface SecurityContextFields {
   capabilities?: CapabilityFields | undefined;
   /** `Unmasked` leaves all of /proc as it is. */
   procMount?: "Default" | "Unmasked" | undefined;
-  /** Which system calls it may make. */
-  seccompProfile?: SeccompFields | undefined;
+  /** Paths to mask besides those of procMount. */
+  maskedPaths?: string[] | undefined;
+  /** Paths to leave as they are, with `*` and `?`; `ALL` is all. */
+  unmaskedPaths?: string[] | undefined;
+  /** The filter of system calls: docker's, none, or that in a file. */
+  seccompProfile?: SecurityProfileFields | undefined;
+  /** The AppArmor profile: rkl's, none, or one the kernel knows. */
+  appArmorProfile?: SecurityProfileFields | undefined;
 }
 
 /** What the container listens on; published where it has a `hostPort`. */

@@ -42,7 +42,7 @@ export function readSpecification(file: string): Specification {
   return resolvePaths(parseSpecification(text, file), directory);
 }
 
-/** A specification whose image and bind mounts have absolute paths. */
+/** A specification whose image, bind mounts and profile have absolute paths. */
 function resolvePaths(
   specification: Specification,
   directory: string,
@@ -50,10 +50,24 @@ function resolvePaths(
   return {
     ...specification,
     image: resolveAsText(specification.image, directory),
+    securityContext: resolveProfile(specification.securityContext, directory),
     mounts: specification.mounts.map((mount) =>
       mount.source === undefined
         ? mount
         : { ...mount, source: resolveAsText(mount.source, directory) }
     ),
+  };
+}
+
+function resolveProfile(
+  context: Specification["securityContext"],
+  directory: string,
+): Specification["securityContext"] {
+  const { seccompProfile } = context;
+  if (seccompProfile?.localhostProfile === undefined) return context;
+  const file = resolveAsText(seccompProfile.localhostProfile, directory);
+  return {
+    ...context,
+    seccompProfile: { ...seccompProfile, localhostProfile: file },
   };
 }

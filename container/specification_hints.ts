@@ -51,7 +51,6 @@ export const CONTAINER_HINTS: Readonly<Record<string, string>> = {
 
 /** Fields of `securityContext`. */
 export const SECURITY_HINTS: Readonly<Record<string, string>> = {
-  appArmorProfile: "AppArmor profiles are not applied; leave it out",
   seLinuxOptions: "SELinux labels are not applied; leave it out",
   supplementalGroups: "is called groups here, and stands beside command",
   windowsOptions: "containers run Linux; leave it out",

@@ -40,7 +40,9 @@ Deno.test("parseSpecification() fills in defaults and counts in cgroup units", (
       runAsNonRoot: false,
       privileged: false,
       capabilities: { add: [], drop: [] },
+      maskedPaths: [],
       procMount: "Default",
+      unmaskedPaths: [],
     },
     resources: {
       limits: {
@@ -251,8 +253,16 @@ const BAD_FIELDS: [string, string][] = [
     '2:40: securityContext.capabilities.add[0]: the kernel has no capability "NET_ADMN", did you mean NET_ADMIN?',
   ],
   [
-    "securityContext: {seccompProfile: {type: RuntimeDefault}}",
-    '2:42: securityContext.seccompProfile.type: expected Unconfined, since system calls are not filtered, got "RuntimeDefault"',
+    "securityContext: {seccompProfile: {type: Default}}",
+    '2:42: securityContext.seccompProfile.type: expected one of RuntimeDefault, Unconfined, Localhost, got "Default"',
+  ],
+  [
+    "securityContext: {seccompProfile: {type: Localhost}}",
+    "2:35: securityContext.seccompProfile.localhostProfile: missing; type: Localhost needs it",
+  ],
+  [
+    "securityContext: {appArmorProfile: {type: Unconfined, localhostProfile: a}}",
+    "2:73: securityContext.appArmorProfile.localhostProfile: goes with type: Localhost, not Unconfined",
   ],
   [
     "securityContext: {privileged: true, allowPrivilegeEscalation: false}",

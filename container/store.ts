@@ -49,6 +49,8 @@ export interface Container {
   /** RFC 3339. */
   created: string;
   config: Config;
+  /** System calls are filtered as docker does it; else as the config says. */
+  seccomp?: "builtin";
   /** It has a writable layer of its own over the image. */
   overlay: boolean;
   /** Its stdin can be written to. */

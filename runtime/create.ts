@@ -11,12 +11,13 @@ import { identify, type ProcessId, reap } from "../sys/process.ts";
 import { syscall } from "../sys/syscall.ts";
 import { createCgroup } from "./cgroup/cgroup.ts";
 import { markOwner } from "./cgroup/owner.ts";
-import { EXEC } from "./emit/exec.ts";
+import { EXEC, INSTALL_FILTER } from "./emit/exec.ts";
 import { type Channels, emitSteps } from "./emit/steps.ts";
 import { type Linked, named, Program } from "./init/program.ts";
 import { explainFailure, readFailure } from "./init_failure.ts";
 import { launch, type Launched } from "./launch.ts";
 import { destroy } from "./remove.ts";
+import { writeFilter } from "./seccomp/filter.ts";
 import { type ContainerPlan, planContainer, type Request } from "./request.ts";
 import type { Config } from "./spec.ts";
 import { readInitPid } from "./status.ts";
@@ -64,8 +65,9 @@ export async function createContainer(
   const { id, config } = request;
   using entry = newEntry(store, id);
   const directory = `${store.root}/${id}`;
-  const plan = planContainer(store, request, directory);
+  const plan = await planContainer(store, request, directory);
   prepare(entry.directory, store.root, request);
+  if (plan.filter) writeFilter(entry.directory, plan.filter);
   const record: Record = {
     ociVersion: config.ociVersion,
     id,
@@ -271,7 +273,7 @@ function explain(
 function execRows(linked: Linked): Record["rows"] {
   return Object.fromEntries(
     linked.rows.flatMap(({ what }, index) =>
-      what?.startsWith(EXEC) ? [[index, what]] : []
+      what?.startsWith(EXEC) || what === INSTALL_FILTER ? [[index, what]] : []
     ),
   );
 }

@@ -9,6 +9,7 @@ import { buildProgram } from "./create.ts";
 import { named } from "./init/program.ts";
 import { nameCloneFlags } from "./namespaces.ts";
 import { type ContainerPlan, planContainer, type Request } from "./request.ts";
+import { seccompOf } from "./seccomp/filter.ts";
 import { directoryOf, type Store } from "./store.ts";
 
 /**
@@ -18,8 +19,12 @@ import { directoryOf, type Store } from "./store.ts";
  *
  * @throws {PlanError | CgroupError} as creating it would
  */
-export function dryRun(store: Store, request: Request): string[] {
-  const plan = planContainer(store, request, directoryOf(store, request.id));
+export async function dryRun(
+  store: Store,
+  request: Request,
+): Promise<string[]> {
+  const directory = directoryOf(store, request.id);
+  const plan = await planContainer(store, request, directory);
   const { rows } = buildProgram(plan, request, {
     report: named(-1, "FAILURE"),
     ready: named(-1, "READY"),
@@ -31,10 +36,21 @@ export function dryRun(store: Store, request: Request): string[] {
   return [
     ...plan.warnings.map((warning) => `# warning: ${warning}`),
     ...describeCgroup(plan.cgroup),
+    ...await describeFilter(request),
     `clone3({flags=${flags}${plan.cgroup.into ? "|CLONE_INTO_CGROUP" : ""}})`,
     ...describeUser(plan, request),
     ...rows.map(({ text }, index) => `${index}: ${text}`),
   ];
+}
+
+/** What the filter does that the last row but one installs. */
+async function describeFilter(
+  { config, builtinSeccomp = false }: Request,
+): Promise<string[]> {
+  const seccomp = await seccompOf(config, builtinSeccomp);
+  if (!seccomp) return [];
+  const { describeSeccomp } = await import("./seccomp/describe.ts");
+  return describeSeccomp(seccomp);
 }
 
 /** What is done for the init of a new user namespace before it goes on. */

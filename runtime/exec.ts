@@ -21,6 +21,7 @@ import { V1_ENTRANCE } from "./cgroup/plan.ts";
 import { emitSteps } from "./emit/steps.ts";
 import { attend, catchSignals, ownTerminal, userWindow } from "./foreground.ts";
 import { type Arg, type Linked, named, Program } from "./init/program.ts";
+import { hasAppArmor } from "./host/apparmor.ts";
 import { explainFailure } from "./init_failure.ts";
 import {
   type Launched,
@@ -31,12 +32,13 @@ import {
 import { OptionError, readStoredConfig, StatusError } from "./lifecycle.ts";
 import { CLONE, NAMESPACES } from "./namespaces.ts";
 import { writePidFile } from "./pid_file.ts";
-import { oomScore, planProcess } from "./process.ts";
+import { appArmor, oomScore, planProcess } from "./process.ts";
 import { ownCapabilities } from "./request.ts";
+import { readFilter, type SeccompFilter } from "./seccomp/filter.ts";
 import { type Config, type Process, readProcess } from "./spec.ts";
 import type { Step } from "./steps.ts";
 import { settle, statusOf } from "./status.ts";
-import type { Record, Store } from "./store.ts";
+import { directoryOf, type Record, type Store } from "./store.ts";
 
 const SIGKILL = 9;
 
@@ -194,7 +196,9 @@ export async function enter(
   using _report = report;
   using _reportWrite = reportWrite;
   const { console, stdio } = entrance;
-  const linked = linkEntry(config, process, record, entrance, {
+  const filter = readFilter(directoryOf(store, id));
+  const way = { ...entrance, filter };
+  const linked = linkEntry(config, process, record, way, {
     report: reportWrite.number,
     init: initFd.number,
   });
@@ -233,6 +237,8 @@ export function linkEntry(
     readonly console?: Pick<Fd, "number">;
     readonly stdio?: readonly Pick<Fd, "number">[];
     readonly preserveFds?: number;
+    /** The container's. */
+    readonly filter: SeccompFilter | undefined;
     /** Have it killed when this process ends. */
     readonly dieWithParent?: boolean;
     readonly warn?: (message: string) => void;
@@ -299,9 +305,10 @@ function planEntry(
   config: Config,
   process: Process,
   { cgroups, init }: Record,
-  { preserveFds = 0, dieWithParent = false }: {
+  { preserveFds = 0, dieWithParent = false, filter }: {
     readonly preserveFds?: number;
     readonly dieWithParent?: boolean;
+    readonly filter: SeccompFilter | undefined;
   },
 ): { steps: Step[]; warnings: string[] } {
   const namespaces = config.linux?.namespaces ?? [];
@@ -316,6 +323,7 @@ function planEntry(
     dieWithParent,
     reaper: false,
     main: false,
+    filter,
   });
   return {
     steps: [
@@ -324,6 +332,7 @@ function planEntry(
         file: `${dir}/${V1_ENTRANCE}`,
       })),
       ...oomScore({ ...config.process, ...process }),
+      ...appArmor({ ...config.process, ...process }, hasAppArmor()),
       { op: "enterContainer", flags, root: `/proc/${init!.pid}/root` },
       ...((flags & CLONE.NEWUSER) ? [{ op: "becomeRoot" } as const] : []),
       ...planned.steps,

@@ -162,13 +162,13 @@ function connectConsole(
 }
 
 /** What {@linkcode create} would do, a line a step. */
-export function planCreate(
+export async function planCreate(
   store: Store,
   id: string,
   options: CreateOptions,
-): string[] {
+): Promise<string[]> {
   const config = readConfig(options.bundle);
-  return dryRun(store, request(id, config, options, { gate: true }));
+  return await dryRun(store, request(id, config, options, { gate: true }));
 }
 
 /** A container's record, repaired first, and its lock until disposed of. */

@@ -9,7 +9,8 @@ import { planMounts } from "./mounts.ts";
 import { MS, parseMountOptions } from "./mount_options.ts";
 import { type NamespacePlan, planNamespaces } from "./namespaces.ts";
 import { PlanError } from "./plan_error.ts";
-import { oomScore, planProcess } from "./process.ts";
+import { appArmor, oomScore, planProcess } from "./process.ts";
+import type { SeccompFilter } from "./seccomp/filter.ts";
 import type { Config } from "./spec.ts";
 import { sysctlPath } from "./spec/sysctl.ts";
 import type { RootSource, Step } from "./steps.ts";
@@ -42,6 +43,10 @@ export interface Facts {
   dieWithParent: boolean;
   /** Stay as the parent of the program, which passes signals on and reaps. */
   reaper: boolean;
+  /** Whether the kernel applies AppArmor profiles. */
+  appArmor: boolean;
+  /** Of the system calls of the process. */
+  filter?: SeccompFilter | undefined;
 }
 
 /** What is to be done, and what could not be honoured. */
@@ -108,6 +113,7 @@ export function planInit(config: Config, facts: Facts): InitPlan {
     }),
     ...sysctls(linux.sysctl),
     ...oomScore(config.process),
+    ...appArmor(config.process, facts.appArmor),
     ...(linux.readonlyPaths ?? []).map((path): Step => ({
       op: "readonlyPath",
       path,

@@ -4,6 +4,8 @@
  * @module
  */
 import type { Facts } from "./plan.ts";
+import { PlanError } from "./plan_error.ts";
+import type { SeccompFilter } from "./seccomp/filter.ts";
 import type { Process } from "./spec.ts";
 import { capabilityMask, uint64 } from "./spec/tables.ts";
 import type { CapabilitySets, Step } from "./steps.ts";
@@ -21,6 +23,8 @@ export type ProcessFacts =
   & {
     /** Whether it is init, and not one more process. */
     main: boolean;
+    /** Of its system calls. */
+    filter?: SeccompFilter | undefined;
   };
 
 /** The steps of `process`, from the new session to exec. */
@@ -54,7 +58,9 @@ export function planProcess(
       uid: user.uid,
       gid: user.gid,
       groups: user.additionalGids,
-      capabilities: sets,
+      capabilities: facts.filter && !process.noNewPrivileges
+        ? withFilterRight(sets)
+        : sets,
     },
     ...(process.noNewPrivileges ? [{ op: "noNewPrivileges" } as const] : []),
     // After the ids: the kernel forgets it when they change.
@@ -66,15 +72,38 @@ export function planProcess(
       candidates: candidates(process.args[0]!, process.env),
     },
     ...(facts.gate ? [{ op: "gate" } as const] : []),
-    ...(facts.reaper ? [{ op: "reaper" } as const] : []),
+    ...(facts.reaper
+      ? [
+        {
+          op: "reaper",
+          capabilities: sets,
+          guarded: facts.filter !== undefined,
+        } as const,
+      ]
+      : []),
     {
       op: "exec",
       args: process.args,
       env: process.env,
       keepFds: facts.keepFds,
+      ...(facts.filter && { filter: facts.filter }),
     },
   ];
   return { steps, warnings };
+}
+
+/**
+ * Sets with which a filter may be installed by who may still gain privileges.
+ * The program does not get to see the difference: what execve(2) permits
+ * follows from the other sets, for root from the bounding one.
+ */
+function withFilterRight(sets: CapabilitySets): CapabilitySets {
+  const right = capabilityMask(["CAP_SYS_ADMIN"]);
+  return {
+    ...sets,
+    permitted: sets.permitted | right,
+    effective: sets.effective | right,
+  };
 }
 
 /** What the out-of-memory killer is told, while the host's /proc is in sight. */
@@ -87,6 +116,32 @@ export function oomScore(
     file: "/proc/self/oom_score_adj",
     value: String(oomScoreAdj),
     what: `set process.oomScoreAdj to ${oomScoreAdj}`,
+  }];
+}
+
+/**
+ * The AppArmor profile that exec is to apply, written while the host's /proc is
+ * in sight: what an image has there would be believed.
+ *
+ * @throws {PlanError} where the kernel has no AppArmor
+ */
+export function appArmor(
+  { apparmorProfile }: Pick<Process, "apparmorProfile">,
+  available: boolean,
+): Step[] {
+  if (!apparmorProfile) return [];
+  if (!available) {
+    if (apparmorProfile === "unconfined") return [];
+    throw new PlanError(
+      `process.apparmorProfile: the kernel does not apply "${apparmorProfile}"` +
+        ", as it has no AppArmor, or has it turned off; leave it out",
+    );
+  }
+  return [{
+    op: "write",
+    file: "/proc/self/attr/apparmor/exec",
+    value: `exec ${apparmorProfile}`,
+    what: `set process.apparmorProfile to ${apparmorProfile}`,
   }];
 }
 

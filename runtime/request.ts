@@ -10,8 +10,10 @@ import { isMissing, resolvePath } from "../sys/path.ts";
 import { discoverHierarchies } from "./cgroup/hierarchies.ts";
 import { type CgroupPlan, planCgroup } from "./cgroup/plan.ts";
 import type { Arg, Label, Program } from "./init/program.ts";
+import { hasAppArmor } from "./host/apparmor.ts";
 import { type InitPlan, planInit } from "./plan.ts";
 import { PlanError } from "./plan_error.ts";
+import { filterOf, type SeccompFilter } from "./seccomp/filter.ts";
 import { type Config, unsupported, warnings } from "./spec.ts";
 import type { RootSource } from "./steps.ts";
 import { DEFAULT_STORE, type Store } from "./store.ts";
@@ -62,6 +64,8 @@ export interface Request {
   /** A socket that receives the terminal. */
   console?: Fd;
   supervisor?: Supervisor;
+  /** Filter system calls as docker does, unless the config says how. */
+  builtinSeccomp?: boolean;
 }
 
 /** All that will be done for a container. */
@@ -69,6 +73,8 @@ export interface ContainerPlan {
   root: RootSource;
   cgroup: CgroupPlan;
   init: InitPlan;
+  /** Of the system calls of what runs in it. */
+  filter: SeccompFilter | undefined;
   warnings: string[];
 }
 
@@ -77,11 +83,11 @@ export interface ContainerPlan {
  *
  * @throws {PlanError | CgroupError} for what this host or rkl cannot do
  */
-export function planContainer(
+export async function planContainer(
   store: Store,
   request: Request,
   directory: string,
-): ContainerPlan {
+): Promise<ContainerPlan> {
   const { config, bundle } = request;
   const refused = unsupported(config);
   if (refused.length > 0) throw new PlanError(refused.join("; "));
@@ -96,6 +102,7 @@ export function planContainer(
     config.linux?.cgroupsPath ?? defaultCgroup(store, request.id),
     config.linux?.resources,
   );
+  const filter = await filterOf(config, request.builtinSeccomp ?? false);
   const init = planInit(config, {
     root,
     rootAt: `${directory}/rootfs`,
@@ -110,11 +117,14 @@ export function planContainer(
     keepFds: request.preserveFds ?? 0,
     dieWithParent: request.supervisor !== undefined,
     reaper: request.reaper ?? false,
+    appArmor: hasAppArmor(),
+    filter,
   });
   return {
     root,
     cgroup,
     init,
+    filter,
     warnings: [...warnings(config), ...cgroup.warnings, ...init.warnings],
   };
 }

@@ -19,6 +19,7 @@ import {
 import { readText } from "../sys/text_file.ts";
 import { SpecError } from "./spec/error.ts";
 import { locateJsonError } from "../sys/json.ts";
+import { findRounded } from "./seccomp/rounded.ts";
 import { Linux, Mount } from "./spec/linux.ts";
 import { Hooks, Process } from "./spec/process.ts";
 import { brokenRules } from "./spec/rules.ts";
@@ -111,7 +112,12 @@ export function readConfig(bundle: string): Config {
   const file = `${bundle.replace(/\/+$/, "")}/config.json`;
   const hint = "a bundle is a directory with a config.json, which `rkl spec` " +
     "writes";
-  return parseConfig(parseJson(read(file, hint), file), file);
+  const source = read(file, hint);
+  const config = parseConfig(parseJson(source, file), file);
+  const rounded = config.linux.seccomp && findRounded(source);
+  if (!rounded) return config;
+  const { line, column, message } = rounded;
+  throw new SpecError(`${file}:${line}:${column}`, [{ path: "", message }]);
 }
 
 /**

@@ -5,6 +5,7 @@
  * @module
  */
 import type { NamespaceType } from "./namespaces.ts";
+import type { SeccompFilter } from "./seccomp/filter.ts";
 
 /** Where the root filesystem comes from. */
 export type RootSource =
@@ -111,8 +112,21 @@ export type Step =
   /** Tells the creator, and waits for `start`. */
   | { op: "gate" }
   /** Goes on in a child; the process itself stays and looks after it. */
-  | { op: "reaper" }
-  | { op: "exec"; args: string[]; env: string[]; keepFds: number };
+  | {
+    op: "reaper";
+    /** What it may do itself: no more than the program. */
+    capabilities: CapabilitySets;
+    /** The program's system calls are filtered, those of the process not. */
+    guarded: boolean;
+  }
+  | {
+    op: "exec";
+    args: string[];
+    env: string[];
+    keepFds: number;
+    /** Installed so late that only execve(2) itself is seen by it. */
+    filter?: SeccompFilter;
+  };
 
 /** Capability sets as bit masks. */
 export interface CapabilitySets {

@@ -5,6 +5,7 @@
  *     ROOT/ID/lock         held by whoever changes the container
  *     ROOT/ID/state.json   {@linkcode Record}
  *     ROOT/ID/config.json  what the container was made from
+ *     ROOT/ID/seccomp      its filter of system calls; see `seccomp/filter.ts`
  *     ROOT/ID/start        a FIFO: init waits here for `start`
  *     ROOT/ID/failure      row and errno, if init failed; there once the cgroup is
  *     ROOT/ID/rootfs       where the root is mounted, in the container only

@@ -88,7 +88,8 @@ function child(text: string, open: number, key: PropertyKey) {
   return found;
 }
 
-function placeOf(text: string, offset: number): JsonPlace {
+/** The place of an offset in a text. */
+export function placeOf(text: string, offset: number): JsonPlace {
   const before = text.slice(0, offset).split("\n");
   const column = before[before.length - 1]!.length + 1;
   return { line: before.length, column };

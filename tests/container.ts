@@ -56,6 +56,7 @@ export interface Details {
   labels: Record<string, string>;
   networks?: Record<string, Record<string, unknown>>;
   cgroups: Record<string, string>;
+  seccomp?: string;
   // deno-lint-ignore no-explicit-any -- an OCI configuration
   config: any;
 }

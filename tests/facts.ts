@@ -65,9 +65,21 @@ const FACTS = {
     means: "the kernel applies AppArmor profiles",
     holds: () => read("/sys/module/apparmor/parameters/enabled") === "Y",
   },
+  "no-apparmor": {
+    means: "a kernel without AppArmor, of which rkl is to tell",
+    holds: () => read("/sys/module/apparmor/parameters/enabled") !== "Y",
+  },
   "seccomp": {
     means: "the kernel runs seccomp filters",
     holds: () => read("/proc/self/status").includes("\nSeccomp_filters:"),
+  },
+  "libseccomp": {
+    means: "the library whose decisions rkl's filters are compared with",
+    holds: () => hasLibrary("libseccomp.so.2"),
+  },
+  "x86_64": {
+    means: "a processor whose kernel runs programs of x86_64",
+    holds: () => Deno.build.arch === "x86_64",
   },
   "ipv6": {
     means: "the kernel speaks IPv6",
@@ -238,6 +250,15 @@ function makesLink(kind: string): boolean {
 function hasTool(name: string): boolean {
   const folders = Deno.env.get("PATH")?.split(":") ?? [];
   return folders.some((folder) => exists(`${folder}/${name}`));
+}
+
+function hasLibrary(name: string): boolean {
+  try {
+    Deno.dlopen(name, {}).close();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Compares the leading numbers of two releases, as in `6.1.0-56-amd64`. */

@@ -124,17 +124,36 @@ const WRONG: Record<string, [edit: Edit, message: RegExp]> = {
     (c) => void (c.process.args = ["sh", "a\0b"]),
     /^process.args\[1\]: expected a string/,
   ],
-  "seccomp": [
-    (c) => void (c.linux.seccomp = { defaultAction: "SCMP_ACT_ALLOW" }),
-    /^linux.seccomp is not supported: it needs a BPF filter /,
+  "a listener for system calls": [
+    (c) => void (c.linux.seccomp = { defaultAction: "SCMP_ACT_NOTIFY" }),
+    /^SCMP_ACT_NOTIFY of linux.seccomp is not supported: it needs a listener /,
+  ],
+  "an errno for an action that has none": [
+    (c) =>
+      void (c.linux.seccomp = {
+        defaultAction: "SCMP_ACT_ALLOW",
+        defaultErrnoRet: 1,
+        syscalls: [
+          { names: ["read"], action: "SCMP_ACT_ERRNO", errnoRet: 4096 },
+        ],
+      }),
+    /^linux.seccomp.defaultErrnoRet: SCMP_ACT_ALLOW has none; .*; linux.seccomp.syscalls\[0\].errnoRet: expected at most 4095, got 4096$/,
+  ],
+  "an architecture that is none": [
+    (c) =>
+      void (c.linux.seccomp = {
+        defaultAction: "SCMP_ACT_ALLOW",
+        architectures: ["SCMP_ARCH_AMD64"],
+      }),
+    /^linux.seccomp.architectures\[0\]: expected one of SCMP_ARCH_X86, /,
   ],
   "hooks": [
     (c) => void (c.hooks = { poststop: [{ path: "/bin/true" }] }),
     /^hooks is not supported: /,
   ],
-  "an AppArmor profile": [
-    (c) => void (c.process.apparmorProfile = "docker-default"),
-    /^process.apparmorProfile is not supported: /,
+  "an SELinux label": [
+    (c) => void (c.process.selinuxLabel = "a:b:c:d"),
+    /^process.selinuxLabel is not supported: /,
   ],
   "several at once": [
     (c) => {

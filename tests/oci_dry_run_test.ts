@@ -94,11 +94,11 @@ Deno.test({
   async fn() {
     await using box = sandbox();
     const bundle = await makeBundle(`${box.directory}/bundle`, (config) => {
-      config.linux.seccomp = { defaultAction: "SCMP_ACT_ALLOW" };
+      config.linux.mountLabel = "a:b:c";
     });
     const words = ["create", "--dry-run", "--bundle", bundle, "it"];
     const { code, stdout, stderr } = await box.rkl(...words);
-    assert.match(stderr, /^rkl: linux.seccomp is not supported: /);
+    assert.match(stderr, /^rkl: linux.mountLabel is not supported: /);
     assert.deepEqual({ code, stdout }, { code: 125, stdout: "" });
   },
 });

@@ -6,10 +6,15 @@
  */
 import { ERRNO } from "../sys/errno.ts";
 import { words } from "../sys/memory.ts";
-import { hostArch, SYS } from "../sys/numbers.ts";
+import { hostArch, syscallNumber } from "../sys/numbers.ts";
 import { NETLINK } from "../sys/netlink.ts";
 import { named, Program } from "../runtime/init/program.ts";
 import { ENVIRONMENT } from "./rkl.ts";
+
+const [ALLOW, ERROR] = [0x7fff0000, 0x00050000]; // linux/seccomp.h
+// Opcodes of linux/bpf_common.h; offsets in struct seccomp_data.
+const [LOAD, EQUAL, RETURN] = [0x20, 0x15, 0x06];
+const [NR, DOMAIN, PROTOCOL] = [0, 16, 32];
 
 /**
  * A program that runs `command` where sockets to the packet filter cannot be
@@ -17,22 +22,33 @@ import { ENVIRONMENT } from "./rkl.ts";
  */
 export function withoutPacketFilter(command: readonly string[]): Uint8Array {
   const [AF_NETLINK, EPROTONOSUPPORT] = [16, ERRNO.EPROTONOSUPPORT!];
-  const [ALLOW, ERROR] = [0x7fff0000, 0x00050000]; // linux/seccomp.h
-  const arch = hostArch();
-  const number = SYS.socket[arch === "x86_64" ? 0 : 1];
-  // Opcodes of linux/bpf_common.h; offsets in struct seccomp_data.
-  const [LOAD, EQUAL, RETURN] = [0x20, 0x15, 0x06];
-  const [NR, DOMAIN, PROTOCOL] = [0, 16, 32];
-  const code = [
+  return behindFilter([
     instruction(LOAD, NR),
-    instruction(EQUAL, number, 0, 5),
+    instruction(EQUAL, syscallNumber("socket", hostArch()), 0, 5),
     instruction(LOAD, DOMAIN),
     instruction(EQUAL, AF_NETLINK, 0, 3),
     instruction(LOAD, PROTOCOL),
     instruction(EQUAL, NETLINK.NETFILTER, 0, 1),
     instruction(RETURN, ERROR | EPROTONOSUPPORT),
     instruction(RETURN, ALLOW),
-  ];
+  ], command);
+}
+
+/** A program that runs `command` as on a kernel without CONFIG_SECCOMP. */
+export function withoutSeccomp(command: readonly string[]): Uint8Array {
+  return behindFilter([
+    instruction(LOAD, NR),
+    instruction(EQUAL, syscallNumber("seccomp", hostArch()), 0, 1),
+    instruction(RETURN, ERROR | ERRNO.ENOSYS!),
+    instruction(RETURN, ALLOW),
+  ], command);
+}
+
+/** A program that sets a filter and becomes `command`. */
+function behindFilter(
+  code: readonly bigint[],
+  command: readonly string[],
+): Uint8Array {
   const program = new Program();
   const filter = program.bytes(words(...code));
   // struct sock_fprog { u16 len; struct sock_filter *filter; }
@@ -48,7 +64,7 @@ export function withoutPacketFilter(command: readonly string[]): Uint8Array {
     program.words([...command, named(0, "NULL")]),
     program.words([...environment, named(0, "NULL")]),
   ], { what: "run the command" });
-  return program.link(arch).elf;
+  return program.link(hostArch()).elf;
 }
 
 /** struct sock_filter { u16 code; u8 jt; u8 jf; u32 k; } */

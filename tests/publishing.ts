@@ -85,7 +85,7 @@ export async function run(here: Place, name: string, ...words: string[]) {
 /** The pid of a container's init. */
 export async function pidOf(here: Place, name: string): Promise<number> {
   const { stdout } = await here.rkl("container", "inspect", name);
-  return JSON.parse(stdout)[0].pid;
+  return JSON.parse(stdout)[0].rkl.pid;
 }
 
 /** What `container port` prints, a line an item. */

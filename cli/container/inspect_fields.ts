@@ -105,9 +105,20 @@ function hostConfigOf(details: Details) {
       Soft: soft,
       Hard: hard,
     })),
+    SecurityOpt: securityOptionsOf(details),
     MaskedPaths: config.linux.maskedPaths,
     ReadonlyPaths: config.linux.readonlyPaths,
   };
+}
+
+/** The options of `--security-opt` that make a container as it is. */
+function securityOptionsOf({ config: { process, linux }, seccomp }: Details) {
+  const profile = linux.seccomp && JSON.stringify(linux.seccomp);
+  return [
+    `seccomp=${profile ?? seccomp ?? "unconfined"}`,
+    ...(process.apparmorProfile ? [`apparmor=${process.apparmorProfile}`] : []),
+    ...(process.noNewPrivileges ? ["no-new-privileges"] : []),
+  ];
 }
 
 function parentOf(cgroup: string | undefined): string {
@@ -179,6 +190,6 @@ function bindingsOf(ports: readonly Publication[]) {
 
 /** For templates: what may lack, and whose keys are the user's. */
 export const CONTAINER_DESCRIPTION: Description<Inspected> = {
-  optional: ["health", "pid", "exitCode", "finished", "started"],
+  optional: ["health", "pid", "seccomp", "exitCode", "finished", "started"],
   maps: ["Labels", "Ports", "PortBindings", "Networks", "Sysctls"],
 };

@@ -113,6 +113,10 @@ const TEMPLATES: [template: string, text: string][] = [
   ["{{.HostConfig.Memory}} {{.HostConfig.NanoCpus}}", "67108864 1500000000"],
   ["{{.HostConfig.PidsLimit}} {{.HostConfig.AutoRemove}}", "9 true"],
   [
+    "{{json .HostConfig.SecurityOpt}}",
+    '["seccomp=unconfined","no-new-privileges"]',
+  ],
+  [
     "{{range .HostConfig.Ulimits}}{{.Name}}={{.Soft}}:{{.Hard}}{{end}}",
     "nofile=10:20",
   ],

@@ -25,7 +25,11 @@ export function overlay(
       ...(flags.user === undefined ? context : withoutUser(context)),
       ...over,
       runAsNonRoot: context.runAsNonRoot,
-      procMount: context.procMount,
+      procMount: over.procMount === "Default"
+        ? context.procMount
+        : over.procMount,
+      maskedPaths: [...context.maskedPaths, ...over.maskedPaths],
+      unmaskedPaths: [...context.unmaskedPaths, ...over.unmaskedPaths],
       privileged: context.privileged || over.privileged,
       capabilities: {
         add: [...context.capabilities.add, ...over.capabilities.add],

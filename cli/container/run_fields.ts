@@ -15,6 +15,7 @@ import { keepFields } from "./keep_flags.ts";
 import { usualNetwork } from "./usual_network.ts";
 import { networkFields } from "./network_flags.ts";
 import { resourceFields } from "./resource_flags.ts";
+import { joinSecurityOptions } from "./security_opt.ts";
 import type { RunFlags } from "./run_flags.ts";
 
 /** Which flags a field of the specification comes from, for errors. */
@@ -42,7 +43,10 @@ const SOURCES: readonly (readonly [path: RegExp, flag: string])[] = [
   [/^securityContext\.capabilities\.drop/, "capDrop"],
   [/^securityContext\.privileged/, "privileged"],
   [/^securityContext\.readOnlyRootFilesystem/, "readOnly"],
-  [/^securityContext\.allowPrivilegeEscalation/, "securityOpt"],
+  [
+    /^securityContext\.(allow|seccomp|appArmor|procMount|masked|unmasked)/,
+    "securityOpt",
+  ],
   [/^ports/, "publish"],
   [/^publishFrom/, "publishFrom"],
   [/^mounts/, "volume"],
@@ -112,10 +116,8 @@ export function specificationOf(
       ...given({
         privileged: flags.privileged,
         readOnlyRootFilesystem: flags.readOnly,
-        allowPrivilegeEscalation: flags.securityOpt.length > 0
-          ? false
-          : undefined,
       }),
+      ...joinSecurityOptions(flags.securityOpt),
       capabilities: { add: flags.capAdd, drop: flags.capDrop },
     },
     devices: flags.device,

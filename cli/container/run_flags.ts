@@ -12,6 +12,7 @@ import { KEEP_FLAGS } from "./keep_flags.ts";
 import { expose, publish } from "./publish_flag.ts";
 import { NETWORK_FLAGS } from "./network_flags.ts";
 import { RESOURCE_FLAGS } from "./resource_flags.ts";
+import { securityOption } from "./security_opt.ts";
 import { ulimit } from "./ulimit.ts";
 
 /** Flags about the container's place among others, not about what it is. */
@@ -109,9 +110,9 @@ const SECURITY = {
     help: "All capabilities and devices, nothing masked",
   },
   securityOpt: {
-    type: [oneOf("no-new-privileges", "no-new-privileges=true")],
-    value: "OPTION",
-    help: "no-new-privileges: no program it executes gains any",
+    type: [securityOption],
+    value: "NAME[=VALUE]",
+    help: "seccomp=, apparmor=, no-new-privileges and the like",
   },
   readOnly: { type: Boolean, help: "Mount its root filesystem read-only" },
 } as const satisfies FlagTable;

@@ -5,7 +5,7 @@
  * @module
  */
 import { deref, named } from "../init/program.ts";
-import type { Step } from "../steps.ts";
+import type { CapabilitySets, Step } from "../steps.ts";
 import type { Emitter } from "./steps.ts";
 import { failUnless } from "./target.ts";
 
@@ -29,7 +29,7 @@ export function emitCredentials(
   { uid, gid, groups, capabilities }: Step & { op: "credentials" },
 ): void {
   const what = "set process.capabilities";
-  const { bounding, permitted, effective, inheritable, ambient } = capabilities;
+  const { bounding, ambient } = capabilities;
   emitBoundingSet({ program }, bounding, what);
   program.sys("prctl", [PR.SET_KEEPCAPS, 1, 0, 0, 0], { what });
   const user = `become user ${uid}:${gid}`;
@@ -37,6 +37,20 @@ export function emitCredentials(
   program.sys("setresgid", [gid, gid, gid], { what: user });
   program.sys("setresuid", [uid, uid, uid], { what: user });
   program.sys("prctl", [PR.SET_KEEPCAPS, 0, 0, 0, 0], { what });
+  emitCapset({ program }, capabilities, what);
+  program.sys("prctl", [PR.CAP_AMBIENT, AMBIENT_CLEAR_ALL, 0, 0, 0], { what });
+  for (let cap = 0; cap < MOST_CAPS; cap++) {
+    if (!(ambient & (1n << BigInt(cap)))) continue;
+    program.sys("prctl", [PR.CAP_AMBIENT, AMBIENT_RAISE, cap, 0, 0], { what });
+  }
+}
+
+/** Makes the three sets of the process what they are to be, as capset(2). */
+export function emitCapset(
+  { program }: Pick<Emitter, "program">,
+  { effective, permitted, inheritable }: CapabilitySets,
+  what: string,
+): void {
   // struct __user_cap_header { u32 version; int pid; }: version 3, itself
   const header = new Uint8Array(new Uint32Array([0x20080522, 0]).buffer);
   // struct __user_cap_data { u32 effective, permitted, inheritable; } [2]
@@ -46,11 +60,6 @@ export function emitCredentials(
     );
   const data = new Uint32Array([...half(0n), ...half(32n)]);
   program.sys("capset", [header, new Uint8Array(data.buffer)], { what });
-  program.sys("prctl", [PR.CAP_AMBIENT, AMBIENT_CLEAR_ALL, 0, 0, 0], { what });
-  for (let cap = 0; cap < MOST_CAPS; cap++) {
-    if (!(ambient & (1n << BigInt(cap)))) continue;
-    program.sys("prctl", [PR.CAP_AMBIENT, AMBIENT_RAISE, cap, 0, 0], { what });
-  }
 }
 
 /**

@@ -5,12 +5,17 @@
  */
 import { ERRNO } from "../../sys/errno.ts";
 import { AT_FDCWD, O } from "../../sys/fd.ts";
-import { deref, named } from "../init/program.ts";
+import { deref, named, type Program } from "../init/program.ts";
+import { FILTER_FLAGS, type SeccompFilter } from "../seccomp/filter.ts";
+import { nameFlags } from "../mount_options.ts";
 import type { Step } from "../steps.ts";
 import type { Emitter } from "./steps.ts";
 
 /** How the message of a failed search or exec begins; see `init_failure.ts`. */
 export const EXEC = "exec ";
+
+/** What can fail after the gate besides. */
+export const INSTALL_FILTER = "install the filter of linux.seccomp";
 
 const { ENOENT, ENOTDIR, EACCES } = ERRNO as Record<string, number>;
 
@@ -84,7 +89,7 @@ export function emitGate({ program, channels }: Emitter): void {
 /** Closes what the process may not have, and executes it. */
 export function emitExec(
   { program, channels, file }: Emitter,
-  { args, env, keepFds }: Step & { op: "exec" },
+  { args, env, keepFds, filter }: Step & { op: "exec" },
 ): void {
   const what = EXEC + JSON.stringify(args[0]);
   const CLOEXEC = named(4, "CLOSE_RANGE_CLOEXEC");
@@ -102,9 +107,24 @@ export function emitExec(
       program.sys("fcntl", [fd, F_SETFD, FD_CLOEXEC], { onError: "ignore" });
     }
   }
+  if (filter) emitFilter(program, filter);
   program.sys("execve", [
     deref(file),
     program.words([...args, 0]),
     program.words([...env, 0]),
   ], { what });
+}
+
+function emitFilter(
+  program: Program,
+  { flags, program: filter }: SeccompFilter,
+): void {
+  const SECCOMP_SET_MODE_FILTER = named(1, "SECCOMP_SET_MODE_FILTER");
+  // struct sock_fprog { u16 len; struct sock_filter *filter; }
+  const length = filter.length / 8;
+  const fprog = program.words([length, program.bytes(filter)]);
+  const text = nameFlags(flags, FILTER_FLAGS, "SECCOMP_FILTER_FLAG_");
+  program.sys("seccomp", [SECCOMP_SET_MODE_FILTER, named(flags, text), fprog], {
+    what: INSTALL_FILTER,
+  });
 }

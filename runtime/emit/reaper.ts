@@ -7,6 +7,8 @@
  */
 import { words } from "../../sys/memory.ts";
 import { type Arg, type Label, named, NULL } from "../init/program.ts";
+import type { Step } from "../steps.ts";
+import { emitCapset } from "./credentials.ts";
 import type { Emitter } from "./steps.ts";
 
 const SIGCHLD = named(17, "SIGCHLD");
@@ -29,7 +31,11 @@ const COMM = "rkl-init";
  * Signals are blocked and waited for, not handled: the kernel drops a signal to
  * pid 1 that has neither handler nor is blocked, but queues a blocked one.
  */
-export function emitReaper(emitter: Emitter, what: string): void {
+export function emitReaper(
+  emitter: Emitter,
+  step: Step & { op: "reaper" },
+  what: string,
+): void {
   const { program } = emitter;
   const child = program.label();
   program.sys("rt_sigprocmask", [SIG_SETMASK, words(-1), NULL, SIGSET_SIZE], {
@@ -39,7 +45,7 @@ export function emitReaper(emitter: Emitter, what: string): void {
   program.sys("prctl", [named(36, "PR_SET_CHILD_SUBREAPER"), 1, 0, 0, 0]);
   const pid = program.sys("clone", [SIGCHLD, 0, 0, 0, 0], { what });
   program.jumpIf(pid, "eq", 0, child);
-  emitParent(emitter, pid);
+  emitParent(emitter, step, pid);
   program.place(child);
   emitChild(emitter, what);
 }
@@ -60,12 +66,19 @@ function emitChild({ program }: Emitter, what: string): void {
 }
 
 /** Until the child has ended: waits for signals, passes on, reaps. */
-function emitParent({ program }: Emitter, child: Arg): void {
+function emitParent(
+  { program }: Emitter,
+  { capabilities, guarded }: Step & { op: "reaper" },
+  child: Arg,
+): void {
   const [reap, signaled] = [program.label(), program.label()];
-  // Nothing of the host is held any more, so it may be looked at.
   program.sys("close_range", [3, 0xffff_ffff, 0], { onError: "ignore" });
+  emitCapset({ program }, capabilities, "drop capabilities");
   program.sys("prctl", [named(15, "PR_SET_NAME"), COMM, 0, 0, 0]);
-  program.sys("prctl", [named(4, "PR_SET_DUMPABLE"), 1, 0, 0, 0]);
+  // Nothing of the host is held any more, so it may be looked at; but nobody is
+  // to make, by ptrace(2) of it, the calls that a filter denies them.
+  const dumpable = guarded ? 0 : 1;
+  program.sys("prctl", [named(4, "PR_SET_DUMPABLE"), dumpable, 0, 0, 0]);
   const all = program.words([named(-1, "~0")]);
   const status = program.space(8);
   const ended = program.space(8);

@@ -305,7 +305,7 @@ function emitStep(emitter: Emitter, step: Step): void {
     case "gate":
       return emitGate(emitter);
     case "reaper":
-      return emitReaper(emitter, what);
+      return emitReaper(emitter, step, what);
     case "exec":
       return emitExec(emitter, step);
   }

@@ -9,6 +9,7 @@ import { executableMemfd } from "../../sys/fd.ts";
 import { type Answer, type Finding, findingOf } from "../../sys/finding.ts";
 import { trySyscall } from "../../sys/syscall.ts";
 import { CAPABILITIES } from "../spec/tables.ts";
+import { findAppArmorParser } from "./apparmor.ts";
 import { activeModules } from "./security_modules.ts";
 
 /** What a seccomp filter may do, from linux/seccomp.h. */
@@ -47,9 +48,10 @@ export function findSecurity(): Finding[] {
     findingOf({
       name: "seccomp",
       why: "keeps system calls from containers",
-      remedy: "CONFIG_SECCOMP_FILTER; containers without a filter work",
+      remedy: "CONFIG_SECCOMP_FILTER; containers run without a filter",
     }, seccompAnswer()),
     moduleFinding("apparmor", "CONFIG_SECURITY_APPARMOR", modules),
+    ...findAppArmorParser(),
     moduleFinding("selinux", "CONFIG_SECURITY_SELINUX", modules),
     findingOf({
       name: "security-modules",

@@ -9,6 +9,7 @@ import {
   NAMESPACES,
   PROPAGATIONS,
   SECCOMP_ACTIONS,
+  SECCOMP_ARCHITECTURES,
   SECCOMP_FLAGS,
   SECCOMP_OPERATORS,
 } from "./tables.ts";
@@ -88,10 +89,7 @@ const SeccompRule = object({
 export const Seccomp = object({
   defaultAction: oneOf(SECCOMP_ACTIONS),
   defaultErrnoRet: optional(uint32),
-  architectures: optional(list(
-    matching("a name such as SCMP_ARCH_X86_64", /^SCMP_ARCH_[A-Z0-9_]+$/),
-    "architectures",
-  )),
+  architectures: optional(list(oneOf(SECCOMP_ARCHITECTURES), "architectures")),
   flags: optional(list(oneOf(SECCOMP_FLAGS), "flags")),
   listenerPath: optional(absolutePath),
   listenerMetadata: optional(text),

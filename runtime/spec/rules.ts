@@ -6,6 +6,7 @@
 import type { Config } from "../spec.ts";
 import { type Problem, showPath } from "../../sys/schema.ts";
 import type { Namespace } from "./linux.ts";
+import { brokenSeccompRules } from "./seccomp_rules.ts";
 import { sysctlOwner, sysctlPath, SYSCTLS } from "./sysctl.ts";
 
 /** A broken rule: the field it is told at, and why. */
@@ -27,6 +28,7 @@ const RULES: readonly Rule[] = [
   sysctls,
   devices,
   mounts,
+  seccomp,
   timeOffsets,
   paths,
   cpu,
@@ -36,6 +38,13 @@ const RULES: readonly Rule[] = [
 function* args({ process }: Config): Iterable<Broken> {
   if (process.args[0] === "") {
     yield { path: "process.args[0]", message: 'expected a program, got ""' };
+  }
+}
+
+function* seccomp({ linux }: Config): Iterable<Broken> {
+  if (!linux.seccomp) return;
+  for (const { keys, message } of brokenSeccompRules(linux.seccomp)) {
+    yield { path: showPath(["linux", "seccomp", ...keys]), message };
   }
 }
 

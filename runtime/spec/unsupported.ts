@@ -21,11 +21,6 @@ const GAPS: readonly Gap[] = [
     ({ hooks = {} }) => Object.values(hooks).some((list) => some(list)),
   ],
   [
-    "process.apparmorProfile",
-    "a profile set through /proc/self/attr before exec",
-    ({ process }) => process.apparmorProfile,
-  ],
-  [
     "process.selinuxLabel",
     "a label set through /proc/self/attr before exec",
     ({ process }) => process.selinuxLabel,
@@ -47,9 +42,13 @@ const GAPS: readonly Gap[] = [
       process.execCPUAffinity?.initial || process.execCPUAffinity?.final,
   ],
   [
-    "linux.seccomp",
-    "a BPF filter installed before exec",
-    ({ linux }) => linux.seccomp,
+    "SCMP_ACT_NOTIFY of linux.seccomp",
+    "a listener sent to linux.seccomp.listenerPath",
+    ({ linux: { seccomp } }) =>
+      [seccomp, ...seccomp?.syscalls ?? []].some((rule) =>
+        rule && ("action" in rule ? rule.action : rule.defaultAction) ===
+          "SCMP_ACT_NOTIFY"
+      ),
   ],
   [
     "linux.mountLabel",
