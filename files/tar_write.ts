@@ -1,0 +1,159 @@
+/**
+ * Writing a tree as a tar archive. Contents go from file to file inside the
+ * kernel; headers and small files are gathered, so that few calls are made.
+ *
+ * @module
+ */
+import { ERRNO } from "../sys/errno.ts";
+import { SyscallError } from "../sys/errors.ts";
+import { type Fd, O, read, writeAll } from "../sys/fd.ts";
+import { trySyscall } from "../sys/syscall.ts";
+import { listNames, readLink, reopen, tryOpenAt } from "./directory.ts";
+import type { Place } from "./make.ts";
+import { look, type Name, type Node } from "./node.ts";
+import { isPseudoFilesystem } from "./pseudo.ts";
+import { BLOCK, encodeEntry, type Entry, padded } from "./tar_header.ts";
+import { readXattrs } from "./xattr.ts";
+
+/** An archive that is being written to a descriptor. */
+export class TarWriter {
+  readonly #gathered = new Uint8Array(256 * 1024);
+  #length = 0;
+  /** Files of several names, by what they are: the paths of the first. */
+  readonly #known = new Map<string, Uint8Array>();
+
+  constructor(readonly out: Fd) {}
+
+  /** Adds what is at a place, with all below it, as `path`. */
+  addTree(place: Place, path: Uint8Array): void {
+    const source = tryOpenAt(place.at, place.name, O.PATH);
+    if (source === ERRNO.ENOENT) return; // it went meanwhile
+    if (typeof source === "number") {
+      throw new SyscallError("open", new TextDecoder().decode(path), source);
+    }
+    using held = source;
+    const node = look(held.number);
+    if (node.kind === "socket") return; // archives have no such thing
+    if (node.kind === "directory") return this.#addDirectory(held, node, path);
+    const first = node.links > 1 ? this.#known.get(node.identity) : undefined;
+    const entry = entryOf(held, node, path);
+    if (first) return this.#add({ ...entry, kind: "name", target: first });
+    if (node.links > 1) this.#known.set(node.identity, path);
+    if (node.kind === "link") {
+      return this.#add({ ...entry, target: readLink(place.at, place.name) });
+    }
+    if (node.kind !== "file") return this.#add(entry);
+    using file = reopen(held, O.RDONLY);
+    this.#add({ ...entry, size: node.size });
+    this.#addContent(file, node.size);
+  }
+
+  /** Adds all that is in a directory, at the top of the archive or below `path`. */
+  addInside(directory: Fd, path: Uint8Array = new Uint8Array()): void {
+    for (const name of listNames(directory)) {
+      this.addTree({ at: directory.number, name }, below(path, name));
+    }
+  }
+
+  /** Ends the archive. */
+  end(): void {
+    this.#gather(new Uint8Array(2 * BLOCK));
+    this.#flush();
+  }
+
+  #addDirectory(held: Fd, node: Node, path: Uint8Array): void {
+    this.#add(entryOf(held, node, new Uint8Array([...path, SLASH])));
+    using directory = reopen(held, O.RDONLY | O.DIRECTORY);
+    if (isPseudoFilesystem(directory.number)) return;
+    this.addInside(directory, path);
+  }
+
+  #add(entry: Entry): void {
+    this.#gather(encodeEntry(entry));
+  }
+
+  /** As many bytes as were promised, whatever becomes of the file meanwhile. */
+  #addContent(file: Fd, size: number): void {
+    const sent = size > SMALL ? this.#send(file, size) : 0;
+    let left = size - sent;
+    while (left > 0) {
+      const room = this.#room(Math.min(left, this.#gathered.length));
+      const length = read(file.number, room.subarray(0, left)) ?? 0;
+      if (length === 0) break;
+      this.#length += length;
+      left -= length;
+    }
+    let zeros = left + padded(size) - size;
+    while (zeros > 0) {
+      const room = this.#room(1).subarray(0, zeros).fill(0);
+      this.#length += room.length;
+      zeros -= room.length;
+    }
+  }
+
+  /** Sends content inside the kernel; returns how much that was. */
+  #send(file: Fd, size: number): number {
+    const MOST = 1 << 30;
+    this.#flush();
+    let sent = 0;
+    while (sent < size) {
+      const length = Math.min(size - sent, MOST);
+      const result = trySyscall(
+        "sendfile",
+        ...[this.out.number, file.number, null, length],
+      );
+      if (result === -ERRNO.EINTR!) continue;
+      // A descriptor that cannot be sent to is written to.
+      if (result === -ERRNO.EINVAL! || result === 0) break;
+      if (result < 0) throw new SyscallError("write", this.out.path, -result);
+      sent += result;
+    }
+    return sent;
+  }
+
+  #gather(bytes: Uint8Array): void {
+    if (bytes.length > this.#gathered.length) {
+      this.#flush();
+      return writeAll(this.out.number, bytes);
+    }
+    this.#room(bytes.length).set(bytes);
+    this.#length += bytes.length;
+  }
+
+  /** The free part of what is gathered, at least so long. */
+  #room(length: number): Uint8Array {
+    if (this.#gathered.length - this.#length < length) this.#flush();
+    return this.#gathered.subarray(this.#length);
+  }
+
+  #flush(): void {
+    writeAll(this.out.number, this.#gathered.subarray(0, this.#length));
+    this.#length = 0;
+  }
+}
+
+const SMALL = 64 * 1024;
+const SLASH = 0x2f;
+
+function below(path: Uint8Array, name: Name): Uint8Array {
+  const bare = name.subarray(0, -1);
+  return path.length === 0
+    ? bare.slice()
+    : new Uint8Array([...path, SLASH, ...bare]);
+}
+
+function entryOf(held: Fd, node: Node, path: Uint8Array): Entry {
+  const { mode, uid, gid, mtime, device } = node;
+  return {
+    kind: node.kind,
+    path,
+    mode,
+    uid,
+    gid,
+    size: 0,
+    mtime,
+    target: new Uint8Array(),
+    device,
+    xattrs: readXattrs(held.number),
+  };
+}
