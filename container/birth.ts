@@ -117,16 +117,30 @@ export function containerRequest(
   rest: Pick<Request, "gate" | "supervisor" | "console">,
 ): Request {
   const { name, config, image } = container;
+  const subPaths = subPathsOf(container);
   return {
     id: name,
     bundle: image,
     config,
     root: rootSource(store, container),
+    subPaths,
     ...rest,
   };
 }
 
-function rootSource(
+/** What of the sources of bind mounts is bound, by their destinations. */
+export function subPathsOf(
+  { mounts = [] }: Container,
+): Record<string, string> {
+  return Object.fromEntries(
+    mounts.flatMap(({ destination, subPath }) =>
+      subPath === undefined ? [] : [[destination, subPath]]
+    ),
+  );
+}
+
+/** Where the root filesystem of a container comes from. */
+export function rootSource(
   store: Store,
   { name, config, overlay, autoRemove }: Container,
 ): RootSource {

@@ -14,7 +14,11 @@ import {
   type Resources,
 } from "../runtime/spec.ts";
 import { containerCapabilities } from "./capabilities.ts";
-import { containerMounts, defaultMounts } from "./mounts.ts";
+import {
+  containerMounts,
+  defaultMounts,
+  type VolumeSources,
+} from "./mounts.ts";
 import type { NetworkMode } from "./network_mode.ts";
 import { type Specification, SpecificationError } from "./specification.ts";
 
@@ -29,6 +33,8 @@ export type Image =
 export type ConfigContext = {
   /** The container's name, unique on this host. */
   name: string;
+  /** The volumes that are mounted. */
+  volumes?: VolumeSources;
   /** The home directory of its user, from the image's /etc/passwd. */
   home?: string;
 };
@@ -82,7 +88,11 @@ export function containerConfig(
       path: resolveAsText(base.root.path, image.directory),
       readonly: readOnlyRootFilesystem ?? base.root.readonly,
     },
-    mounts: containerMounts(spec, absoluteSources(base, image)),
+    mounts: containerMounts(
+      spec,
+      absoluteSources(base, image),
+      context.volumes,
+    ),
     annotations: { ...base.annotations, ...spec.annotations },
     linux: {
       ...base.linux,

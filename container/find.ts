@@ -69,7 +69,8 @@ export async function tryFind(
     // Its maker may have finished since it was looked at.
     record = await trySettle(store, name);
     if (!record?.init) {
-      await forget(store, name, container.network);
+      const { network, mounts = [] } = container;
+      await forget(store, name, network, { mounts });
       return undefined;
     }
     const exit = readExit(store, name);

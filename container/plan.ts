@@ -9,6 +9,7 @@ import { type Config, readConfig, type Resources } from "../runtime/spec.ts";
 import { PlanError } from "../runtime/plan_error.ts";
 import { requireDirectory } from "../runtime/request.ts";
 import { containerConfig, type Image } from "./config.ts";
+import { type MountPlan, plainMounts } from "./mount_needs.ts";
 import { isName, NAME_RULE, randomName } from "./name.ts";
 import { DEFAULT_MODE, type NetworkMode } from "./network_mode.ts";
 import type { Port } from "./port_fields.ts";
@@ -41,12 +42,15 @@ const STOP_TIMEOUT = 10;
 /**
  * Settles what a container is made from. Its image is an absolute path.
  *
+ * @param mounts Its mounts, where some have to be looked up.
  * @throws {SpecificationError | SpecError | PlanError | UnknownUserError}
  */
 export function planContainer(
-  spec: Specification,
+  asked: Specification,
   wishes: Wishes = {},
+  { mounts, volumes }: MountPlan = plainMounts(asked),
 ): Container {
+  const spec = { ...asked, mounts: [...mounts] };
   const name = spec.name ?? randomName();
   if (!isName(name)) {
     throw new PlanError(
@@ -80,7 +84,7 @@ export function planContainer(
       },
     },
     image,
-    { name, home: identity ? identity.home ?? "/" : "/root" },
+    { name, volumes, home: identity ? identity.home ?? "/" : "/root" },
   );
   config.linux.resources = merge(config.linux.resources, wishes.resources);
   const network = spec.network ?? usualNetwork(config, wishes);
@@ -99,6 +103,7 @@ export function planContainer(
     stopSignal: spec.stopSignal ?? SIGTERM,
     stopTimeout: spec.stopTimeout ?? STOP_TIMEOUT,
     labels: spec.labels,
+    ...(mounts.length > 0 && { mounts }),
     ...(network && { network }),
     ...(ports.length > 0 && { ports }),
     hostAliases: spec.hostAliases,

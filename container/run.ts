@@ -12,6 +12,7 @@ import { bringToLife, containerRequest } from "./birth.ts";
 import { discard, discardOne } from "./discard.ts";
 import { holdNetns, withdrawEnded } from "./ending.ts";
 import { isOver, tryFind } from "./find.ts";
+import { hasToMake, makeMounts, planMounts } from "./mount_needs.ts";
 import { describeConnections, withJoinedNetwork } from "./network_start.ts";
 import { planContainer, type Wishes } from "./plan.ts";
 import type { Specification } from "./specification.ts";
@@ -42,7 +43,7 @@ export async function runContainer(
   spec: Specification,
   options: RunOptions = {},
 ): Promise<number> {
-  const container = planContainer(spec, options);
+  const container = await settle(store, spec, options);
   const { config } = container;
   const attached = !options.detach;
   const terminal = config.process.terminal;
@@ -79,7 +80,7 @@ export async function createContainer(
   spec: Specification,
   options: RunOptions = {},
 ): Promise<string> {
-  const container = planContainer(spec, options);
+  const container = await settle(store, spec, options);
   using _born = await makeContainer(store, container, options, {
     gate: true,
     attach: false,
@@ -93,18 +94,31 @@ export async function planRun(
   spec: Specification,
   options: RunOptions = {},
 ): Promise<string[]> {
-  const planned = planContainer(spec, options);
+  const planned = await settle(store, spec, options);
   const container = await withJoinedNetwork(store, planned);
   const { network } = container;
   const networks = network?.kind === "networks" ? network.networks : [];
+  const making = hasToMake(container)
+    ? (await import("./mount_making.ts")).describeMounts(store, container)
+    : { lines: [], directories: [] };
+  const request = containerRequest(store, container, {
+    gate: networks.length > 0,
+  });
   return [
-    ...dryRun(
-      store,
-      containerRequest(store, container, { gate: networks.length > 0 }),
-    ),
+    ...making.lines,
+    ...dryRun(store, { ...request, promised: making.directories }),
     ...await describeConnections(store, networks),
     ...(networks.length > 0 ? describePorts(container) : []),
   ];
+}
+
+/** Plans a container with what its mounts are. */
+async function settle(
+  store: Store,
+  spec: Specification,
+  wishes: Wishes,
+): Promise<Container> {
+  return planContainer(spec, wishes, await planMounts(store, spec));
 }
 
 /** How the ports of a container would be published, a line each. */
@@ -134,12 +148,13 @@ async function makeContainer(
   try {
     const { pidFile, cidfile, named, warn } = options;
     if (cidfile) writeNew(cidfile, name);
+    await makeMounts(store, container);
     const born = await bringToLife(store, container, { ...how, warn });
     if (pidFile) writePidFile(pidFile, born.init.pid);
     named?.(name);
     return born;
   } catch (error) {
-    await discard(store, name);
+    await discard(store, name, { volumes: true });
     throw error;
   }
 }

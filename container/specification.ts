@@ -18,7 +18,6 @@ import {
   type Schema,
   strictObject,
   textThat,
-  withAliases,
   withDefault,
 } from "../sys/schema.ts";
 import { sysctlOwner, sysctlPath, SYSCTLS } from "../runtime/spec/sysctl.ts";
@@ -40,6 +39,7 @@ import {
   LIMIT_HINTS,
   SECURITY_HINTS,
 } from "./specification_hints.ts";
+import { Mounts, volumesFrom } from "./mount_fields.ts";
 import { isName, NAME_RULE } from "./name.ts";
 import {
   DnsConfig,
@@ -116,33 +116,6 @@ const SecurityContext = rule(
   },
 );
 
-/** One entry of `mounts`. */
-const Mount = rule(
-  withAliases(
-    strictObject({
-      type: withDefault(oneOf(["bind", "tmpfs"]), "bind"),
-      /** On the host; a relative path is relative to the file. */
-      source: optional(text),
-      destination: absolutePath,
-      readOnly: withDefault(flag, false),
-      /** As mount(8) has them; they come after rkl's own and so win. */
-      options: withDefault(texts, []),
-    }),
-    { mountPath: "destination", target: "destination", readonly: "readOnly" },
-  ),
-  function* ({ type, source, destination }) {
-    if (type === "bind" && !source) {
-      yield [["source"], "missing; expected what to bind there"];
-    }
-    if (type === "tmpfs" && source !== undefined) {
-      yield [["source"], "a tmpfs has none; leave it out, or use type: bind"];
-    }
-    if (/^\/+$/.test(destination)) {
-      yield [["destination"], "expected a path below /, which is the image"];
-    }
-  },
-);
-
 /** Networks of which rkl cannot lead packets to one container. */
 const MODES_WITHOUT_PORTS = ["none", "container", "namespace"];
 
@@ -176,7 +149,9 @@ export const Specification = rule(
     ports: withDefault(list(Port, "ports"), []),
     /** Who may connect to published ports. */
     publishFrom: optional(list(publishFrom, "address ranges")),
-    mounts: withDefault(list(Mount, "mounts"), []),
+    mounts: withDefault(Mounts, []),
+    /** Containers whose volumes and bind mounts it has too: `NAME[:ro|rw]`. */
+    volumesFrom: withDefault(list(volumesFrom, "NAME[:ro|rw]"), []),
     hostname: optional(
       textThat(
         "1 to 64 letters, digits, . or -",

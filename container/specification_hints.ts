@@ -30,8 +30,10 @@ export const CONTAINER_HINTS: Readonly<Record<string, string>> = {
   restartPolicy: "a single container is not restarted; leave it out",
   stdinOnce: "stdin closes with the attached command; leave it out",
   user: "is called securityContext.runAsUser here",
-  volumeMounts: "volumes belong to a pod; use mounts",
-  volumes: "volumes belong to a pod; use mounts",
+  volumeMounts: "is called mounts here",
+  volumes: "is called mounts here; `rkl volume create` makes volumes",
+  volumes_from: "is called volumesFrom here",
+  tmpfs: "is one of mounts here, with type: tmpfs",
   workdir: "is called workingDir here",
 };
 

@@ -30,6 +30,7 @@ import {
   validateId,
 } from "../runtime/store.ts";
 import type { DnsConfig, HostAlias } from "./name_fields.ts";
+import type { SettledMount } from "./mount_fields.ts";
 import type { NetworkMode } from "./network_mode.ts";
 import type { Port } from "./port_fields.ts";
 import { decodeExit, EXIT_SIZE, type ExitRecord } from "./records.ts";
@@ -58,6 +59,8 @@ export interface Container {
   ports?: readonly Port[];
   /** Who may connect to published ports. */
   publishFrom?: readonly string[];
+  /** Besides those of its image; absent where there are none. */
+  mounts?: readonly SettledMount[];
   /** Lines of /etc/hosts. */
   hostAliases: readonly HostAlias[];
   /** What its resolver is told instead of what the host's is. */

@@ -50,6 +50,8 @@ export interface CopyRules {
   readonly owner?: { readonly uid: number; readonly gid: number };
   /** Devices, set-id bits and extended attributes too. */
   readonly special: boolean;
+  /** Told of each file how long it is. */
+  readonly copied?: (size: number) => void;
   /** Told of what is left out. */
   readonly warn?: (message: string) => void;
 }
@@ -71,15 +73,19 @@ interface Copy {
 }
 
 /**
- * Copies what is at one place to another. A directory goes into one that is
- * there; anything else takes the place of what is there.
+ * Copies what a descriptor of O_PATH stands for to a place. A directory goes
+ * into one that is there; anything else takes the place of what is there.
  *
  * @throws {CopyError}
  */
-export function copyTree(from: Place, to: Place, rules: CopyRules): void {
+export function copyHeld(held: Fd, to: Place, rules: CopyRules): void {
   using root = openDirectory(to.at);
-  const copy = { rules, root, path: [], known: new Map() };
-  copyEntry(copy, from, to);
+  const copy = { rules, root, path: [to.name], known: new Map() };
+  try {
+    copyNode(copy, held, to);
+  } catch (error) {
+    throw explain(copy, error);
+  }
 }
 
 /**
@@ -108,7 +114,7 @@ function copyEntry(copy: Copy, from: Place, to: Place): void {
       throw new SyscallError("open", textOf(from.name), source);
     }
     using held = source;
-    copyNode(copy, held, look(held.number), from, to);
+    copyNode(copy, held, to);
   } catch (error) {
     throw explain(copy, error);
   } finally {
@@ -116,13 +122,8 @@ function copyEntry(copy: Copy, from: Place, to: Place): void {
   }
 }
 
-function copyNode(
-  copy: Copy,
-  held: Fd,
-  node: Node,
-  from: Place,
-  to: Place,
-): void {
+function copyNode(copy: Copy, held: Fd, to: Place): void {
+  const node = look(held.number);
   if (node.links > 1 && node.kind !== "directory") {
     const first = copy.known.get(node.identity);
     if (first && linkTo(copy, first, to)) return;
@@ -134,6 +135,7 @@ function copyNode(
       using source = reopen(held, O.RDONLY);
       using target = createFile(to);
       copyContent(source, target, node);
+      copy.rules.copied?.(node.size);
       return dress(target, wanted(copy, held, node));
     }
     case "directory": {
@@ -146,7 +148,7 @@ function copyNode(
       return;
     }
     case "link":
-      createLink(to, readLink(from.at, from.name));
+      createLink(to, readLink(held));
       return dressAt(to, node.kind, wanted(copy, held, node));
     case "socket":
       return; // it means nothing without the process behind it

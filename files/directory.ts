@@ -106,11 +106,11 @@ export function compareNames(a: Name, b: Name): number {
   return a.length - b.length;
 }
 
-/** Where a link leads, as bytes without a NUL. */
-export function readLink(at: number, name: Name): Uint8Array {
-  const size = trySyscall("readlinkat", at, name, buffer, buffer.length);
+/** Where a link leads that a descriptor of O_PATH stands for, without a NUL. */
+export function readLink({ number, path }: Fd): Uint8Array {
+  const size = trySyscall("readlinkat", number, "", buffer, buffer.length);
   if (size >= 0) return buffer.slice(0, size);
-  throw new SyscallError("read the link", textOf(name), -size);
+  throw new SyscallError("read the link", path, -size);
 }
 
 /**

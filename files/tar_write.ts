@@ -9,8 +9,7 @@ import { SyscallError } from "../sys/errors.ts";
 import { type Fd, O, read, writeAll } from "../sys/fd.ts";
 import { trySyscall } from "../sys/syscall.ts";
 import { listNames, readLink, reopen, tryOpenAt } from "./directory.ts";
-import type { Place } from "./make.ts";
-import { look, type Name, type Node } from "./node.ts";
+import { look, type Name, type Node, textOf } from "./node.ts";
 import { isPseudoFilesystem } from "./pseudo.ts";
 import { BLOCK, encodeEntry, type Entry, padded } from "./tar_header.ts";
 import { readXattrs } from "./xattr.ts";
@@ -24,14 +23,8 @@ export class TarWriter {
 
   constructor(readonly out: Fd) {}
 
-  /** Adds what is at a place, with all below it, as `path`. */
-  addTree(place: Place, path: Uint8Array): void {
-    const source = tryOpenAt(place.at, place.name, O.PATH);
-    if (source === ERRNO.ENOENT) return; // it went meanwhile
-    if (typeof source === "number") {
-      throw new SyscallError("open", new TextDecoder().decode(path), source);
-    }
-    using held = source;
+  /** Adds what a descriptor of O_PATH stands for, with all below it. */
+  addHeld(held: Fd, path: Uint8Array): void {
     const node = look(held.number);
     if (node.kind === "socket") return; // archives have no such thing
     if (node.kind === "directory") return this.#addDirectory(held, node, path);
@@ -40,7 +33,7 @@ export class TarWriter {
     if (first) return this.#add({ ...entry, kind: "name", target: first });
     if (node.links > 1) this.#known.set(node.identity, path);
     if (node.kind === "link") {
-      return this.#add({ ...entry, target: readLink(place.at, place.name) });
+      return this.#add({ ...entry, target: readLink(held) });
     }
     if (node.kind !== "file") return this.#add(entry);
     using file = reopen(held, O.RDONLY);
@@ -51,7 +44,13 @@ export class TarWriter {
   /** Adds all that is in a directory, at the top of the archive or below `path`. */
   addInside(directory: Fd, path: Uint8Array = new Uint8Array()): void {
     for (const name of listNames(directory)) {
-      this.addTree({ at: directory.number, name }, below(path, name));
+      const held = tryOpenAt(directory.number, name, O.PATH);
+      if (held === ERRNO.ENOENT) continue; // it went meanwhile
+      if (typeof held === "number") {
+        throw new SyscallError("open", textOf(name), held);
+      }
+      using _held = held;
+      this.addHeld(held, below(path, name));
     }
   }
 

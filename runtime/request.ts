@@ -4,7 +4,8 @@
  *
  * @module
  */
-import type { Fd } from "../sys/fd.ts";
+import type { SyscallError } from "../sys/errors.ts";
+import { type Fd, O, open, openInRoot } from "../sys/fd.ts";
 import { fnv1a } from "../sys/hash.ts";
 import { isMissing, resolvePath } from "../sys/path.ts";
 import { discoverHierarchies } from "./cgroup/hierarchies.ts";
@@ -60,6 +61,10 @@ export interface Request {
   /** A socket that receives the terminal. */
   console?: Fd;
   supervisor?: Supervisor;
+  /** What of the source of a bind mount is bound, by its destination. */
+  subPaths?: Readonly<Record<string, string>>;
+  /** Directories that will be made before the plan is carried out. */
+  promised?: readonly string[];
 }
 
 /** All that will be done for a container. */
@@ -102,7 +107,12 @@ export function planContainer(
     cgroupPaths: cgroup.paths,
     hierarchies,
     capabilities: ownCapabilities(),
-    isDirectory,
+    isDirectory: (path, subPath) => {
+      const isPromised = request.promised?.includes(path) &&
+        isDirectory(path) === undefined;
+      return isPromised || isDirectoryAt(path, subPath);
+    },
+    subPaths: request.subPaths ?? {},
     noPivot: request.noPivot ?? false,
     gate: request.gate,
     keepFds: request.preserveFds ?? 0,
@@ -143,6 +153,33 @@ function isDirectory(path: string): boolean | undefined {
     return Deno.statSync(path).isDirectory;
   } catch (error) {
     if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Whether a path of the host, or what is at `subPath` there, is a directory;
+ * undefined where nothing is.
+ */
+export function isDirectoryAt(
+  path: string,
+  subPath?: string,
+): boolean | undefined {
+  const there = isDirectory(path);
+  return there === undefined || subPath === undefined
+    ? there
+    : isDirectoryBelow(path, subPath);
+}
+
+/** The same for a path as its root sees it: no link leads out. */
+function isDirectoryBelow(root: string, path: string): boolean | undefined {
+  try {
+    using directory = open(root, O.PATH | O.DIRECTORY);
+    using found = openInRoot(directory, path, O.PATH);
+    return Deno.statSync(`/proc/self/fd/${found.number}`).isDirectory;
+  } catch (error) {
+    const { code } = error as SyscallError;
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
     throw error;
   }
 }

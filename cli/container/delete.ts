@@ -20,6 +20,11 @@ export default verb({
       alias: "f",
       help: "Kill them first if they run; succeed where there is none",
     },
+    volumes: {
+      type: Boolean,
+      alias: "v",
+      help: "Delete their own volumes too: those that nobody named",
+    },
   },
   examples: [[
     "rkl container delete --force web",
@@ -31,6 +36,7 @@ export default verb({
     return forEachName(args.names, async (name) => {
       await removeContainer(store, name, {
         force: flags.force ?? false,
+        volumes: flags.volumes ?? false,
         warn,
       });
       print(name);

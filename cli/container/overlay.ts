@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { placeOf } from "../../container/mount_fields.ts";
 import type { Specification } from "../../container/specification.ts";
 
 /** `file` with what `flags` say; `image` is the file's. */
@@ -39,7 +40,8 @@ export function overlay(
     // The first line of a name counts.
     hostAliases: [...flags.hostAliases, ...file.hostAliases],
     dnsConfig: overlayLists(file.dnsConfig, flags.dnsConfig),
-    mounts: [...file.mounts, ...flags.mounts],
+    mounts: byLast([...file.mounts, ...flags.mounts], placeOf),
+    volumesFrom: [...file.volumesFrom, ...flags.volumesFrom],
     labels: { ...file.labels, ...flags.labels },
     annotations: { ...file.annotations, ...flags.annotations },
     ulimits: byLast([...file.ulimits, ...flags.ulimits], ({ type }) => type),

@@ -32,7 +32,6 @@ const SOURCES: readonly (readonly [path: RegExp, flag: string])[] = [
   [/^securityContext\.allowPrivilegeEscalation/, "securityOpt"],
   [/^ports/, "publish"],
   [/^publishFrom/, "publishFrom"],
-  [/^mounts/, "volume"],
   [/^labels/, "label"],
   [/^annotations/, "annotation"],
   [/^ulimits/, "ulimit"],
@@ -98,6 +97,7 @@ export function specificationOf(
     ports: [...flags.publish.flat(), ...flags.expose.flat()],
     ...(flags.publishFrom.length > 0 && { publishFrom: flags.publishFrom }),
     mounts: [...flags.volume, ...flags.mount, ...flags.tmpfs],
+    volumesFrom: flags.volumesFrom,
     labels: Object.fromEntries(flags.label),
     annotations: Object.fromEntries(flags.annotation),
     ulimits: Object.fromEntries(
@@ -105,7 +105,10 @@ export function specificationOf(
     ),
     sysctls: Object.fromEntries(flags.sysctl),
   };
-  return validateSpecification(fields, ({ path }) => flagOf(path));
+  return validateSpecification(
+    fields,
+    ({ path, keys }) => mountFlagOf(flags, keys) ?? flagOf(path),
+  );
 }
 
 /**
@@ -141,6 +144,20 @@ export function wishesOf(flags: RunFlags): Wishes {
     ...(flags.groupAdd.length > 0 && { groups: flags.groupAdd }),
     ...(Object.keys(limits).length > 0 && { resources: limits }),
   };
+}
+
+/** Which of three flags a mount comes from, which say different fields. */
+function mountFlagOf(
+  { volume, mount, tmpfs }: RunFlags,
+  [list, index]: readonly PropertyKey[],
+): string | undefined {
+  if (list !== "mounts") return undefined;
+  const sources = [
+    ...volume.map(() => "volume"),
+    ...mount.map(() => "mount"),
+    ...tmpfs.map(() => "tmpfs"),
+  ];
+  return long(sources[Number(index)] ?? "volume");
 }
 
 function flagOf(path: string): string {

@@ -15,7 +15,7 @@ import {
   pair,
   text,
 } from "../values.ts";
-import { bindMount, mountOption, tmpfsMount } from "./mount_flags.ts";
+import { mountOption, tmpfsMount, volumeMount } from "./mount_flags.ts";
 import { expose, publish } from "./publish_flag.ts";
 import { NETWORK_FLAGS } from "./network_flags.ts";
 import { ulimit } from "./ulimit.ts";
@@ -169,15 +169,20 @@ const RESOURCES = {
 
 const FILES = {
   volume: {
-    type: [bindMount],
+    type: [volumeMount],
     alias: "v",
-    value: "SOURCE:TARGET[:OPTIONS]",
-    help: "Bind a directory or file of the host: /srv:/data:ro",
+    value: "[SOURCE:]TARGET[:OPTIONS]",
+    help: "Mount a path of the host, /srv:/data:ro, or a volume, files:/data",
   },
   mount: {
     type: [mountOption],
     value: "SETTINGS",
-    help: "type=bind,source=/srv,target=/data,readonly",
+    help: "type=bind,source=/srv,target=/data,readonly; or volume, or tmpfs",
+  },
+  volumesFrom: {
+    type: [text],
+    value: "NAME[:ro]",
+    help: "Mount what the container NAME has mounted",
   },
   tmpfs: {
     type: [tmpfsMount],

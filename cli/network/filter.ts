@@ -14,9 +14,9 @@ export interface Filterable {
 }
 
 /** One condition. */
-export interface Filter {
+export interface Filter<T = Filterable> {
   readonly key: string;
-  readonly holds: (network: Filterable) => boolean;
+  readonly holds: (thing: T) => boolean;
 }
 
 const KEYS: Readonly<
@@ -62,17 +62,17 @@ export function parseFilter(text: string): Filter {
 }
 
 /**
- * Whether a network passes: of conditions on the same thing one has to hold,
+ * Whether a thing passes: of conditions on the same thing one has to hold,
  * of different ones all; labels all have to be as they are asked for.
  */
-export function passes(
-  network: Filterable,
-  filters: readonly Filter[],
+export function passes<T>(
+  thing: T,
+  filters: readonly Filter<T>[],
 ): boolean {
   const groups = Map.groupBy(filters, ({ key }) => key);
   return [...groups].every(([key, group]) =>
     key.startsWith("label")
-      ? group.every(({ holds }) => holds(network))
-      : group.some(({ holds }) => holds(network))
+      ? group.every(({ holds }) => holds(thing))
+      : group.some(({ holds }) => holds(thing))
   );
 }

@@ -11,6 +11,7 @@ import {
   named,
   NULL,
   type Program,
+  type Ref,
   type Subroutine,
 } from "../init/program.ts";
 import { MOUNT_ATTR, MS } from "../mount_options.ts";
@@ -90,13 +91,8 @@ export function emitBind(
   step: Step & { op: "bind" },
   what: string,
 ): void {
-  const tree = openTree(
-    emitter,
-    named(AT_FDCWD, "AT_FDCWD"),
-    step.source,
-    step.recursive,
-    what,
-  );
+  const tree = emitter.held.get(step.target) ??
+    emitTree(emitter, step, what);
   for (const attributes of step.attributes) {
     emitAttributes(emitter, tree, attributes, what);
   }
@@ -104,6 +100,39 @@ export function emitBind(
   const target = emitTarget(emitter, step.target, kind, what);
   moveMount(emitter, tree, target, what);
   emitPropagation(emitter, tree, step.propagation, what);
+}
+
+/** The rows of {@linkcode Step} `holdShared`. */
+export function emitHoldShared(
+  emitter: Emitter,
+  step: Step & { op: "holdShared" },
+  what: string,
+): void {
+  emitter.held.set(step.target, emitTree(emitter, step, what));
+}
+
+/** A copy of the mounts at a source, or at a path below it. */
+function emitTree(
+  emitter: Emitter,
+  { source, subPath, recursive }: {
+    source: string;
+    subPath?: string;
+    recursive: boolean;
+  },
+  what: string,
+): Ref {
+  if (subPath === undefined) {
+    const cwd = named(AT_FDCWD, "AT_FDCWD");
+    return openTree(emitter, cwd, source, recursive, what);
+  }
+  const { program } = emitter;
+  const root = openRow(emitter, source, O.PATH | O.DIRECTORY, what);
+  const part = program.sys(
+    "openat2",
+    [root, relative(subPath), ...inRoot(emitter)],
+    { what },
+  );
+  return openTree(emitter, part, "", recursive, what);
 }
 
 export function emitDevice(
@@ -235,4 +264,13 @@ export function emitPivotRoot(emitter: Emitter, what: string): void {
   program.sys("umount2", [".", named(2, "MNT_DETACH")], { what });
   program.sys("chdir", ["/"], { what });
   emitter.setRoot(openRow(emitter, "/", O.PATH | O.DIRECTORY, what));
+}
+
+/** The rows of {@linkcode Step} `bareRoot`: a mount that hangs nowhere. */
+export function emitBareRoot(emitter: Emitter, what: string): void {
+  const { program } = emitter;
+  const cwd = named(AT_FDCWD, "AT_FDCWD");
+  const tree = openTree(emitter, cwd, "/", false, what);
+  program.sys("fchdir", [tree], { what });
+  program.sys("chroot", ["."], { what });
 }
