@@ -8,6 +8,7 @@ import type { Config } from "../runtime/spec.ts";
 import type { Status } from "../runtime/status.ts";
 import type { Store } from "../runtime/store.ts";
 import { find, findAll, type Found } from "./find.ts";
+import { type MountDetails, mountsOf } from "./mount_details.ts";
 import type { AttachmentDetails } from "./network_details.ts";
 import { type Publication, readAllPorts } from "./publication.ts";
 import { exitCodeOf } from "./records.ts";
@@ -62,6 +63,8 @@ export interface Details extends Summary {
   logPath: string;
   /** The networks it is on, by their names. */
   networks?: { [name: string]: AttachmentDetails };
+  /** What is mounted in it besides what its image has. */
+  mounts: MountDetails[];
   /** Its directory in each cgroup hierarchy; "" is v2. */
   cgroups: { [controller: string]: string };
   /** The OCI configuration it was made from. */
@@ -88,6 +91,7 @@ export async function inspectContainer(
     ...(exit?.lostBytes && { lostLogBytes: exit.lostBytes }),
     logPath: `${containerDirectory(store, name)}/log`,
     ...(networks && { networks }),
+    mounts: mountsOf(found.container),
     cgroups,
     config: found.container.config,
   };

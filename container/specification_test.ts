@@ -19,7 +19,7 @@ function messageOf(run: () => unknown): string {
 }
 
 const FIELDS = "name, image, command, args, env, workingDir, tty, stdin, " +
-  "securityContext, resources, ports, publishFrom, mounts, hostname, domainname, labels, annotations, " +
+  "securityContext, resources, ports, publishFrom, mounts, volumesFrom, hostname, domainname, labels, annotations, " +
   "stopSignal, stopTimeout, ulimits, sysctls, groups, umask, oomScoreAdj, " +
   "cgroupParent, pidsLimit, network, hostAliases, dnsConfig, pid, ipc, uts";
 
@@ -53,6 +53,7 @@ Deno.test("parseSpecification() fills in defaults and counts in cgroup units", (
     },
     ports: [],
     mounts: [],
+    volumesFrom: [],
     labels: {},
     annotations: {},
     ulimits: [],
@@ -147,7 +148,7 @@ const BAD_FIELDS: [string, string][] = [
   ["x: [a]", `2:1: x: unknown field; allowed: ${FIELDS}`],
   [
     "volumeMounts: []",
-    "2:1: volumeMounts: volumes belong to a pod; use mounts",
+    "2:1: volumeMounts: is called mounts here",
   ],
   ["args: sleep 1", '2:7: args: expected a list of strings, got "sleep 1"'],
   [

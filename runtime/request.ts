@@ -179,7 +179,7 @@ function isDirectoryBelow(root: string, path: string): boolean | undefined {
     return Deno.statSync(`/proc/self/fd/${found.number}`).isDirectory;
   } catch (error) {
     const { code } = error as SyscallError;
-    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    if (["ENOENT", "ENOTDIR", "ELOOP"].includes(code)) return undefined;
     throw error;
   }
 }

@@ -21,7 +21,7 @@ const native = needs("root", "native");
 
 /** The fields of a container, as messages list them. */
 const FIELDS = "name, image, command, args, env, workingDir, tty, stdin, " +
-  "securityContext, resources, ports, publishFrom, mounts, hostname, domainname, labels, annotations, " +
+  "securityContext, resources, ports, publishFrom, mounts, volumesFrom, hostname, domainname, labels, annotations, " +
   "stopSignal, stopTimeout, ulimits, sysctls, groups, umask, oomScoreAdj, " +
   "cgroupParent, pidsLimit, network, hostAliases, dnsConfig, pid, ipc, uts";
 

@@ -73,10 +73,11 @@ export function settleFill(volume: Fd): void {
   {
     using full = openDirectory(volume.number, nameOf(FULL!));
     using data = openDirectory(volume.number, nameOf(DATA!));
+    const attributes = attributesOf(full); // moving changes its times
     for (const name of listNames(full)) {
       syscall("renameat", full.number, name, data.number, name);
     }
-    dress(data, attributesOf(full));
+    dress(data, attributes);
   }
   removeTree(volume.number, nameOf(FULL!));
 }

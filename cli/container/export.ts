@@ -32,6 +32,10 @@ export default verb({
     if (output === undefined) {
       return await toStdout((out) => exportContainer(store, name, out));
     }
+    if (isSpecial(output)) {
+      using out = open(output, O.WRONLY);
+      return await exportContainer(store, name, out);
+    }
     // Whole or not at all.
     const unfinished = `${output}.rkl-${Deno.pid}`;
     try {
@@ -48,3 +52,13 @@ export default verb({
     }
   },
 });
+
+/** Whether a path is that of a pipe or a device, which is not to be replaced. */
+function isSpecial(path: string): boolean {
+  try {
+    return !Deno.statSync(path).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

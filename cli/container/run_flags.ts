@@ -172,12 +172,12 @@ const FILES = {
     type: [volumeMount],
     alias: "v",
     value: "[SOURCE:]TARGET[:OPTIONS]",
-    help: "Mount a path of the host, /srv:/data:ro, or a volume, files:/data",
+    help: "Mount a path, /srv:/data:ro, or a volume, files:/data",
   },
   mount: {
     type: [mountOption],
     value: "SETTINGS",
-    help: "type=bind,source=/srv,target=/data,readonly; or volume, or tmpfs",
+    help: "type=bind,source=/srv,target=/data,ro; or volume, tmpfs",
   },
   volumesFrom: {
     type: [text],
