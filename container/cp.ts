@@ -8,7 +8,7 @@
  */
 import type { Store } from "../runtime/store.ts";
 import { SyscallError } from "../sys/errors.ts";
-import { Fd, O, open, openInRoot } from "../sys/fd.ts";
+import { type Fd, O, open, openInRoot } from "../sys/fd.ts";
 import { resolveAsText, resolvePath } from "../sys/path.ts";
 import { copyContent } from "../files/content.ts";
 import { copyHeld, copyInside, type CopyRules } from "../files/copy_tree.ts";
@@ -33,11 +33,13 @@ export interface CopyOptions {
   readonly archive?: boolean;
   /** A link that is the source itself is followed. */
   readonly followLink?: boolean;
+  /** Told of what is left out. */
   readonly warn?: (message: string) => void;
 }
 
 /** What is to be copied is not there, or cannot go where it is to go. */
 export class CopyRefusal extends Error {
+  /** Tells it from other errors. */
   override readonly name = "CopyRefusal";
 }
 

@@ -19,6 +19,7 @@ import { containerDirectory } from "./store.ts";
 
 /** A path that was changed, added or deleted; docker's letters. */
 export interface Change {
+  /** What became of it. */
   readonly kind: "C" | "A" | "D";
   /** In the container, absolute. */
   readonly path: string;

@@ -20,7 +20,7 @@ import { isVolumeName, VOLUME_NAME_RULE } from "../volume/volume.ts";
 import { absolutePath, text, textMap, texts } from "./fields.ts";
 
 /** What may be mounted. */
-export const MOUNT_TYPES = ["bind", "volume", "tmpfs"] as const;
+const MOUNT_TYPES = ["bind", "volume", "tmpfs"] as const;
 
 /** How mounts made later on one side show on the other; Kubernetes' words too. */
 const PROPAGATION: Readonly<Record<string, string>> = {
@@ -101,10 +101,37 @@ const Fields = withAliases(
 
 type Read = Output<typeof Fields>;
 
-/** A mount, its type settled. */
-export type MountSpecification = Read & {
-  type: (typeof MOUNT_TYPES)[number];
-};
+/** A mount, its type settled; the fields are told in `MountFields`. */
+export interface MountSpecification {
+  /** What is mounted. */
+  type: "bind" | "volume" | "tmpfs";
+  /** Of a bind mount. */
+  source?: string;
+  /** Of a volume. */
+  name?: string;
+  /** In the container, absolute. */
+  destination: string;
+  /** Nobody writes to it in the container. */
+  readOnly: boolean;
+  /** In docker's words. */
+  propagation?: string;
+  /** What becomes of mounts below the source. */
+  recursive?: "enabled" | "disabled" | "writable" | "readonly";
+  /** What of the source is mounted. */
+  subPath?: string;
+  /** The source is made where it is missing. */
+  createSource?: boolean;
+  /** An empty volume stays empty. */
+  noCopy?: boolean;
+  /** Of a volume that is made. */
+  driver?: string;
+  /** Of a volume that is made. */
+  driverOptions?: { [key: string]: string };
+  /** Of a volume that is made. */
+  labels?: { [key: string]: string };
+  /** As mount(8) has them. */
+  options: string[];
+}
 
 /** A mount of a container: a volume has a name. */
 export type SettledMount = MountSpecification & {
@@ -138,7 +165,8 @@ export const Mount: Schema<MountSpecification, unknown> = {
     const read = Fields.read(value, at, problems);
     if (problems.length > before) return read as MountSpecification;
     const type = read.type ?? (read.name === undefined ? "bind" : "volume");
-    const mount = { ...read, type };
+    // Fields that were left out are absent: the schema makes none undefined.
+    const mount = { ...read, type } as MountSpecification;
     for (const [key, message] of brokenRules(mount)) {
       complain(message, { key, above: at }, problems);
     }
@@ -191,6 +219,7 @@ function misplaced(type: string, types: readonly string[]): string {
 
 /** A container whose mounts another has too. */
 export interface VolumesFrom {
+  /** Its name. */
   readonly container: string;
   /** As that one has them, where left out. */
   readonly access?: "ro" | "rw";

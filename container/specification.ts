@@ -28,7 +28,6 @@ import {
   pairs,
   quantity,
   signal,
-  text,
   textMap,
   texts,
   ulimits,

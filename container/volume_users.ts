@@ -59,7 +59,9 @@ export async function removeVolume(store: Store, name: string): Promise<void> {
 
 /** Volumes that were removed, and how much room they took. */
 export interface PrunedVolumes {
+  /** Their names. */
   readonly volumes: readonly string[];
+  /** In bytes. */
   readonly reclaimed: number;
 }
 

@@ -58,6 +58,7 @@ export interface CopyRules {
 
 /** A copy that failed, and where. */
 export class CopyError extends Error {
+  /** Tells it from other errors. */
   override readonly name = "CopyError";
 }
 

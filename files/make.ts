@@ -26,6 +26,7 @@ import { writeXattrs, type Xattrs } from "./xattr.ts";
 
 /** Something stands where something else is to be made. */
 export class ObstacleError extends Error {
+  /** Tells it from other errors. */
   override readonly name = "ObstacleError";
 }
 

@@ -34,6 +34,7 @@ export interface Entry {
 
 /** An archive that is none, or has what rkl does not read. */
 export class TarError extends Error {
+  /** Tells it from other errors. */
   override readonly name = "TarError";
 }
 

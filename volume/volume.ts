@@ -7,12 +7,15 @@
 
 /** What volume.json holds. */
 export interface Volume {
+  /** Unique on this host. */
   readonly name: string;
+  /** The only one there is. */
   readonly driver: "local";
   /** RFC 3339. */
   readonly created: string;
   /** Made for a container that named none; it goes with that. */
   readonly anonymous: boolean;
+  /** For those who list it. */
   readonly labels: { readonly [key: string]: string };
   /** As given: `type`, `device` and `o`. */
   readonly options: { readonly [key: string]: string };
@@ -20,20 +23,34 @@ export interface Volume {
 
 /** What a volume is to be, where it is made. */
 export interface VolumeWishes {
+  /** Chosen where left out. */
   readonly name?: string;
+  /** It is to go with its container; by default one without a name. */
   readonly anonymous?: boolean;
+  /** For those who list it. */
   readonly labels?: { readonly [key: string]: string };
+  /** Of docker's local driver: `type`, `device` and `o`. */
   readonly options?: { readonly [key: string]: string };
 }
 
 /** A volume that cannot be made, used or removed. */
 export class VolumeError extends Error {
-  override readonly name = "VolumeError";
+  /** Tells it from other errors. */
+  override readonly name: string = "VolumeError";
 }
 
 /** There is no volume of that name. */
 export class NoSuchVolumeError extends VolumeError {
-  constructor(readonly volume: string, readonly directory: string) {
+  /** Tells it from other errors. */
+  override readonly name = "NoSuchVolumeError";
+
+  /** With where it was looked for. */
+  constructor(
+    /** Its name. */
+    readonly volume: string,
+    /** Where volumes are kept. */
+    readonly directory: string,
+  ) {
     super(`volume "${volume}" does not exist below ${directory}`);
   }
 }
