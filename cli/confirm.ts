@@ -1,5 +1,5 @@
 /**
- * The question before much is removed, as docker asks it.
+ * Asking before something is removed.
  *
  * @module
  */
@@ -7,19 +7,27 @@ import { isTerminal } from "../sys/terminal.ts";
 import { print } from "./output.ts";
 import { UsageError } from "./usage.ts";
 
+/** The flag of verbs that ask. */
+export const FORCE = {
+  type: Boolean,
+  alias: "f",
+  help: "Do not ask",
+} as const;
+
+const QUESTION = "Are you sure you want to continue?";
+
 /**
- * Whether the user wants what is listed to be removed.
+ * Whether the user agrees to what the warning says.
  *
- * @throws {UsageError} where nobody can be asked
+ * @throws {UsageError} where there is no terminal on which to ask
  */
-export function isConfirmed(going: readonly string[]): boolean {
+export function isConfirmed(warning: string): boolean {
   const STDIN = 0;
   if (!isTerminal(STDIN)) {
     throw new UsageError(
       "stdin is no terminal on which to ask whether to go on; use --force",
     );
   }
-  const lines = going.map((what) => `  - ${what}\n`).join("");
-  print(`WARNING! This will remove:\n${lines}`);
-  return confirm("Are you sure you want to continue?");
+  print(warning);
+  return confirm(QUESTION);
 }

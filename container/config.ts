@@ -31,7 +31,8 @@ export type Image =
 
 /** What a configuration depends on besides the specification and the image. */
 export type ConfigContext = {
-  /** The container's name, unique on this host. */
+  /** The container's id. */
+  id: string;
   name: string;
   /** The volumes that are mounted. */
   volumes?: VolumeSources;
@@ -119,7 +120,7 @@ export function containerConfig(
   delete config.linux.cgroupsPath;
   if (spec.cgroupParent !== undefined) {
     const parent = spec.cgroupParent.replace(/\/+$/, "");
-    config.linux.cgroupsPath = `${parent}/${context.name}`;
+    config.linux.cgroupsPath = `${parent}/${context.id}`;
   }
   return parseConfig(config, `the configuration of ${context.name}`);
 }

@@ -17,6 +17,7 @@ import { dress } from "../files/make.ts";
 import { look, type Node } from "../files/node.ts";
 import { unpackTar } from "../files/tar_read.ts";
 import { TarWriter } from "../files/tar_write.ts";
+import { resolveId } from "./name_index.ts";
 import { viewContainer } from "./view.ts";
 
 /** One side of a copy. */
@@ -70,13 +71,8 @@ export async function copyFiles(
   to: CopyEnd,
   options: CopyOptions = {},
 ): Promise<number> {
-  using source = await openSide(store, from);
-  // Both may be the same container, which is locked where it does not run.
-  const isSame = from.container !== undefined &&
-    from.container === to.container;
-  using target = isSame
-    ? { ...sideOf(to), root: source.root, [Symbol.dispose]() {} }
-    : await openSide(store, to);
+  using sides = await openSides(store, from, to);
+  const { source, target } = sides;
   using held = openSource(source, options.followLink ?? false);
   let size = 0;
   const { archive = false, warn } = options;
@@ -147,6 +143,35 @@ function sideOf({ container, path }: CopyEnd): Omit<Side, "root"> {
     isContent: /(^|\/)\.$/.test(path),
     [Symbol.dispose]() {},
   };
+}
+
+/**
+ * Both sides. What does not run is locked: one container once, and two in an
+ * order that others keep too.
+ */
+async function openSides(
+  store: Store,
+  from: CopyEnd,
+  to: CopyEnd,
+): Promise<{ source: Side; target: Side } & Disposable> {
+  const [fromId, toId] = [from, to].map(({ container }) =>
+    container === undefined ? "" : resolveId(store, container) ?? container
+  ) as [string, string];
+  using opened = new DisposableStack();
+  const open = async (end: CopyEnd) => opened.use(await openSide(store, end));
+  let source: Side, target: Side;
+  if (fromId === toId) {
+    source = await open(from);
+    target = { ...sideOf(to), root: source.root };
+  } else if (fromId < toId) {
+    source = await open(from);
+    target = await open(to);
+  } else {
+    target = await open(to);
+    source = await open(from);
+  }
+  const all = opened.move();
+  return { source, target, [Symbol.dispose]: () => all.dispose() };
 }
 
 async function openSide(store: Store, end: CopyEnd): Promise<Side> {

@@ -12,29 +12,44 @@ import { type MountDetails, mountsOf } from "./mount_details.ts";
 import type { AttachmentDetails } from "./network_details.ts";
 import { type Publication, readAllPorts } from "./publication.ts";
 import { exitCodeOf } from "./records.ts";
-import { type Container, containerDirectory, isOnCni } from "./store.ts";
+import {
+  type Container,
+  containerDirectory,
+  isOnCni,
+  readStarted,
+} from "./store.ts";
 
 /** A line of `rkl container list`. */
 export interface Summary {
-  /** Its name. */
+  /** 64 hexadecimal digits. */
   id: string;
+  /** What it is called now. */
+  name: string;
   /** What it does now. */
   status: Status;
   /** Of init; absent when it has ended. */
   pid?: number;
   /** The bundle or root filesystem, absolute. */
   image: string;
+  /** The program and its arguments. */
+  command: string[];
   /** RFC 3339. */
   created: string;
   /** The specification's. */
   labels: { [key: string]: string };
+  /** When its program began to run, the last time; RFC 3339. */
+  started?: string;
+  /** When it ended, RFC 3339; absent where nobody saw it. */
+  finished?: string;
   /** Of a stopped container. */
   exitCode?: number;
+  /** Of the networks it is on. */
+  networkNames: string[];
   /** Ports of the host that lead to it while it runs. */
   ports?: Publication[];
 }
 
-/** All containers, by name. */
+/** All containers, by id. */
 export async function listContainers(store: Store): Promise<Summary[]> {
   return (await findAll(store)).map((found) => summarize(store, found));
 }
@@ -53,8 +68,6 @@ export async function portsOf(
 
 /** Everything that is known of a container. */
 export interface Details extends Summary {
-  /** When it ended, RFC 3339. */
-  finished?: string;
   /** Whether the kernel killed a process of it for want of memory. */
   oomKilled: boolean;
   /** Bytes of output that did not fit the disk. */
@@ -86,10 +99,9 @@ export async function inspectContainer(
   const networks = await describeNetworks(store, found.container);
   return {
     ...summarize(store, found),
-    ...(exit && { finished: exit.time.toISOString() }),
     oomKilled: (openCgroup(cgroups).stats().memory.oomKills ?? 0) > 0,
     ...(exit?.lostBytes && { lostLogBytes: exit.lostBytes }),
-    logPath: `${containerDirectory(store, name)}/log`,
+    logPath: `${containerDirectory(store, found.container.id)}/log`,
     ...(networks && { networks }),
     mounts: mountsOf(found.container),
     cgroups,
@@ -99,26 +111,34 @@ export async function inspectContainer(
 
 function summarize(store: Store, found: Found): Summary {
   const { container, status, record, exit } = found;
-  const { name, image, created, labels } = container;
+  const { id, name, image, created, labels, network, config } = container;
   const live = status !== "stopped";
-  const ports = live ? readAllPorts(store, name) : [];
+  const ports = live ? readAllPorts(store, id) : [];
+  const started = status === "created" ? undefined : readStarted(store, id);
   return {
-    id: name,
+    id,
+    name,
     status,
     ...(live && record?.init && { pid: record.init.pid }),
     image,
+    command: config.process.args,
     created,
+    ...(started && { started: started.toISOString() }),
+    ...(!live && exit?.exit && { finished: exit.exit.time.toISOString() }),
     labels,
     ...(!live && { exitCode: exitCodeOf(exit) }),
+    networkNames: network?.kind === "networks"
+      ? network.networks.map(({ name }) => name)
+      : [network?.kind ?? "none"],
     ...(ports.length > 0 && { ports }),
   };
 }
 
-async function describeNetworks(store: Store, { name, network }: Container) {
+async function describeNetworks(store: Store, { id, network }: Container) {
   if (network?.kind !== "networks") return undefined;
   const { networksOf } = await import("./network_details.ts");
-  const own = networksOf(store, name, network.networks);
-  if (!isOnCni(store, name)) return own;
+  const own = networksOf(store, id, network.networks);
+  if (!isOnCni(store, id)) return own;
   const { cniNetworksOf } = await import("./cni.ts");
-  return { ...own, ...cniNetworksOf(store, name) };
+  return { ...own, ...cniNetworksOf(store, id) };
 }

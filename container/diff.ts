@@ -42,7 +42,7 @@ export async function diffContainer(
         "what it has changed",
     );
   }
-  const upper = `${containerDirectory(store, container.name)}/upper`;
+  const upper = `${containerDirectory(store, container.id)}/upper`;
   using layer = open(upper, O.RDONLY | O.DIRECTORY);
   using image = open(container.config.root.path, O.RDONLY | O.DIRECTORY);
   return changesIn(layer, image, "");

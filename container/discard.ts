@@ -11,8 +11,8 @@ import { remove } from "../runtime/lifecycle.ts";
 import { statusOf, trySettle } from "../runtime/status.ts";
 import type { Store } from "../runtime/store.ts";
 import { type Ending, holdNetns, type Warn, withdraw } from "./ending.ts";
-import type { SettledMount } from "./mount_fields.ts";
-import type { NetworkMode } from "./network_mode.ts";
+import type { ContainerId } from "./id.ts";
+import { dropName } from "./name_index.ts";
 import {
   type Container,
   containerDirectory,
@@ -24,78 +24,79 @@ import {
 /** How a container is removed. */
 export interface Discarding {
   readonly warn?: Warn | undefined;
-  /** With the volumes that nobody named; so are those of who was to go. */
+  /** With the volumes that nobody named; so are those of one that was to go. */
   readonly volumes?: boolean | undefined;
 }
 
 /**
  * Removes a container and all it has, whatever it is doing. Its lock is the
- * caller's, so that nobody makes another of its name meanwhile.
+ * caller's, so that nobody starts it meanwhile.
  */
 export async function discard(
   store: Store,
-  name: string,
+  container: Container,
   { warn, volumes = false }: Discarding = {},
 ): Promise<void> {
-  const container = tryReadContainer(store, name);
-  using netns = holdNetns(store, name);
-  await remove(store, name, { force: true });
-  const own = volumes || container?.autoRemove;
-  await forget(store, name, container?.network, {
+  using netns = holdNetns(store, container.id);
+  await remove(store, container.id, { force: true });
+  await forget(store, container, {
     netns,
     warn,
+    volumes: volumes || container.autoRemove,
     insist: true,
-    ...(own && container?.mounts && { mounts: container.mounts }),
   });
 }
 
 /**
- * Removes a container unless it has gone, and another has its name, by now; and
- * with `stopped`, unless somebody has started it. Returns whether it did.
+ * Removes a container unless it has gone by now and, with `stopped`, unless
+ * somebody has started it. Returns whether it did.
  */
 export async function discardOne(
   store: Store,
-  { name, created }: Container,
+  { id }: Pick<Container, "id">,
   { stopped = false, ...how }: Discarding & { stopped?: boolean } = {},
 ): Promise<boolean> {
-  // Nobody is to make or start it meanwhile.
-  using lock = lockEntry(containerDirectory(store, name));
-  if (!lock || tryReadContainer(store, name)?.created !== created) return false;
-  const record = stopped ? await trySettle(store, name) : undefined;
+  // Nobody is to start it meanwhile.
+  using lock = lockEntry(containerDirectory(store, id));
+  // Its name may be another since it was looked at.
+  const container = lock && tryReadContainer(store, id);
+  if (!container) return false;
+  const record = stopped ? await trySettle(store, id) : undefined;
   if (record && statusOf(store, record) !== "stopped") return false;
-  await discard(store, name, how);
+  await discard(store, container, how);
   return true;
 }
 
 /**
- * Removes what is left of a container when the runtime has nothing of it, and
- * of its `mounts` the volumes that nobody named.
+ * Removes what is left of a container when the runtime has nothing of it; with
+ * `volumes`, those too that nobody named.
  */
 export async function forget(
   store: Store,
-  name: string,
-  network: NetworkMode | undefined,
-  { mounts, ...ending }: Ending & { mounts?: readonly SettledMount[] } = {},
+  { id, name, network, mounts = [] }: Container,
+  { volumes = false, ...ending }: Ending & { volumes?: boolean | undefined } =
+    {},
 ): Promise<void> {
-  await monitorGone(store, name);
-  await withdraw(store, name, ending);
+  await monitorGone(store, id);
+  await withdraw(store, id, ending);
   if (network?.kind === "networks") {
     const { leaveNetworks } = await import("./site.ts");
-    leaveNetworks(store, name, network.networks);
+    leaveNetworks(store, id, network.networks);
   }
-  if (mounts?.some(({ anonymous }) => anonymous)) {
+  if (volumes && mounts.some(({ anonymous }) => anonymous)) {
     const { removeOwnVolumes } = await import("./volume_users.ts");
-    removeOwnVolumes(store, name, mounts);
+    removeOwnVolumes(store, id, mounts);
   }
-  removeEntry(containersDirectory(store), name);
+  removeEntry(containersDirectory(store), id);
+  dropName(store, name);
 }
 
 /**
  * Waits for the monitor, which ends by itself once its container is killed; it
  * is no reason to wait for ever.
  */
-async function monitorGone(store: Store, name: string): Promise<void> {
-  const monitor = readMonitor(store, name);
+async function monitorGone(store: Store, id: ContainerId): Promise<void> {
+  const monitor = readMonitor(store, id);
   const PATIENCE = 2000; // ms
   if (monitor) await within(PATIENCE, waitForEnd(monitor));
 }

@@ -52,7 +52,9 @@ export async function execContainer(
   options: ExecOptions,
 ): Promise<number> {
   const { container, record, status } = await find(store, name);
-  if (!record) throw new StatusError("exec in", name, status, "start it first");
+  if (!record || status === "stopped") {
+    throw new StatusError("exec in", name, status, "start it first");
+  }
   const process = planExec(container.config.process, record.rootfs, options);
   if (options.tty && !options.detach) {
     return await withTerminal(store, record, process, options);

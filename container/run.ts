@@ -7,16 +7,18 @@ import { dryRun } from "../runtime/dry_run.ts";
 import { catchSignals } from "../runtime/foreground.ts";
 import { writePidFile } from "../runtime/pid_file.ts";
 import type { Store } from "../runtime/store.ts";
-import { attend } from "./attach.ts";
+import { attend, type Outcome } from "./attach.ts";
 import { bringToLife, containerRequest } from "./birth.ts";
 import { discard, discardOne } from "./discard.ts";
 import { holdNetns, withdrawEnded } from "./ending.ts";
 import { isOver, tryFind } from "./find.ts";
 import { hasToMake, makeMounts, planMounts } from "./mount_needs.ts";
+import { idOfName } from "./name_index.ts";
 import { describeConnections, withJoinedNetwork } from "./network_start.ts";
 import { planContainer, type Wishes } from "./plan.ts";
 import type { Specification } from "./specification.ts";
-import { type Container, newContainer } from "./store.ts";
+import { newContainer } from "./new_container.ts";
+import type { Container } from "./store.ts";
 
 /** Options of `run` and `create`. */
 export interface RunOptions extends Wishes {
@@ -24,10 +26,10 @@ export interface RunOptions extends Wishes {
   detach?: boolean;
   /** A file that gets init's pid, as the host sees it. */
   pidFile?: string;
-  /** A file that gets the container's name. */
+  /** A file that gets the container's id. */
   cidfile?: string;
-  /** Told the name as soon as there is one. */
-  named?: (name: string) => void;
+  /** Told the id once the container runs. */
+  named?: (id: string) => void;
   /** Told what was asked for and could not be given. */
   warn?: (message: string) => void;
 }
@@ -54,27 +56,33 @@ export async function runContainer(
     attach: attached,
   });
   if (!signals) return 0;
-  using netns = holdNetns(store, container.name);
-  let detached = false;
+  using netns = holdNetns(store, container.id);
+  let outcome: Outcome | undefined;
   try {
-    const outcome = await attend(born, { terminal, signals });
-    detached = outcome.kind === "detached";
+    outcome = await attend(born, { terminal, signals });
     return outcome.kind === "ended" ? outcome.code : 0;
   } finally {
     // Also when nobody reads its output any more, and so nobody misses it.
-    if (!detached) {
+    if (outcome?.kind !== "detached") {
       const { warn } = options;
-      await withdrawEnded(store, container.name, {
+      await withdrawEnded(store, container.id, {
         netns,
         warn,
         insist: true,
       });
-      if (container.autoRemove) await discardOne(store, container, { warn });
+      if (container.autoRemove) {
+        // Where it has ended, somebody may have restarted it.
+        const stopped = outcome !== undefined;
+        await discardOne(store, container, { warn, stopped });
+      }
     }
   }
 }
 
-/** Creates a container, whose program waits for {@linkcode startContainer}. */
+/**
+ * Creates a container, whose program waits for {@linkcode startContainer}, and
+ * returns its id.
+ */
 export async function createContainer(
   store: Store,
   spec: Specification,
@@ -85,7 +93,7 @@ export async function createContainer(
     gate: true,
     attach: false,
   });
-  return container.name;
+  return container.id;
 }
 
 /** What {@linkcode runContainer} would do, a line a step. */
@@ -142,27 +150,29 @@ async function makeContainer(
   options: RunOptions,
   how: { gate: boolean; attach: boolean },
 ) {
-  const { name } = container;
+  const { id, name } = container;
   await makeRoom(store, name);
   using _lock = newContainer(store, container);
   try {
     const { pidFile, cidfile, named, warn } = options;
-    if (cidfile) writeNew(cidfile, name);
+    if (cidfile) writeNew(cidfile, id);
     await makeMounts(store, container);
     const born = await bringToLife(store, container, { ...how, warn });
     if (pidFile) writePidFile(pidFile, born.init.pid);
-    named?.(name);
+    named?.(id);
     return born;
   } catch (error) {
-    await discard(store, name, { volumes: true });
+    await discard(store, container, { volumes: true });
     throw error;
   }
 }
 
 /** What a crash left of a name goes, and one that was to go when it ended. */
 async function makeRoom(store: Store, name: string): Promise<void> {
-  const found = await tryFind(store, name);
-  if (found && isOver(found)) await discardOne(store, found.container);
+  const id = idOfName(store, name);
+  const found = id && await tryFind(store, id);
+  if (!found || !isOver(found)) return;
+  await discardOne(store, found.container, { stopped: true });
 }
 
 /** A cidfile must not be there already, as docker has it. */

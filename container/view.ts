@@ -27,7 +27,7 @@ export async function viewContainer(
     "../runtime/view.ts"
   );
   for (;;) {
-    const { status, record } = await find(store, name);
+    const { container, status, record } = await find(store, name);
     if (status === "creating") {
       throw new StatusError("look at", name, status, "wait a moment");
     }
@@ -38,10 +38,10 @@ export async function viewContainer(
       using _running = running;
       return await viewBare(record!.init!);
     }
-    const lock = lockContainer(store, name);
+    const lock = lockContainer(store, container);
     try {
       // It may have been started while this waited for the lock.
-      const found = await find(store, name);
+      const found = await find(store, container.id);
       if (found.status === "stopped") {
         const resting = restingOf(store, found.container, mounts);
         const view = await viewResting(resting);
@@ -71,6 +71,6 @@ function restingOf(store: Store, container: Container, withMounts: boolean) {
       ? config.mounts.filter((mount) => own.has(placeOf(mount)))
       : [],
     subPaths: subPathsOf(container),
-    at: containerDirectory(store, container.name),
+    at: containerDirectory(store, container.id),
   };
 }

@@ -4,7 +4,6 @@
  * @module
  */
 import type { Store } from "../runtime/store.ts";
-import { listEntries } from "../sys/entry.ts";
 import { sizeOfTree } from "../sys/tree_size.ts";
 import {
   eraseVolume,
@@ -19,17 +18,20 @@ import {
   VolumeError,
 } from "../volume/volume.ts";
 import { findAll } from "./find.ts";
+import type { ContainerId } from "./id.ts";
 import type { SettledMount } from "./mount_fields.ts";
-import { containersDirectory, tryReadContainer } from "./store.ts";
+import { listIds } from "./name_index.ts";
+import { type Container, tryReadContainer } from "./store.ts";
 
 /** The containers that use volumes, by the volumes' names. */
-export function volumeUsers(store: Store): Map<string, string[]> {
-  const users = new Map<string, string[]>();
-  for (const id of listEntries(containersDirectory(store))) {
-    for (const { type, name } of tryReadContainer(store, id)?.mounts ?? []) {
+export function volumeUsers(store: Store): Map<string, Container[]> {
+  const users = new Map<string, Container[]>();
+  for (const id of listIds(store)) {
+    const container = tryReadContainer(store, id);
+    for (const { type, name } of container?.mounts ?? []) {
       if (type !== "volume") continue;
-      const others = users.get(name!) ?? [];
-      users.set(name!, [...others.filter((other) => other !== id), id]);
+      const known = users.get(name!) ?? [];
+      if (known.at(-1) !== container) users.set(name!, [...known, container!]);
     }
   }
   return users;
@@ -47,9 +49,10 @@ export async function removeVolume(store: Store, name: string): Promise<void> {
   const users = volumeUsers(store).get(name) ?? [];
   if (users.length > 0) {
     const several = users.length > 1;
+    const names = users.map(({ name }) => name).join(", ");
     throw new VolumeError(
       `cannot remove volume "${name}": ` +
-        `${several ? "containers" : "container"} ${users.join(", ")} ` +
+        `${several ? "containers" : "container"} ${names} ` +
         `${several ? "use" : "uses"} it; remove ${several ? "them" : "that"} ` +
         "first",
     );
@@ -89,14 +92,14 @@ export async function pruneVolumes(
  */
 export function removeOwnVolumes(
   store: Store,
-  id: string,
+  id: ContainerId,
   mounts: readonly SettledMount[],
 ): void {
   for (const { name, anonymous } of mounts) {
     if (!anonymous) continue;
     using lock = lockVolume(store, name!);
     const users = volumeUsers(store).get(name!) ?? [];
-    if (!lock || users.some((user) => user !== id)) continue;
+    if (!lock || users.some((user) => user.id !== id)) continue;
     eraseVolume(store, name!);
   }
 }

@@ -7,7 +7,6 @@ import assert from "node:assert/strict";
 import {
   cgroupsOf,
   failed,
-  nameIn,
   proc,
   startSleeper,
   succeeded,
@@ -86,7 +85,7 @@ Deno.test({
     assert.equal(succeeded(await box.rkl("container", ...words)), "");
     const members = () =>
       new Set(
-        cgroupsOf(nameIn(box)).flatMap((path) =>
+        cgroupsOf(box).flatMap((path) =>
           Deno.readTextFileSync(`${path}/cgroup.procs`).trim().split("\n")
         ),
       );

@@ -5,15 +5,15 @@
  */
 import { removeContainer } from "../../container/lifecycle.ts";
 import { warner } from "../log.ts";
-import { print } from "../output.ts";
 import { storeOf } from "../store.ts";
 import { verb } from "../verb.ts";
 import { forEachName } from "./each.ts";
+import { SELECT_ALL, selectNames } from "./select.ts";
 
 export default verb({
   help:
     "Deletes containers that have ended: their state, logs and writable layers.",
-  operands: ["NAMES..."],
+  operands: ["[NAMES...]"],
   flags: {
     force: {
       type: Boolean,
@@ -25,21 +25,22 @@ export default verb({
       alias: "v",
       help: "Delete their own volumes too: those that nobody named",
     },
+    ...SELECT_ALL,
   },
-  examples: [[
-    "rkl container delete --force web",
-    "Delete web, whatever it is doing",
-  ]],
-  run({ flags, args, globals }) {
+  examples: [
+    ["rkl container delete --force web", "Delete web, whatever it is doing"],
+    ["rkl container delete --all", "Delete all that have ended"],
+  ],
+  async run({ flags, args, globals }) {
+    const { force = false, volumes = false, ...selection } = flags;
     const store = storeOf(globals);
     const warn = warner(globals);
-    return forEachName(args.names, async (name) => {
-      await removeContainer(store, name, {
-        force: flags.force ?? false,
-        volumes: flags.volumes ?? false,
-        warn,
-      });
-      print(name);
+    const suits = ({ status }: { status: string }) =>
+      force || status === "stopped";
+    const names = await selectNames(store, args.names, selection, suits);
+    await forEachName(names, async (name) => {
+      await removeContainer(store, name, { force, volumes, warn });
+      return name;
     });
   },
 });

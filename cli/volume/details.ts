@@ -13,7 +13,7 @@ export interface VolumeDetails extends Volume {
   readonly scope: "local";
   /** Where it is on the host; what is mounted for each container is nowhere. */
   readonly mountpoint?: string;
-  /** The containers that use it. */
+  /** The containers that use it, by name. */
   readonly containers: readonly string[];
 }
 
@@ -21,14 +21,14 @@ export interface VolumeDetails extends Volume {
 export function detailsOf(
   store: Store,
   volume: Volume,
-  users: ReadonlyMap<string, readonly string[]>,
+  users: ReadonlyMap<string, readonly { readonly name: string }[]>,
 ): VolumeDetails {
   const mountpoint = mountpointOf(store, volume);
   return {
     ...volume,
     scope: "local",
     ...(mountpoint !== undefined && { mountpoint }),
-    containers: users.get(volume.name) ?? [],
+    containers: (users.get(volume.name) ?? []).map(({ name }) => name),
   };
 }
 

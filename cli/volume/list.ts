@@ -6,24 +6,20 @@
 import { findAll } from "../../container/find.ts";
 import { volumeUsers } from "../../container/volume_users.ts";
 import { listVolumes } from "../../volume/store.ts";
+import { passes } from "../filter.ts";
 import type { FlagTable } from "../flags.ts";
-import { passes } from "../network/filter.ts";
-import { print, printJson } from "../output.ts";
+import { FORMAT, formatterOf } from "../format.ts";
+import { print } from "../output.ts";
 import { storeOf } from "../store.ts";
-import { formatTable } from "../table.ts";
-import { oneOf } from "../values.ts";
 import { verb } from "../verb.ts";
 import { detailsOf } from "./details.ts";
 import { FILTER } from "./filter.ts";
+import { listFields, VOLUME_LISTING } from "./list_fields.ts";
 
 const FLAGS = {
-  filter: FILTER,
+  filter: { ...FILTER, alias: "f" },
   quiet: { type: Boolean, alias: "q", help: "Print names only" },
-  format: {
-    type: oneOf("table", "json"),
-    value: "FORMAT",
-    help: "table (default) or json",
-  },
+  format: FORMAT,
 } as const satisfies FlagTable;
 
 export default verb({
@@ -33,8 +29,13 @@ export default verb({
   examples: [
     ["rkl volume list", "Print a table of the volumes"],
     ["rkl volume list -q --filter dangling=true", "Those nobody uses"],
+    [
+      "rkl volume list --format 'table {{.Name}}\\t{{.Containers}}'",
+      "Print how many use each",
+    ],
   ],
   async run({ flags, globals }) {
+    const format = await formatterOf(flags.format, VOLUME_LISTING);
     const store = storeOf(globals);
     await findAll(store); // what a crash left uses none
     const users = volumeUsers(store);
@@ -42,10 +43,7 @@ export default verb({
       passes({ ...volume, used: users.has(volume.name) }, flags.filter)
     );
     if (flags.quiet) return volumes.forEach(({ name }) => print(name));
-    if (flags.format === "json") {
-      return printJson(volumes.map((one) => detailsOf(store, one, users)));
-    }
-    const rows = volumes.map(({ driver, name }) => [driver, name]);
-    formatTable([["DRIVER", "VOLUME NAME"], ...rows]).forEach(print);
+    const details = volumes.map((volume) => detailsOf(store, volume, users));
+    for (const line of format(details.map(listFields))) print(line);
   },
 });

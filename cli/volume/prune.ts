@@ -4,16 +4,17 @@
  * @module
  */
 import { pruneVolumes } from "../../container/volume_users.ts";
-import { isConfirmed } from "../confirm.ts";
-import { passes } from "../network/filter.ts";
+import { FORCE, isConfirmed } from "../confirm.ts";
+import { passes } from "../filter.ts";
 import { print } from "../output.ts";
 import { formatSize } from "../size.ts";
 import { storeOf } from "../store.ts";
 import { verb } from "../verb.ts";
 import { LABEL_FILTER } from "./filter.ts";
 
-const UNNAMED = "all volumes that nobody named and no container uses";
-const ALL = "all volumes that no container uses";
+const WARNING = "WARNING! This will remove all volumes that";
+const UNNAMED = `${WARNING} nobody named and no container uses.`;
+const ALL = `${WARNING} no container uses.`;
 
 export default verb({
   help:
@@ -23,18 +24,17 @@ export default verb({
   flags: {
     all: { type: Boolean, alias: "a", help: "Remove those with names too" },
     filter: LABEL_FILTER,
-    force: { type: Boolean, alias: "f", help: "Do not ask" },
+    force: FORCE,
   },
   examples: [
     ["rkl volume prune -f", "Remove what containers left, without a question"],
   ],
   async run({ flags, globals }) {
     const { all = false, filter, force } = flags;
-    if (!force && !isConfirmed([all ? ALL : UNNAMED])) return;
+    if (!force && !isConfirmed(all ? ALL : UNNAMED)) return;
     const { volumes, reclaimed } = await pruneVolumes(
       storeOf(globals),
-      (volume) =>
-        (all || volume.anonymous) && passes({ ...volume, used: false }, filter),
+      (volume) => (all || volume.anonymous) && passes(volume, filter),
     );
     if (volumes.length > 0) ["Deleted Volumes:", ...volumes, ""].forEach(print);
     print(`Total reclaimed space: ${formatSize(reclaimed)}`);

@@ -6,7 +6,6 @@
 import { removeVolume } from "../../container/volume_users.ts";
 import { NoSuchVolumeError } from "../../volume/volume.ts";
 import { forEachName } from "../container/each.ts";
-import { print } from "../output.ts";
 import { storeOf } from "../store.ts";
 import { verb } from "../verb.ts";
 
@@ -29,7 +28,7 @@ export default verb({
       } catch (error) {
         if (!(error instanceof NoSuchVolumeError && flags.force)) throw error;
       }
-      print(name);
+      return name;
     });
   },
 });
