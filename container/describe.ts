@@ -10,6 +10,7 @@ import type { Store } from "../runtime/store.ts";
 import { find, findAll, type Found } from "./find.ts";
 import { type MountDetails, mountsOf } from "./mount_details.ts";
 import type { AttachmentDetails } from "./network_details.ts";
+import type { NetworkMode } from "./network_mode.ts";
 import { type Publication, readAllPorts } from "./publication.ts";
 import { exitCodeOf } from "./records.ts";
 import {
@@ -70,6 +71,16 @@ export async function portsOf(
 export interface Details extends Summary {
   /** Whether the kernel killed a process of it for want of memory. */
   oomKilled: boolean;
+  /** Removed once it has ended. */
+  autoRemove: boolean;
+  /** Its stdin can be written to. */
+  stdin: boolean;
+  /** What asks it to end, by its number. */
+  stopSignal: number;
+  /** Seconds from that to SIGKILL. */
+  stopTimeout: number;
+  /** As `--network` has it; of several networks the first. */
+  networkMode: string;
   /** Bytes of output that did not fit the disk. */
   lostLogBytes?: number;
   /** The file that its monitor writes its output to. */
@@ -96,16 +107,22 @@ export async function inspectContainer(
   const found = await find(store, name);
   const { exit } = found.exit ?? {};
   const cgroups = found.record?.cgroups ?? {};
-  const networks = await describeNetworks(store, found.container);
+  const { container } = found;
+  const networks = await describeNetworks(store, container);
   return {
     ...summarize(store, found),
+    autoRemove: container.autoRemove,
+    stdin: container.stdin,
+    stopSignal: container.stopSignal,
+    stopTimeout: container.stopTimeout,
+    networkMode: modeText(container.network),
     oomKilled: (openCgroup(cgroups).stats().memory.oomKills ?? 0) > 0,
     ...(exit?.lostBytes && { lostLogBytes: exit.lostBytes }),
-    logPath: `${containerDirectory(store, found.container.id)}/log`,
+    logPath: `${containerDirectory(store, container.id)}/log`,
     ...(networks && { networks }),
     mounts: mountsOf(found.container),
     cgroups,
-    config: found.container.config,
+    config: container.config,
   };
 }
 
@@ -132,6 +149,19 @@ function summarize(store: Store, found: Found): Summary {
       : [network?.kind ?? "none"],
     ...(ports.length > 0 && { ports }),
   };
+}
+
+function modeText(network: NetworkMode = { kind: "none" }): string {
+  switch (network.kind) {
+    case "networks":
+      return network.networks[0]?.name ?? "none";
+    case "container":
+      return `container:${network.name}`;
+    case "namespace":
+      return `ns:${network.path}`;
+    default:
+      return network.kind;
+  }
 }
 
 async function describeNetworks(store: Store, { id, network }: Container) {

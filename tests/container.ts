@@ -86,9 +86,10 @@ export async function startSleeper(
   return await inspect(box, name);
 }
 
-/** What `rkl container inspect` prints of one container. */
+/** What is rkl's own of what `rkl container inspect` prints of a container. */
 export async function inspect(box: Sandbox, name: string): Promise<Details> {
-  return JSON.parse(succeeded(await box.rkl("container", "inspect", name)))[0];
+  const printed = succeeded(await box.rkl("container", "inspect", name));
+  return JSON.parse(printed)[0].rkl;
 }
 
 /** The ids of the containers that are listed. */

@@ -113,7 +113,9 @@ Deno.test({
       ),
     );
     const result = await box.rkl("container", "inspect", two, one);
-    const found = JSON.parse(succeeded(result));
+    const found = JSON.parse(succeeded(result))
+      // deno-lint-ignore no-explicit-any -- what was printed
+      .map(({ rkl }: any) => rkl);
     // deno-lint-ignore no-explicit-any -- what was printed
     assert.deepEqual(found.map(({ name, status }: any) => [name, status]), [
       [two, "created"],
