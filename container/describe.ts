@@ -44,6 +44,8 @@ export interface Summary {
   finished?: string;
   /** Of a stopped container. */
   exitCode?: number;
+  /** What is mounted in it besides what its image has. */
+  mounts: MountDetails[];
   /** Of the networks it is on. */
   networkNames: string[];
   /** Ports of the host that lead to it while it runs. */
@@ -87,8 +89,6 @@ export interface Details extends Summary {
   logPath: string;
   /** The networks it is on, by their names. */
   networks?: { [name: string]: AttachmentDetails };
-  /** What is mounted in it besides what its image has. */
-  mounts: MountDetails[];
   /** Its directory in each cgroup hierarchy; "" is v2. */
   cgroups: { [controller: string]: string };
   /** The OCI configuration it was made from. */
@@ -120,7 +120,6 @@ export async function inspectContainer(
     ...(exit?.lostBytes && { lostLogBytes: exit.lostBytes }),
     logPath: `${containerDirectory(store, container.id)}/log`,
     ...(networks && { networks }),
-    mounts: mountsOf(found.container),
     cgroups,
     config: container.config,
   };
@@ -144,6 +143,7 @@ function summarize(store: Store, found: Found): Summary {
     ...(!live && exit?.exit && { finished: exit.exit.time.toISOString() }),
     labels,
     ...(!live && { exitCode: exitCodeOf(exit) }),
+    mounts: mountsOf(container),
     networkNames: network?.kind === "networks"
       ? network.networks.map(({ name }) => name)
       : [network?.kind ?? "none"],

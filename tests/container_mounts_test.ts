@@ -5,15 +5,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import {
-  ask,
-  failed,
-  inspect,
-  launch,
-  nameIn,
-  ROOTFS,
-  succeeded,
-} from "./container.ts";
+import { ask, failed, launch, nameIn, ROOTFS, succeeded } from "./container.ts";
 import { needs } from "./facts.ts";
 import { command, exists, RKL, sandbox } from "./rkl.ts";
 
@@ -139,7 +131,7 @@ Deno.test({
       ${start("rshared")}
       ${rkl} container exec ${name} mount -t tmpfs inner /a/two
       grep -c ' ${place}/two ' /proc/mounts
-      ${rkl} container inspect ${name} | grep propagation
+      ${rkl} container inspect ${name} | grep -o '"Propagation": "rshared"'
       ${rkl} container rm -f ${name} >/dev/null
       umount ${place}/two`;
     const { code, stdout, stderr } = await command("unshare", [
@@ -153,7 +145,7 @@ Deno.test({
       stdout,
       `rkl: the mount at /a: rslave needs ${place} to be on a mount that is ` +
         `shared or a slave; "mount --make-shared ${place}" makes that one so\n` +
-        '1\n1\n        "propagation": "rshared"\n',
+        '1\n1\n"Propagation": "rshared"\n',
     );
   },
 });
@@ -332,28 +324,32 @@ Deno.test({
       "/t:size=1m",
     ];
     await launch(box, [...words, ROOTFS, "sleep", "100"]);
-    const { mounts } = await inspect(box, name) as unknown as {
-      mounts: object[];
-    };
-    assert.deepEqual(mounts, [
+    const format = ["--format", "{{json .Mounts}}", name];
+    const printed = await box.rkl("container", "inspect", ...format);
+    assert.deepEqual(JSON.parse(succeeded(printed)), [
       {
-        type: "volume",
-        name: "files",
-        source: `${box.directory}/data/volumes/files/_data`,
-        destination: "/a",
-        driver: "local",
-        mode: "rbind,rprivate,rro",
-        rw: false,
-        propagation: "",
+        Type: "volume",
+        Name: "files",
+        Source: `${box.directory}/data/volumes/files/_data`,
+        Destination: "/a",
+        Driver: "local",
+        Mode: "rbind,rprivate,rro",
+        RW: false,
+        Propagation: "",
       },
       {
-        type: "tmpfs",
-        source: "",
-        destination: "/t",
-        mode: "nosuid,nodev,noexec,mode=1777,size=1m",
-        rw: true,
-        propagation: "",
+        Type: "tmpfs",
+        Source: "",
+        Destination: "/t",
+        Mode: "nosuid,nodev,noexec,mode=1777,size=1m",
+        RW: true,
+        Propagation: "",
       },
     ]);
+    const listed = ["--filter", "volume=files", "--format", "{{.Mounts}}"];
+    assert.equal(
+      succeeded(await box.rkl("container", "list", ...listed)),
+      "files\n",
+    );
   },
 });

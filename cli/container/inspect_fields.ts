@@ -5,6 +5,7 @@
  * @module
  */
 import type { Details } from "../../container/describe.ts";
+import type { MountDetails } from "../../container/mount_details.ts";
 import type { Publication } from "../../container/publication.ts";
 import type { Description } from "../format.ts";
 import { stateWord } from "./status_text.ts";
@@ -33,6 +34,7 @@ export function inspectFields(details: Details) {
     Platform: "linux",
     AppArmorProfile: config.process.apparmorProfile ?? "",
     HostConfig: hostConfigOf(details),
+    Mounts: details.mounts.map(mountOf),
     Config: configOf(details),
     NetworkSettings: networkSettingsOf(details),
     rkl: details,
@@ -102,6 +104,20 @@ function parentOf(cgroup: string | undefined): string {
   return cgroup?.slice(0, cgroup.lastIndexOf("/")) ?? "";
 }
 
+function mountOf(mount: MountDetails) {
+  const { type, name, source, destination, driver, mode, rw } = mount;
+  return {
+    Type: type,
+    ...(name !== undefined && { Name: name }),
+    Source: source,
+    Destination: destination,
+    ...(driver !== undefined && { Driver: driver }),
+    Mode: mode,
+    RW: rw,
+    Propagation: mount.propagation,
+  };
+}
+
 function configOf({ config, command, image, labels, ...rest }: Details) {
   const { process, hostname = "", domainname = "" } = config;
   const { uid, gid } = process.user;
@@ -166,6 +182,14 @@ function bindingsOf(ports: readonly Publication[]) {
 
 /** For templates: what may lack, and whose keys are the user's. */
 export const CONTAINER_DESCRIPTION: Description<Inspected> = {
-  optional: ["health", "pid", "exitCode", "finished", "started"],
+  optional: [
+    "Name",
+    "Driver",
+    "health",
+    "pid",
+    "exitCode",
+    "finished",
+    "started",
+  ],
   maps: ["Labels", "Ports", "PortBindings", "Networks", "Sysctls"],
 };

@@ -35,6 +35,23 @@ const WEB: Details = {
     containerIP: "10.0.0.2",
     containerPort: 80,
   }],
+  mounts: [{
+    type: "volume",
+    name: "files",
+    source: "/data/volumes/files/_data",
+    destination: "/srv",
+    driver: "local",
+    mode: "rbind,rprivate",
+    rw: true,
+    propagation: "",
+  }, {
+    type: "tmpfs",
+    source: "",
+    destination: "/tmp",
+    mode: "size=1m",
+    rw: false,
+    propagation: "",
+  }],
   networkNames: ["front"],
   networkMode: "front",
   networks: {
@@ -76,6 +93,10 @@ const TEMPLATES: [template: string, text: string][] = [
   [
     '{{(index (index .NetworkSettings.Ports "80/tcp") 0).HostPort}}',
     "8080",
+  ],
+  [
+    "{{range .Mounts}}{{.Type}} {{.Name}} {{.Destination}} {{.RW}};{{end}}",
+    "volume files /srv true;tmpfs  /tmp false;",
   ],
   ['{{index .Config.Labels "a.b"}}', "c"],
   ["{{.Config.Hostname}}", "www"],
