@@ -339,8 +339,10 @@ Deno.test({
       },
       {
         Type: "tmpfs",
+        Name: "",
         Source: "",
         Destination: "/t",
+        Driver: "",
         Mode: "nosuid,nodev,noexec,mode=1777,size=1m",
         RW: true,
         Propagation: "",

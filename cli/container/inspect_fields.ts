@@ -105,16 +105,17 @@ function parentOf(cgroup: string | undefined): string {
 }
 
 function mountOf(mount: MountDetails) {
-  const { type, name, source, destination, driver, mode, rw } = mount;
+  const { type, name = "", source, destination, driver = "" } = mount;
+  const { mode, rw, propagation } = mount;
   return {
     Type: type,
-    ...(name !== undefined && { Name: name }),
+    Name: name,
     Source: source,
     Destination: destination,
-    ...(driver !== undefined && { Driver: driver }),
+    Driver: driver,
     Mode: mode,
     RW: rw,
-    Propagation: mount.propagation,
+    Propagation: propagation,
   };
 }
 
@@ -182,14 +183,6 @@ function bindingsOf(ports: readonly Publication[]) {
 
 /** For templates: what may lack, and whose keys are the user's. */
 export const CONTAINER_DESCRIPTION: Description<Inspected> = {
-  optional: [
-    "Name",
-    "Driver",
-    "health",
-    "pid",
-    "exitCode",
-    "finished",
-    "started",
-  ],
+  optional: ["health", "pid", "exitCode", "finished", "started"],
   maps: ["Labels", "Ports", "PortBindings", "Networks", "Sysctls"],
 };

@@ -177,7 +177,7 @@ const FILES = {
   mount: {
     type: [mountOption],
     value: "SETTINGS",
-    help: "type=bind,source=/srv,target=/data,ro; or volume, tmpfs",
+    help: "type=bind,src=/srv,dst=/data,ro; or volume, or tmpfs",
   },
   volumesFrom: {
     type: [text],
