@@ -18,6 +18,7 @@ export interface Range {
 }
 
 const BLOCK = 512;
+const SMALL = 64 * 1024;
 const SEEK_SET = 0;
 
 /**
@@ -31,8 +32,9 @@ export function copyContent(
   to: Fd,
   { size, blocks }: Pick<Node, "size" | "blocks">,
 ): void {
-  // Files of proc and the like say that they are empty, and may not be.
-  if (size === 0) return copyStream(from, to);
+  // Few calls for small files; those of proc say that they are empty, and may
+  // not be.
+  if (size <= SMALL) return copyStream(from, to);
   if (shareBlocks(from, to)) return;
   for (const range of rangesOf(from.number, { size, blocks })) {
     copyRange(from, to, range);
@@ -110,10 +112,10 @@ function sendRange(from: Fd, to: Fd, { start, end }: Range): void {
 
 function copyStream(from: Fd, to: Fd): void {
   for (;;) {
-    const length = read(from.number, buffer);
-    if (!length) return;
+    const length = read(from.number, buffer) ?? 0;
+    if (length === 0) return;
     writeAll(to.number, buffer.subarray(0, length));
   }
 }
 
-const buffer = new Uint8Array(64 * 1024);
+const buffer = new Uint8Array(SMALL);

@@ -6,8 +6,10 @@
  */
 import { ERRNO } from "../sys/errno.ts";
 import { SyscallError } from "../sys/errors.ts";
-import { type Fd, O, read, writeAll } from "../sys/fd.ts";
+import { type Fd, O, writeAll } from "../sys/fd.ts";
+import { words } from "../sys/memory.ts";
 import { trySyscall } from "../sys/syscall.ts";
+import { rangesOf } from "./content.ts";
 import { listNames, readLink, reopen, tryOpenAt } from "./directory.ts";
 import { look, type Name, type Node, textOf } from "./node.ts";
 import { isPseudoFilesystem } from "./pseudo.ts";
@@ -21,7 +23,9 @@ export class TarWriter {
   /** Files of several names, by what they are: the paths of the first. */
   readonly #known = new Map<string, Uint8Array>();
 
-  constructor(readonly out: Fd) {}
+  constructor(readonly out: Fd) {
+    widen(out);
+  }
 
   /** Adds what a descriptor of O_PATH stands for, with all below it. */
   addHeld(held: Fd, path: Uint8Array): void {
@@ -38,7 +42,7 @@ export class TarWriter {
     if (node.kind !== "file") return this.#add(entry);
     using file = reopen(held, O.RDONLY);
     this.#add({ ...entry, size: node.size });
-    this.#addContent(file, node.size);
+    this.#addContent(file, node);
   }
 
   /** Adds all that is in a directory, at the top of the archive or below `path`. */
@@ -72,42 +76,66 @@ export class TarWriter {
   }
 
   /** As many bytes as were promised, whatever becomes of the file meanwhile. */
-  #addContent(file: Fd, size: number): void {
-    const sent = size > SMALL ? this.#send(file, size) : 0;
-    let left = size - sent;
-    while (left > 0) {
-      const room = this.#room(Math.min(left, this.#gathered.length));
-      const length = read(file.number, room.subarray(0, left)) ?? 0;
+  #addContent(file: Fd, node: Node): void {
+    const { size } = node;
+    let at = 0;
+    const ranges = size > SMALL
+      ? rangesOf(file.number, node)
+      : [{ start: 0, end: size }];
+    for (const { start, end } of ranges) {
+      this.#addZeros(start - at);
+      at = this.#addRange(file, start, end);
+      if (at < end) break;
+    }
+    this.#addZeros(padded(size) - at);
+  }
+
+  /** Adds a part of a file; returns where it ended, which may be earlier. */
+  #addRange(file: Fd, start: number, end: number): number {
+    let at = end - start > SMALL ? this.#send(file, start, end) : start;
+    while (at < end) {
+      const room = this.#room(Math.min(end - at, this.#gathered.length))
+        .subarray(0, end - at);
+      const length = trySyscall(
+        "pread64",
+        ...[file.number, room, room.length, at],
+      );
+      if (length === -ERRNO.EINTR!) continue;
+      if (length < 0) throw new SyscallError("read", file.path, -length);
       if (length === 0) break;
       this.#length += length;
-      left -= length;
+      at += length;
     }
-    let zeros = left + padded(size) - size;
-    while (zeros > 0) {
-      const room = this.#room(1).subarray(0, zeros).fill(0);
+    return at;
+  }
+
+  #addZeros(count: number): void {
+    for (let left = count; left > 0;) {
+      const room = this.#room(1).subarray(0, left).fill(0);
       this.#length += room.length;
-      zeros -= room.length;
+      left -= room.length;
     }
   }
 
-  /** Sends content inside the kernel; returns how much that was. */
-  #send(file: Fd, size: number): number {
+  /** Sends a part of a file inside the kernel; returns where that ended. */
+  #send(file: Fd, start: number, end: number): number {
     const MOST = 1 << 30;
     this.#flush();
-    let sent = 0;
-    while (sent < size) {
-      const length = Math.min(size - sent, MOST);
+    const offset = words(start);
+    let at = start;
+    while (at < end) {
+      const length = Math.min(end - at, MOST);
       const result = trySyscall(
         "sendfile",
-        ...[this.out.number, file.number, null, length],
+        ...[this.out.number, file.number, offset, length],
       );
       if (result === -ERRNO.EINTR!) continue;
-      // A descriptor that cannot be sent to is written to.
-      if (result === -ERRNO.EINVAL! || result === 0) break;
+      // A descriptor that cannot be sent to, or not now, is written to.
+      if (result === 0 || CANNOT_SEND.has(-result)) break;
       if (result < 0) throw new SyscallError("write", this.out.path, -result);
-      sent += result;
+      at += result;
     }
-    return sent;
+    return at;
   }
 
   #gather(bytes: Uint8Array): void {
@@ -132,6 +160,14 @@ export class TarWriter {
 }
 
 const SMALL = 64 * 1024;
+const CANNOT_SEND = new Set([ERRNO.EINVAL!, ERRNO.EAGAIN!]);
+
+/** Lets a pipe hold more, so that both its ends wait less; others stay. */
+function widen({ number }: Fd): void {
+  const [F_SETPIPE_SZ, MIB] = [1031, 1 << 20];
+  trySyscall("fcntl", number, F_SETPIPE_SZ, MIB);
+}
+
 const SLASH = 0x2f;
 
 function below(path: Uint8Array, name: Name): Uint8Array {

@@ -171,7 +171,7 @@ const FILES = {
   volume: {
     type: [volumeMount],
     alias: "v",
-    value: "[SOURCE:]TARGET[:OPTIONS]",
+    value: "[SRC:]DST[:OPTIONS]",
     help: "Mount a path, /srv:/data:ro, or a volume, files:/data",
   },
   mount: {
