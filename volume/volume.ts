@@ -128,11 +128,24 @@ export function contentOf(
   const isBind = words.some((word) => word === "bind" || word === "rbind");
   if (!device) throw missing("device", isBind ? "/srv/data" : "tmpfs");
   if (!type && !isBind) throw missing("type", "tmpfs");
-  if (!isBind) return { kind: "filesystem", type, device, options: words };
+  if (!isBind) {
+    if (type.startsWith("nfs")) checkAddress(words);
+    return { kind: "filesystem", type, device, options: words };
+  }
   if (!device.startsWith("/")) {
     throw new VolumeError(`option device=${device} must be an absolute path`);
   }
   return { kind: "bind", device, options: words };
+}
+
+/** The kernel knows no names, and no mount.nfs(8) looks them up. */
+function checkAddress(words: readonly string[]): void {
+  const address = words.find((word) => word.startsWith("addr="))?.slice(5);
+  if (address !== undefined && /^[\d.]+$|:/.test(address)) return;
+  throw new VolumeError(
+    "option o needs addr=IP, the address of the NFS server" +
+      (address ? `; ${address} is a name` : ""),
+  );
 }
 
 function missing(key: string, example: string): VolumeError {

@@ -12,7 +12,8 @@ import { SELECT_ALL, selectNames } from "./select.ts";
 
 export default verb({
   help:
-    "Deletes containers that have ended: their state, logs and writable layers.",
+    "Deletes containers that have ended: their state, logs and writable layers.\n" +
+    "What volumes hold stays, but for --volumes.",
   operands: ["[NAMES...]"],
   flags: {
     force: {
