@@ -11,7 +11,7 @@
 import { PlanError } from "../runtime/plan_error.ts";
 import type { Store } from "../runtime/store.ts";
 import { exists } from "../sys/entry.ts";
-import { fillVolume } from "../volume/fill.ts";
+import { fillVolume, settleVolume } from "../volume/fill.ts";
 import {
   createVolume,
   dataDirectory,
@@ -76,8 +76,10 @@ function makeVolume(store: Store, mount: SettledMount, rootfs: string): void {
       throw changed(name!);
     }
     checkPlanned(volume, mount);
-    if (mount.noCopy || contentOf(volume.options).kind !== "own") return;
-    return fillVolume(store, name!, rootfs, mount.destination);
+    if (contentOf(volume.options).kind !== "own") return;
+    return mount.noCopy
+      ? settleVolume(store, name!)
+      : fillVolume(store, name!, rootfs, mount.destination);
   }
 }
 

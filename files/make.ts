@@ -11,7 +11,7 @@ import { SyscallError } from "../sys/errors.ts";
 import { AT, AT_FDCWD, type Fd, O } from "../sys/fd.ts";
 import { words } from "../sys/memory.ts";
 import { trySyscall } from "../sys/syscall.ts";
-import { openAt, openDirectory, procPath, tryOpenAt } from "./directory.ts";
+import { openAt, procPath, tryOpenAt } from "./directory.ts";
 import {
   type Attributes,
   formatOf,
@@ -19,7 +19,6 @@ import {
   look,
   type Name,
   type Node,
-  SELF,
   textOf,
 } from "./node.ts";
 import { writeXattrs, type Xattrs } from "./xattr.ts";
@@ -213,19 +212,4 @@ function timesOf({ atime, mtime }: Attributes): Uint8Array {
     ...[atime.seconds, atime.nanoseconds],
     ...[mtime.seconds, mtime.nanoseconds],
   );
-}
-
-/** The directory that is `path` below another, each part made where missing. */
-export function makeWay(root: Fd, path: readonly Name[]): Fd {
-  let directory = openDirectory(root.number, SELF);
-  for (const name of path) {
-    using above = directory;
-    const { directory: below, isNew } = createDirectory({
-      at: above.number,
-      name,
-    });
-    if (isNew) trySyscall("fchmod", below.number, 0o755);
-    directory = below;
-  }
-  return directory;
 }

@@ -1,10 +1,7 @@
 import assert from "node:assert/strict";
-import {
-  encodeEntry,
-  type Entry,
-  readEntry,
-  type Source,
-} from "./tar_header.ts";
+import { readEntry, type Source } from "./tar_decode.ts";
+import { encodeEntry } from "./tar_encode.ts";
+import type { Entry } from "./tar_header.ts";
 import { decodePax, encodePax } from "./pax.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);

@@ -22,13 +22,8 @@ import {
 } from "./make.ts";
 import { makeDirectory, nameOf } from "./directory.ts";
 import { joinNames, type Name, SELF, textOfPath } from "./node.ts";
-import {
-  type Entry,
-  padded,
-  readEntry,
-  type Source,
-  TarError,
-} from "./tar_header.ts";
+import { readEntry, type Source } from "./tar_decode.ts";
+import { type Entry, padded, TarError } from "./tar_header.ts";
 
 /** Where an archive is unpacked. */
 export interface Target {

@@ -13,7 +13,8 @@ import { rangesOf } from "./content.ts";
 import { listNames, readLink, reopen, tryOpenAt } from "./directory.ts";
 import { look, type Name, type Node, textOf } from "./node.ts";
 import { isPseudoFilesystem } from "./pseudo.ts";
-import { BLOCK, encodeEntry, type Entry, padded } from "./tar_header.ts";
+import { encodeEntry } from "./tar_encode.ts";
+import { BLOCK, type Entry, padded } from "./tar_header.ts";
 import { readXattrs } from "./xattr.ts";
 
 /** An archive that is being written to a descriptor. */

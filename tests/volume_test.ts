@@ -309,6 +309,22 @@ Deno.test({
 });
 
 Deno.test({
+  name: "what was killed while a copy moved in is finished, whoever comes next",
+  ...root,
+  async fn() {
+    await using box = sandbox();
+    succeeded(await box.rkl("volume", "create", "files"));
+    const volume = `${box.directory}/data/volumes/files`;
+    Deno.mkdirSync(`${volume}/_full`, { mode: 0o700 });
+    Deno.writeTextFileSync(`${volume}/_full/late`, "");
+    Deno.writeTextFileSync(`${volume}/_data/early`, "");
+    const words = ["-v", "files:/a:nocopy", ROOTFS, "ls", "/a"];
+    assert.equal(await printed(box, words), "early\nlate\n");
+    assert.ok(!exists(`${volume}/_full`));
+  },
+});
+
+Deno.test({
   name: "a disk that is full is an error, and leaves nothing",
   ...native,
   async fn() {

@@ -66,7 +66,12 @@ export function fillVolume(
  * Finishes or undoes what one began to fill who was killed. The caller holds
  * the volume's lock.
  */
-export function settleFill(volume: Fd): void {
+export function settleVolume(store: Store, name: string): void {
+  using volume = open(volumeDirectory(store, name), O.RDONLY | O.DIRECTORY);
+  settleFill(volume);
+}
+
+function settleFill(volume: Fd): void {
   const directory = volume.path;
   if (exists(`${directory}/${NEW}`)) removeTree(volume.number, nameOf(NEW!));
   if (!exists(`${directory}/${FULL}`)) return;
