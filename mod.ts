@@ -165,6 +165,36 @@ export type {
   AttachmentDetails,
   SiteDetails,
 } from "./container/network_details.ts";
+export type { MountDetails } from "./container/mount_details.ts";
+export type {
+  MountSpecification,
+  SettledMount,
+  VolumesFrom,
+} from "./container/mount_fields.ts";
+export {
+  type CopyEnd,
+  copyFiles,
+  copyFromArchive,
+  type CopyOptions,
+  CopyRefusal,
+  copyToArchive,
+} from "./container/cp.ts";
+export { type Change, diffContainer } from "./container/diff.ts";
+export { exportContainer } from "./container/export.ts";
+export { CopyError } from "./files/copy_tree.ts";
+export { TarError } from "./files/tar_header.ts";
+export {
+  type PrunedVolumes,
+  pruneVolumes,
+  removeVolume,
+} from "./container/volume_users.ts";
+export { createVolume, findVolume, listVolumes } from "./volume/store.ts";
+export {
+  NoSuchVolumeError,
+  type Volume,
+  VolumeError,
+  type VolumeWishes,
+} from "./volume/volume.ts";
 export type { NetworkMode } from "./container/network_mode.ts";
 export type { Publication } from "./container/publication.ts";
 export type { Transport } from "./sys/inet.ts";

@@ -99,6 +99,18 @@ const CONTAINER: CommandTable = {
     summary: "Print all that is known of containers",
     load: () => import("./container/inspect.ts"),
   },
+  cp: {
+    summary: "Copy files from or into a container",
+    load: () => import("./container/cp.ts"),
+  },
+  diff: {
+    summary: "Print what a container has changed of its image",
+    load: () => import("./container/diff.ts"),
+  },
+  export: {
+    summary: "Write the files of a container as a tar archive",
+    load: () => import("./container/export.ts"),
+  },
   port: {
     summary: "Print which ports of the host lead to a container",
     load: () => import("./container/port.ts"),
@@ -143,6 +155,31 @@ const NETWORK: CommandTable = {
   prune: {
     summary: "Remove all networks that nobody uses",
     load: () => import("./network/prune.ts"),
+  },
+};
+
+const VOLUME: CommandTable = {
+  create: {
+    summary: "Create a volume",
+    load: () => import("./volume/create.ts"),
+  },
+  list: {
+    summary: "List volumes",
+    aliases: ["ls"],
+    load: () => import("./volume/list.ts"),
+  },
+  inspect: {
+    summary: "Print all that is known of volumes",
+    load: () => import("./volume/inspect.ts"),
+  },
+  remove: {
+    summary: "Remove volumes that no container uses",
+    aliases: ["rm"],
+    load: () => import("./volume/remove.ts"),
+  },
+  prune: {
+    summary: "Remove all volumes that nobody named or uses",
+    load: () => import("./volume/prune.ts"),
   },
 };
 
@@ -205,6 +242,10 @@ export const COMMANDS: CommandTable = {
     summary: "Manage the networks of containers",
     aliases: ["net"],
     commands: NETWORK,
+  },
+  volume: {
+    summary: "Manage the volumes of containers",
+    commands: VOLUME,
   },
   create: {
     heading: "OCI runtime",

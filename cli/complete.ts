@@ -30,7 +30,7 @@ export const FILES = ":files";
 const NOTHING: Completion = { words: [], files: false };
 
 /** Values and operands that are files. */
-const FILE_LIKE = /^(FILE|DIR|BUNDLE|IMAGE|SOCKET)/;
+const FILE_LIKE = /^(FILE|DIR|BUNDLE|IMAGE|SOCKET|SRC|DST)/;
 
 export default verb({
   help: "Prints what could complete a command line, one candidate a line.",
@@ -204,11 +204,12 @@ async function namesOf(
   operand: string,
   globals: Globals,
 ): Promise<readonly string[]> {
-  if (!/^(ID|NAMES?|NETWORKS)$/.test(operand)) return [];
+  if (!/^(ID|NAMES?|NETWORKS|VOLUMES)$/.test(operand)) return [];
   const { listEntries } = await import("../sys/entry.ts");
   const { storeOf } = await import("./store.ts");
   try {
     const store = storeOf(globals);
+    if (operand === "VOLUMES") return listEntries(`${store.dataRoot}/volumes`);
     if (operand !== "NETWORKS") return listEntries(store.root);
     const { cniNetworksOf } = await import("./network/store.ts");
     const { networks } = await cniNetworksOf(store);

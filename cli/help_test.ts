@@ -27,7 +27,7 @@ Deno.test("every example of every verb is a line that the verb accepts", () => {
   for (const { path, verb } of VERBS) {
     assert(verb.examples.length > 0, path);
     for (const [line] of verb.examples) {
-      const command = /rkl( [^<>()]*[^<>() ])/.exec(line)![1]!;
+      const command = /rkl( [^<>()|]*[^<>()| ])/.exec(line)![1]!;
       const words = [...command.matchAll(/'([^']*)'|[^ ]+/g)]
         .map(([word, quoted]) => quoted ?? word);
       const { operands } = parseFlags(GLOBAL_FLAGS, words, {

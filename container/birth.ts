@@ -166,17 +166,31 @@ export function containerRequest(
   >,
 ): Request {
   const { id, config, image, init } = container;
+  const subPaths = subPathsOf(container);
   return {
     id,
     bundle: image,
     config,
     root: rootSource(store, container),
     ...(init && { reaper: true }),
+    subPaths,
     ...rest,
   };
 }
 
-function rootSource(
+/** What of the sources of bind mounts is bound, by their destinations. */
+export function subPathsOf(
+  { mounts = [] }: Container,
+): Record<string, string> {
+  return Object.fromEntries(
+    mounts.flatMap(({ destination, subPath }) =>
+      subPath === undefined ? [] : [[destination, subPath]]
+    ),
+  );
+}
+
+/** Where the root filesystem of a container comes from. */
+export function rootSource(
   store: Store,
   { id, config, overlay, autoRemove }: Container,
 ): RootSource {

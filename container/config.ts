@@ -14,7 +14,11 @@ import {
 } from "../runtime/spec.ts";
 import { containerCapabilities } from "./capabilities.ts";
 import type { HostDevices } from "./host_devices.ts";
-import { containerMounts, defaultMounts } from "./mounts.ts";
+import {
+  containerMounts,
+  defaultMounts,
+  type VolumeSources,
+} from "./mounts.ts";
 import { containerNamespaces } from "./namespaces.ts";
 import { containerResources } from "./resources.ts";
 import { coveredPaths } from "./covered_paths.ts";
@@ -35,6 +39,8 @@ export type ConfigContext = {
   name: string;
   /** Paths of this machine that are masked besides the usual ones. */
   thermalPaths?: readonly string[];
+  /** The volumes that are mounted. */
+  volumes?: VolumeSources;
   /** The home directory of its user, from the image's /etc/passwd. */
   home?: string;
   /** Ids of its further groups; those of the specification may be names. */
@@ -93,7 +99,11 @@ export function containerConfig(
       path: resolveAsText(base.root.path, image.directory),
       readonly: security.readOnlyRootFilesystem ?? base.root.readonly,
     },
-    mounts: containerMounts(spec, absoluteSources(base, image)),
+    mounts: containerMounts(
+      spec,
+      absoluteSources(base, image),
+      context.volumes,
+    ),
     annotations: { ...base.annotations, ...spec.annotations },
     linux: {
       ...linux,

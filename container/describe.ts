@@ -9,6 +9,7 @@ import type { Status } from "../runtime/status.ts";
 import type { Store } from "../runtime/store.ts";
 import { find, findAll, type Found } from "./find.ts";
 import type { Logging } from "./log/logging.ts";
+import { type MountDetails, mountsOf } from "./mount_details.ts";
 import type { AttachmentDetails } from "./network_details.ts";
 import type { NetworkMode } from "./network_mode.ts";
 import { type Publication, readAllPorts } from "./publication.ts";
@@ -46,6 +47,8 @@ export interface Summary {
   finished?: string;
   /** Of a stopped container. */
   exitCode?: number;
+  /** What is mounted in it besides what its image has. */
+  mounts: MountDetails[];
   /** Of the networks it is on. */
   networkNames: string[];
   /** Ports of the host that lead to it while it runs. */
@@ -186,6 +189,7 @@ function summarize(store: Store, found: Found): Summary {
     ...(!live && exit?.exit && { finished: exit.exit.time.toISOString() }),
     labels,
     ...(!live && { exitCode: exitCodeOf(exit) }),
+    mounts: mountsOf(container),
     networkNames: network?.kind === "networks"
       ? network.networks.map(({ name }) => name)
       : [network?.kind ?? "none"],

@@ -23,6 +23,13 @@ import {
   tryReadContainer,
 } from "./store.ts";
 
+/** How a container is removed. */
+export interface Discarding {
+  readonly warn?: Warn | undefined;
+  /** With the volumes that nobody named; so are those of one that was to go. */
+  readonly volumes?: boolean | undefined;
+}
+
 /**
  * Removes a container and all it has, whatever it is doing. Its lock is the
  * caller's, so that nobody starts it meanwhile.
@@ -30,13 +37,18 @@ import {
 export async function discard(
   store: Store,
   container: Container,
-  warn?: Warn,
+  { warn, volumes = false }: Discarding = {},
 ): Promise<void> {
   using netns = holdNetns(store, container.id);
   // While its cgroup is there to be asked why it ended.
   await noteEnd(store, container, warn);
   await remove(store, container.id, { force: true });
-  await forget(store, container, { netns, warn, insist: true });
+  await forget(store, container, {
+    netns,
+    warn,
+    volumes: volumes || container.autoRemove,
+    insist: true,
+  });
 }
 
 /**
@@ -47,9 +59,10 @@ export async function discard(
 export async function discardOne(
   store: Store,
   { id }: Pick<Container, "id">,
-  { warn, stopped = false, insist = true }:
-    & { stopped?: boolean }
-    & Pick<Ending, "warn" | "insist"> = {},
+  { stopped = false, insist = true, ...how }: Discarding & {
+    stopped?: boolean;
+    insist?: boolean;
+  } = {},
 ): Promise<boolean> {
   // Nobody is to start it meanwhile.
   const directory = containerDirectory(store, id);
@@ -59,23 +72,31 @@ export async function discardOne(
   if (!container) return false;
   const record = stopped ? await trySettle(store, id) : undefined;
   if (record && statusOf(store, record) !== "stopped") return false;
-  await discard(store, container, warn);
+  await discard(store, container, how);
   return true;
 }
 
-/** Removes what is left of a container when the runtime has nothing of it. */
+/**
+ * Removes what is left of a container when the runtime has nothing of it; with
+ * `volumes`, those too that nobody named.
+ */
 export async function forget(
   store: Store,
   container: Container,
-  ending: Ending = {},
+  { volumes = false, ...ending }: Ending & { volumes?: boolean | undefined } =
+    {},
 ): Promise<void> {
-  const { id, name, network } = container;
+  const { id, name, network, mounts = [] } = container;
   await monitorGone(store, id);
   await noteEnd(store, container, ending.warn);
   await withdraw(store, id, ending);
   if (network?.kind === "networks") {
     const { leaveNetworks } = await import("./site.ts");
     leaveNetworks(store, id, network.networks);
+  }
+  if (volumes && mounts.some(({ anonymous }) => anonymous)) {
+    const { removeOwnVolumes } = await import("./volume_users.ts");
+    removeOwnVolumes(store, id, mounts);
   }
   removeEntry(containersDirectory(store), id);
   dropName(store, name);

@@ -81,7 +81,7 @@ export async function findById(
     // Its maker may have finished since it was looked at.
     record = await trySettle(store, id);
     if (!record?.init) {
-      await forget(store, container);
+      await forget(store, container, { volumes: true });
       return undefined;
     }
     const exit = readExit(store, id);

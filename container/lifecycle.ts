@@ -233,7 +233,12 @@ export async function killContainer(
 export async function removeContainer(
   store: Store,
   name: string,
-  options: { force?: boolean; warn?: (message: string) => void } = {},
+  options: {
+    force?: boolean;
+    /** With the volumes that nobody named. */
+    volumes?: boolean;
+    warn?: (message: string) => void;
+  } = {},
 ): Promise<void> {
   const found = options.force
     ? await tryFind(store, name)
@@ -250,6 +255,7 @@ export async function removeContainer(
   }
   const removed = await discardOne(store, found.container, {
     warn: options.warn,
+    volumes: options.volumes,
   });
   if (!removed && !options.force) {
     throw new NoSuchContainerError(name, containersDirectory(store));

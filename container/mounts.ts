@@ -5,6 +5,7 @@
  */
 import { DEFAULT_MOUNTS } from "../runtime/default_config.ts";
 import type { Mount } from "../runtime/spec.ts";
+import { type MountSpecification, placeOf } from "./mount_fields.ts";
 import type { Specification } from "./specification.ts";
 
 /** Where shm_open(3) keeps shared memory. */
@@ -20,19 +21,39 @@ export function defaultMounts(): Mount[] {
   }));
 }
 
+/** What is mounted for a volume. */
+export interface VolumeSource {
+  /** A directory, or a filesystem of that type. */
+  readonly type: "bind" | { readonly filesystem: string };
+  readonly source: string;
+  readonly options: readonly string[];
+}
+
+/** Volumes by name. */
+export type VolumeSources = ReadonlyMap<string, VolumeSource>;
+
 /**
  * The image's mounts and the specification's, which replace those at the same
- * destination. A privileged container may write to sysfs and the cgroups.
+ * destination; whatever their order, a mount comes before those below it. A
+ * privileged container may write to sysfs and the cgroups.
  */
 export function containerMounts(
   spec: Specification,
   base: readonly Mount[],
+  volumes: VolumeSources = new Map(),
 ): Mount[] {
-  const own = spec.mounts.map(toMount);
-  const kept = base.filter(({ destination }) =>
-    !own.some((mount) => trim(mount.destination) === trim(destination))
+  const own = spec.mounts
+    .toSorted((a, b) => depthOf(a) - depthOf(b))
+    .map((mount) => toMount(mount, volumes));
+  const kept = base.filter((mount) =>
+    !own.some((other) => placeOf(other) === placeOf(mount))
   );
   return [...kept.flatMap((mount) => adapt(mount, spec)), ...own];
+}
+
+/** How many directories a mount is below the root. */
+function depthOf(mount: { readonly destination: string }): number {
+  return placeOf(mount).split("/").length;
 }
 
 function adapt(
@@ -61,29 +82,48 @@ export function sharedMemoryAt(source: string): Mount {
   return { destination: SHM, type: "none", source, options };
 }
 
-function toMount(mount: Specification["mounts"][number]): Mount {
-  const { type, source, destination, readOnly, options } = mount;
+function toMount(mount: MountSpecification, volumes: VolumeSources): Mount {
+  const { destination, readOnly, options } = mount;
   const access = readOnly ? ["ro"] : [];
-  if (type === "tmpfs") {
+  if (mount.type === "tmpfs") {
     const guards = ["nosuid", "nodev", "noexec", "mode=1777"];
     return {
       destination,
-      type,
-      source: type,
+      type: "tmpfs",
+      source: "tmpfs",
       options: [...guards, ...access, ...options],
     };
   }
-  const bind = options.includes("bind") ? [] : ["rbind"];
-  // All below the mount too, where the kernel can (5.12).
-  const recursive = readOnly ? ["rro"] : [];
+  const volume = volumes.get(mount.name ?? "");
+  if (volume && volume.type !== "bind") {
+    return {
+      destination,
+      type: volume.type.filesystem,
+      source: volume.source,
+      options: [...volume.options, ...access, ...options],
+    };
+  }
+  const all = [...volume?.options ?? [], ...options];
+  const bound = mount.recursive === "disabled" || all.includes("bind");
   return {
     destination,
     type: "none",
-    source: source!, // the schema asks for it
-    options: [...bind, "rprivate", ...recursive, ...options],
+    source: volume?.source ?? mount.source!, // the schema asks for it
+    options: [
+      bound ? "bind" : "rbind",
+      mount.propagation ?? "rprivate",
+      ...(readOnly ? READ_ONLY[mount.recursive ?? "enabled"] : []),
+      ...all.filter((option) => !/^r?bind$/.test(option)),
+    ],
   };
 }
 
-function trim(path: string): string {
-  return path.replace(/\/+$/, "");
-}
+/** Unless asked otherwise, all below the mount is read-only too. */
+const READ_ONLY: Readonly<
+  Record<NonNullable<MountSpecification["recursive"]>, readonly string[]>
+> = {
+  enabled: ["rro"],
+  readonly: ["rro"],
+  writable: ["ro"],
+  disabled: ["ro"],
+};

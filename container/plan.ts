@@ -14,6 +14,7 @@ import { planHealthcheck } from "./healthcheck.ts";
 import { thermalPaths } from "./covered_paths.ts";
 import { randomId, shortId } from "./id.ts";
 import { planLogging } from "./log/logging.ts";
+import { type MountPlan, plainMounts } from "./mount_needs.ts";
 import { isName, NAME_RULE } from "./name.ts";
 import { DEFAULT_MODE, type NetworkMode } from "./network_mode.ts";
 import type { Port } from "./port_fields.ts";
@@ -35,12 +36,15 @@ const STOP_TIMEOUT = 10;
 /**
  * Settles what a container is made from. Its image is an absolute path.
  *
+ * @param mounts Its mounts, where some have to be looked up.
  * @throws {SpecificationError | SpecError | PlanError | UnknownUserError}
  */
 export function planContainer(
-  spec: Specification,
+  asked: Specification,
   wishes: Wishes = {},
+  { mounts, volumes }: MountPlan = plainMounts(asked),
 ): Container {
+  const spec = { ...asked, mounts: [...mounts] };
   const id = randomId();
   const name = spec.name ?? shortId(id);
   if (!isName(name)) {
@@ -73,6 +77,7 @@ export function planContainer(
     {
       id,
       name,
+      volumes,
       home: identity ? identity.home ?? "/" : "/root",
       groups: [
         ...identity?.groups ?? [],
@@ -117,6 +122,7 @@ export function planContainer(
       labels: spec.labels,
       env: config.process.env,
     }),
+    ...(mounts.length > 0 && { mounts }),
     ...(network && { network }),
     ...sharingOf(spec),
     ...(ports.length > 0 && { ports }),

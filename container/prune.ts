@@ -19,6 +19,8 @@ import { type Store, tryReadRecord } from "../runtime/store.ts";
 import { listEntries, sweepPending } from "../sys/entry.ts";
 import { sizeOfTree } from "../sys/tree_size.ts";
 import { note, ofNetwork } from "./journal.ts";
+import { volumesDirectory } from "../volume/store.ts";
+import type { Volume } from "../volume/volume.ts";
 import { listIds, sweepNames } from "./name_index.ts";
 import { ownerOf, tagOf, toRule } from "./ports.ts";
 import { pruneContainers } from "./prune_containers.ts";
@@ -26,11 +28,13 @@ import { readPorts } from "./publication.ts";
 import { isRelayed } from "./relays.ts";
 import { reclaimSites } from "./site.ts";
 import { containersDirectory } from "./store.ts";
+import { pruneVolumes } from "./volume_users.ts";
 
 /** What was removed; containers by their ids, the rest by name. */
 export interface Pruned {
   readonly containers: readonly string[];
   readonly networks: readonly string[];
+  readonly volumes: readonly string[];
   /** Addresses that containers had which are no more. */
   readonly leases: readonly string[];
   /** Published ports that led nowhere. */
@@ -51,17 +55,21 @@ export interface Pruned {
 
 /**
  * Removes the containers that have ended, the networks no container uses but
- * the default one, and what killed processes left: addresses, ports, interfaces,
+ * the default one, volumes on demand, and what killed processes left: addresses, ports, interfaces,
  * directories and cgroups without an owner. The calling thread's network
  * namespace is that of the networks.
  */
-export async function prune(store: Store): Promise<Pruned> {
+export async function prune(
+  store: Store,
+  options: { volumes?: boolean } = {},
+): Promise<Pruned> {
   let reclaimed = 0;
   const directories: string[] = [];
   const parents = [
     store.root,
     containersDirectory(store),
     networksDirectory(store),
+    volumesDirectory(store),
   ];
   for (const parent of parents) {
     sweepPending(parent, (path) => {
@@ -83,9 +91,15 @@ export async function prune(store: Store): Promise<Pruned> {
     isGone: publishers(store),
   }));
   await settleAll(store);
+  const isMeant = ({ anonymous }: Volume) => anonymous;
+  const { volumes, reclaimed: room } = options.volumes
+    ? await pruneVolumes(store, isMeant)
+    : { volumes: [], reclaimed: 0 };
+  reclaimed += room;
   return {
     containers,
     networks: networks.map(({ name }) => name),
+    volumes,
     leases,
     ports: stray.ports.map(formatPort),
     rules: stray.rules,

@@ -14,6 +14,7 @@ import { holdNetns, withdrawEnded } from "./ending.ts";
 import { isOver, tryFind } from "./find.ts";
 import { mayRestart } from "./kept.ts";
 import { note, ofContainer } from "./journal.ts";
+import { hasToMake, makeMounts, planMounts } from "./mount_needs.ts";
 import { idOfName } from "./name_index.ts";
 import { describeConnections, withJoinedNetwork } from "./network_start.ts";
 import { warnOfLostOutput } from "./lost_output.ts";
@@ -50,7 +51,7 @@ export async function runContainer(
   spec: Specification,
   options: RunOptions = {},
 ): Promise<number> {
-  const container = await settle(spec, options);
+  const container = await settle(store, spec, options);
   const { config } = container;
   const attached = !options.detach;
   const terminal = config.process.terminal;
@@ -117,7 +118,7 @@ export async function createContainer(
   spec: Specification,
   options: RunOptions = {},
 ): Promise<string> {
-  const container = await settle(spec, options);
+  const container = await settle(store, spec, options);
   using _born = await makeContainer(store, container, options, {
     gate: true,
     attach: false,
@@ -131,20 +132,23 @@ export async function planRun(
   spec: Specification,
   options: RunOptions = {},
 ): Promise<string[]> {
-  const planned = await settle(spec, options);
+  const planned = await settle(store, spec, options);
   const shared = await withSharedNamespaces(store, planned);
   const container = await withJoinedNetwork(store, shared);
   const { network } = container;
   const fitted = await fitToKernel(container);
   const networks = network?.kind === "networks" ? network.networks : [];
+  const making = hasToMake(container)
+    ? (await import("./mount_making.ts")).describeMounts(store, container)
+    : { lines: [], directories: [] };
+  const asFitted = { ...container, config: fitted.config };
+  const request = containerRequest(store, asFitted, {
+    gate: networks.length > 0,
+    builtinSeccomp: fitted.builtinSeccomp,
+  });
   return [
-    ...await dryRun(
-      store,
-      containerRequest(store, { ...container, config: fitted.config }, {
-        gate: networks.length > 0,
-        builtinSeccomp: fitted.builtinSeccomp,
-      }),
-    ),
+    ...making.lines,
+    ...await dryRun(store, { ...request, promised: making.directories }),
     ...await describeConnections(store, networks),
     ...(networks.length > 0 ? describePorts(container) : []),
   ];
@@ -152,10 +156,12 @@ export async function planRun(
 
 /** What a container is made from, with what has to be read for it. */
 async function settle(
+  store: Store,
   spec: Specification,
   wishes: Wishes,
 ): Promise<Container> {
-  return await withProfile(planContainer(spec, wishes), spec);
+  const mounts = await planMounts(store, spec);
+  return await withProfile(planContainer(spec, wishes, mounts), spec);
 }
 
 /** How the ports of a container would be published, a line each. */
@@ -187,12 +193,13 @@ async function makeContainer(
     const { pidFile, cidfile, named, warn } = options;
     if (cidfile) writeNew(cidfile, id);
     if (!how.gate) wantRunning(store, container);
+    await makeMounts(store, container);
     const born = await bringToLife(store, container, { ...how, warn });
     if (pidFile) writePidFile(pidFile, born.init.pid);
     named?.(id);
     return born;
   } catch (error) {
-    await discard(store, container);
+    await discard(store, container, { volumes: true });
     throw error;
   }
 }

@@ -21,7 +21,6 @@ import {
   showPath,
   strictObject,
   textThat,
-  withAliases,
   withDefault,
 } from "../sys/schema.ts";
 import { sysctlOwner, sysctlPath, SYSCTLS } from "../runtime/spec/sysctl.ts";
@@ -33,7 +32,6 @@ import {
   id,
   pairs,
   signal,
-  text,
   textMap,
   texts,
   ulimits,
@@ -41,6 +39,7 @@ import {
 } from "./fields.ts";
 import { CONTAINER_HINTS, SECURITY_HINTS } from "./specification_hints.ts";
 import { NAME, NAME_RULE } from "./name.ts";
+import { Mounts, volumesFrom } from "./mount_fields.ts";
 import { LoggingWish } from "./log/logging.ts";
 import { DnsConfig, domainname, HostAlias } from "./name_fields.ts";
 import { networkMode } from "./network_mode.ts";
@@ -100,33 +99,6 @@ const SecurityContext = strictObject({
   appArmorProfile: optional(SecurityProfile),
 }, SECURITY_HINTS);
 
-/** One entry of `mounts`. */
-const Mount = rule(
-  withAliases(
-    strictObject({
-      type: withDefault(oneOf(["bind", "tmpfs"]), "bind"),
-      /** On the host; a relative path is relative to the file. */
-      source: optional(text),
-      destination: absolutePath,
-      readOnly: withDefault(flag, false),
-      /** As mount(8) has them; they come after rkl's own and so win. */
-      options: withDefault(texts, []),
-    }),
-    { mountPath: "destination", target: "destination", readonly: "readOnly" },
-  ),
-  function* ({ type, source, destination }) {
-    if (type === "bind" && !source) {
-      yield [["source"], "missing; expected what to bind there"];
-    }
-    if (type === "tmpfs" && source !== undefined) {
-      yield [["source"], "a tmpfs has none; leave it out, or use type: bind"];
-    }
-    if (/^\/+$/.test(destination)) {
-      yield [["destination"], "expected a path below /, which is the image"];
-    }
-  },
-);
-
 const VARIABLE = /^[^=\0]+$/;
 
 /**
@@ -162,7 +134,9 @@ export const Specification = strictObject({
   publishAll: optional(flag),
   /** Who may connect to published ports. */
   publishFrom: optional(list(publishFrom, "address ranges")),
-  mounts: withDefault(list(Mount, "mounts"), []),
+  mounts: withDefault(Mounts, []),
+  /** Containers whose volumes and bind mounts it has too: `NAME[:ro|rw]`. */
+  volumesFrom: withDefault(list(volumesFrom, "NAME[:ro|rw]"), []),
   /** Write into the image, instead of into a layer over it. */
   writeImage: optional(flag),
   hostname: optional(

@@ -110,13 +110,29 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   "publishFrom":
     "Who may connect to published ports, as `192.0.2.0/24`; everyone else not.",
   "mounts": "In the order in which they are mounted.",
-  "mounts.type": "`bind` by default.",
+  "mounts.type": "`volume` by default where there is a `name`, else `bind`.",
   "mounts.source": "For a bind mount: what to show there.",
+  "mounts.name":
+    "A volume's, made when it is first used; without one, the container's own.",
   "mounts.destination": "An absolute path in the container.",
   "mounts.readOnly": "With all that is mounted below it.",
+  "mounts.propagation":
+    "Which later mounts show on the other side; `None` by default.",
+  "mounts.recursive":
+    "What is mounted below the source of a bind mount; docker's bind-recursive.",
+  "mounts.subPath":
+    "What in the source or volume to show, by a path from there.",
+  "mounts.createSource":
+    "Make the source of a bind mount, a directory, where it is missing.",
+  "mounts.noCopy": "Do not copy what the image has there into an empty volume.",
+  "mounts.driver": "Of a volume that is made: only `local`.",
+  "mounts.driverOptions": "Of a volume that is made: `type`, `device` and `o`.",
+  "mounts.labels": "Of a volume that is made.",
   "mounts.options": "Further options, as mount(8) has them.",
   "writeImage":
     "Write into the image itself, instead of into a layer of its own.",
+  "volumesFrom":
+    "Containers whose mounts it has too: `NAME`, `NAME:ro` or `NAME:rw`.",
   "hostname": "By default that of a bundle, or else the container's name.",
   "domainname": "The domain that the host name is in.",
   "labels": "Kept with the container, for those who look for it.",

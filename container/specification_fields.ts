@@ -90,16 +90,44 @@ export interface PortFields {
   name?: string | undefined;
 }
 
-/** A part of the host, or a filesystem in memory. */
+/** A part of the host, a volume, or a filesystem in memory. */
 export interface MountFields {
-  /** `bind` by default. */
-  type?: "bind" | "tmpfs" | undefined;
+  /** `volume` by default where there is a `name`, else `bind`. */
+  type?: "bind" | "volume" | "tmpfs" | undefined;
   /** For a bind mount: what to show there. */
   source?: string | undefined;
+  /** A volume's, made when it is first used; without one, the container's own. */
+  name?: string | undefined;
   /** An absolute path in the container. */
   destination: string;
   /** With all that is mounted below it. */
   readOnly?: boolean | undefined;
+  /** Which later mounts show on the other side; `None` by default. */
+  propagation?:
+    | "None"
+    | "HostToContainer"
+    | "Bidirectional"
+    | "private"
+    | "rprivate"
+    | "slave"
+    | "rslave"
+    | "shared"
+    | "rshared"
+    | undefined;
+  /** What is mounted below the source of a bind mount; docker's bind-recursive. */
+  recursive?: "enabled" | "disabled" | "writable" | "readonly" | undefined;
+  /** What in the source or volume to show, by a path from there. */
+  subPath?: string | undefined;
+  /** Make the source of a bind mount, a directory, where it is missing. */
+  createSource?: boolean | undefined;
+  /** Do not copy what the image has there into an empty volume. */
+  noCopy?: boolean | undefined;
+  /** Of a volume that is made: only `local`. */
+  driver?: string | undefined;
+  /** Of a volume that is made: `type`, `device` and `o`. */
+  driverOptions?: Record<string, string> | undefined;
+  /** Of a volume that is made. */
+  labels?: Record<string, string> | undefined;
   /** Further options, as mount(8) has them. */
   options?: string[] | undefined;
 }
@@ -305,6 +333,8 @@ export interface SpecificationFields {
   mounts?: MountFields[] | undefined;
   /** Write into the image itself, instead of into a layer of its own. */
   writeImage?: boolean | undefined;
+  /** Containers whose mounts it has too: `NAME`, `NAME:ro` or `NAME:rw`. */
+  volumesFrom?: string[] | undefined;
   /** By default that of a bundle, or else the container's name. */
   hostname?: string | undefined;
   /** The domain that the host name is in. */

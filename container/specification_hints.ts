@@ -44,8 +44,11 @@ export const CONTAINER_HINTS: Readonly<Record<string, string>> = {
   networks: "is called network here",
   restartPolicy: "is called restart here: always, on-failure or no",
   stdinOnce: "stdin closes with the attached command; leave it out",
-  volumeMounts: "volumes belong to a pod; use mounts",
-  volumes: "volumes belong to a pod; use mounts",
+  user: "is called securityContext.runAsUser here",
+  volumeMounts: "is called mounts here",
+  volumes: "is called mounts here; `rkl volume create` makes volumes",
+  volumes_from: "is called volumesFrom here",
+  tmpfs: "is one of mounts here, with type: tmpfs",
   workdir: "is called workingDir here",
 };
 

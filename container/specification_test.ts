@@ -53,6 +53,7 @@ Deno.test("parseSpecification() fills in defaults and counts in cgroup units", (
     },
     ports: [],
     mounts: [],
+    volumesFrom: [],
     labels: {},
     annotations: {},
     ulimits: [],
@@ -149,7 +150,7 @@ const BAD_FIELDS: [string, string][] = [
   ["x: [a]", `2:1: x: unknown field; allowed: ${FIELDS}`],
   [
     "volumeMounts: []",
-    "2:1: volumeMounts: volumes belong to a pod; use mounts",
+    "2:1: volumeMounts: is called mounts here",
   ],
   ["args: sleep 1", '2:7: args: expected a list of strings, got "sleep 1"'],
   [

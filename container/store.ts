@@ -34,6 +34,7 @@ import type { ContainerId } from "./id.ts";
 import type { DnsConfig, HostAlias } from "./name_fields.ts";
 import type { Healthcheck } from "./healthcheck.ts";
 import type { Logging } from "./log/logging.ts";
+import type { SettledMount } from "./mount_fields.ts";
 import type { NetworkMode } from "./network_mode.ts";
 import type { Port } from "./port_fields.ts";
 import type { RestartPolicy } from "./restart_policy.ts";
@@ -78,6 +79,8 @@ export interface Container {
   ports?: readonly Port[];
   /** Who may connect to published ports. */
   publishFrom?: readonly string[];
+  /** Besides those of its image; absent where there are none. */
+  mounts?: readonly SettledMount[];
   /** Lines of /etc/hosts. */
   hostAliases: readonly HostAlias[];
   /** What its resolver is told instead of what the host's is. */

@@ -40,16 +40,48 @@ export function planMounts(
   });
 }
 
+/** What has to happen first for the binds that share mounts with the host. */
+export function holdShared(steps: readonly Step[]): Step[] {
+  return steps.flatMap((step) => {
+    if (step.op !== "bind" || !(step.propagation & MS.SHARED)) return [];
+    const { target, source, recursive } = step;
+    return [{ op: "holdShared", target, source, recursive }];
+  });
+}
+
+/** What bind mounts depend on. */
+export type BindFacts = Pick<Facts, "bundle" | "isDirectory" | "subPaths">;
+
+/** The steps of those mounts that are binds, and whose sources are there. */
+export function planBinds(
+  mounts: readonly Mount[],
+  facts: BindFacts,
+): Step[] {
+  return mounts.flatMap((mount) => {
+    const options = parseMountOptions(mount.options ?? []);
+    const { source = "", destination } = mount;
+    const there = facts.isDirectory(source, facts.subPaths[destination]);
+    return options.bind && there !== undefined
+      ? [planBind(mount, options, facts, `the mount at ${destination}`)]
+      : [];
+  });
+}
+
 function planBind(
   mount: Mount,
   options: MountOptions,
-  facts: Facts,
+  facts: BindFacts,
   field: string,
 ): Step {
   const source = resolvePath(mount.source ?? "", facts.bundle);
-  const directory = facts.isDirectory(source);
+  const subPath = facts.subPaths[mount.destination];
+  const directory = facts.isDirectory(source, subPath);
   if (directory === undefined) {
-    throw new PlanError(`${field}: source ${source} does not exist`);
+    throw new PlanError(
+      subPath === undefined
+        ? `${field}: source ${source} does not exist`
+        : `${field}: there is no ${subPath} in ${source}`,
+    );
   }
   if (options.data) {
     throw new PlanError(
@@ -60,6 +92,7 @@ function planBind(
     op: "bind",
     target: mount.destination,
     ...origin(source),
+    ...(subPath !== undefined && { subPath }),
     recursive: options.bind !== "bind",
     directory,
     attributes: attributes(options),

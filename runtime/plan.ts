@@ -5,7 +5,7 @@
  * @module
  */
 import { planDevices } from "./devices.ts";
-import { planMounts } from "./mounts.ts";
+import { holdShared, planMounts } from "./mounts.ts";
 import { MS, parseMountOptions } from "./mount_options.ts";
 import { type NamespacePlan, planNamespaces } from "./namespaces.ts";
 import { PlanError } from "./plan_error.ts";
@@ -32,7 +32,9 @@ export interface Facts {
   /** Capabilities rkl itself has, as a mask: no more can be given. */
   capabilities: bigint;
   /** Whether a path of the host is a directory; undefined when missing. */
-  isDirectory(path: string): boolean | undefined;
+  isDirectory(path: string, subPath?: string): boolean | undefined;
+  /** What of the source of a bind mount is bound, by its destination. */
+  subPaths: Readonly<Record<string, string>>;
   /** Moves the root with MS_MOVE, where pivot_root cannot (a ramfs root). */
   noPivot: boolean;
   /** Wait for `start` before exec. */
@@ -82,6 +84,7 @@ export function planInit(config: Config, facts: Facts): InitPlan {
   const process = planProcess(config.process, { ...facts, main: true });
   const linux = config.linux ?? {};
   const rootFlags = propagationFlags(linux.rootfsPropagation);
+  const mounts = planMounts(config, facts, namespaces);
   const steps: Step[] = [
     // The root of a new user namespace may not write there; its parent does.
     ...(namespaces.isNew("user") ? [] : facts.enterCgroups)
@@ -98,6 +101,7 @@ export function planInit(config: Config, facts: Facts): InitPlan {
     ...when(namespaces.isNew("network"), { op: "loopbackUp" }),
     ...when(config.hostname, { op: "hostname", name: config.hostname! }),
     ...when(config.domainname, { op: "domainname", name: config.domainname! }),
+    ...holdShared(mounts),
     // The host's mounts must not see what happens here; what it mounts later
     // may be wanted, by a root that is shared or a slave.
     {
@@ -105,7 +109,7 @@ export function planInit(config: Config, facts: Facts): InitPlan {
       flags: MS.REC | ((rootFlags & MS.PRIVATE) ? MS.PRIVATE : MS.SLAVE),
     },
     { op: "root", source: facts.root, at: facts.rootAt, flags: 0 },
-    ...planMounts(config, facts, namespaces),
+    ...mounts,
     ...planDevices(config, namespaces),
     ...when(config.process.cwd !== "/", {
       op: "directory",

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import type { Fd } from "../sys/fd.ts";
+import type { SyscallError } from "../sys/errors.ts";
+import { type Fd, O, open, openInRoot } from "../sys/fd.ts";
 import { fnv1a } from "../sys/hash.ts";
 import { isMissing, resolvePath } from "../sys/path.ts";
 import { discoverHierarchies } from "./cgroup/hierarchies.ts";
@@ -66,6 +67,10 @@ export interface Request {
   supervisor?: Supervisor;
   /** Filter system calls as docker does, unless the config says how. */
   builtinSeccomp?: boolean;
+  /** What of the source of a bind mount is bound, by its destination. */
+  subPaths?: Readonly<Record<string, string>>;
+  /** Directories that will be made before the plan is carried out. */
+  promised?: readonly string[];
 }
 
 /** All that will be done for a container. */
@@ -111,7 +116,12 @@ export async function planContainer(
     cgroupPaths: cgroup.paths,
     hierarchies,
     capabilities: ownCapabilities(),
-    isDirectory,
+    isDirectory: (path, subPath) => {
+      const isPromised = request.promised?.includes(path) &&
+        isDirectory(path) === undefined;
+      return isPromised || isDirectoryAt(path, subPath);
+    },
+    subPaths: request.subPaths ?? {},
     noPivot: request.noPivot ?? false,
     gate: request.gate,
     keepFds: request.preserveFds ?? 0,
@@ -156,6 +166,33 @@ function isDirectory(path: string): boolean | undefined {
     return Deno.statSync(path).isDirectory;
   } catch (error) {
     if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Whether a path of the host, or what is at `subPath` there, is a directory;
+ * undefined where nothing is.
+ */
+export function isDirectoryAt(
+  path: string,
+  subPath?: string,
+): boolean | undefined {
+  const there = isDirectory(path);
+  return there === undefined || subPath === undefined
+    ? there
+    : isDirectoryBelow(path, subPath);
+}
+
+/** The same for a path as its root sees it: no link leads out. */
+function isDirectoryBelow(root: string, path: string): boolean | undefined {
+  try {
+    using directory = open(root, O.PATH | O.DIRECTORY);
+    using found = openInRoot(directory, path, O.PATH);
+    return Deno.statSync(`/proc/self/fd/${found.number}`).isDirectory;
+  } catch (error) {
+    const { code } = error as SyscallError;
+    if (["ENOENT", "ENOTDIR", "ELOOP"].includes(code)) return undefined;
     throw error;
   }
 }

@@ -62,11 +62,18 @@ export type Step =
     source: string;
     /** In whose mount namespace the source is, by pid; the host's if absent. */
     from?: number;
+    /** What in the source is bound, seen from there: no link leads out. */
+    subPath?: string;
     recursive: boolean;
     directory: boolean;
     attributes: MountAttributes[];
     propagation: number;
   }
+  /**
+   * Takes hold of what a shared bind mount will show, while the mounts here are
+   * still the host's peers.
+   */
+  | { op: "holdShared"; target: string; source: string; recursive: boolean }
   | { op: "symlink"; target: string; path: string }
   | {
     op: "device";
@@ -86,6 +93,10 @@ export type Step =
   /** A file of the host: a sysctl, oom_score_adj. */
   | { op: "write"; file: string; value: string; what: string }
   | { op: "pivotRoot" }
+  /** Makes a copy of the root its root, without what is mounted below. */
+  | { op: "bareRoot" }
+  /** Says that it is ready, and ends when nobody needs it any more. */
+  | { op: "hold" }
   | { op: "moveRoot" }
   | { op: "rootPropagation"; flags: number }
   | { op: "newSession" }

@@ -59,7 +59,12 @@ export const AT = {
 } as const;
 
 /** How openat2(2) resolves a path, from linux/openat2.h. */
-export const RESOLVE = { NO_MAGICLINKS: 0x02, IN_ROOT: 0x10 } as const;
+export const RESOLVE = {
+  NO_MAGICLINKS: 0x02,
+  NO_SYMLINKS: 0x04,
+  BENEATH: 0x08,
+  IN_ROOT: 0x10,
+} as const;
 
 /**
  * Opens a path; always close-on-exec.

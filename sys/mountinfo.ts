@@ -14,6 +14,8 @@ export interface Mounted {
   readonly type: string;
   /** The options of its filesystem. */
   readonly options: readonly string[];
+  /** How it spreads, such as `shared:5` and `master:2`. */
+  readonly propagation: readonly string[];
 }
 
 /** The mounts that the calling process sees, in the order they were made. */
@@ -34,13 +36,14 @@ export function parseMounts(mountinfo: string, type = ""): Mounted[] {
 function parseMount(line: string): Mounted {
   // 36 35 98:0 /root /mount/point rw,noatime master:1 - type source options
   const [before = "", after = ""] = line.split(" - ");
-  const [, , , root = "/", mount = "/"] = before.split(" ");
+  const [, , , root = "/", mount = "/", , ...propagation] = before.split(" ");
   const [type = "", , options = ""] = after.split(" ");
   return {
     mount: unescape(mount),
     root: unescape(root),
     type,
     options: options.split(","),
+    propagation,
   };
 }
 

@@ -102,6 +102,37 @@ export function syscall(name: SyscallName, ...args: SyscallArg[]): number {
 }
 
 /**
+ * As {@linkcode trySyscall}, for calls whose result may be more than an int:
+ * places in files. The symbol is opened when it is first needed.
+ */
+export function trySyscallLong(
+  name: SyscallName,
+  ...args: (number | bigint)[]
+): number {
+  wide ??= Deno.dlopen("libc.so.6", {
+    syscall: { parameters: ["i32", ...SIX_LONGS], result: "i64" },
+  }).symbols;
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = args;
+  const result = Number(wide.syscall(
+    syscallNumber(name, arch),
+    ...[long(a), long(b), long(c), long(d), long(e), long(f)] as const,
+  ));
+  if (result !== -1) return result;
+  return -new Deno.UnsafePointerView(libc.__errno_location()!).getInt32();
+}
+
+let wide:
+  | Deno.DynamicLibrary<
+    {
+      syscall: {
+        parameters: readonly ["i32", ...typeof SIX_LONGS];
+        result: "i64";
+      };
+    }
+  >["symbols"]
+  | undefined;
+
+/**
  * Calls the kernel on another thread, for calls that block. A failure is -1;
  * which errno it was stays on that thread.
  */

@@ -155,8 +155,8 @@ const WORDS: {
       'first a letter or digit, got "."',
   },
   {
-    what: "a volume that is not there",
-    words: ["-v", "/no/such:/x", ROOTFS, "true"],
+    what: "a bind mount of what is not there",
+    words: ["--mount", "type=bind,src=/no/such,dst=/x", ROOTFS, "true"],
     message: "the mount at /x: source /no/such does not exist",
   },
   {

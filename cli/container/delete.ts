@@ -12,7 +12,8 @@ import { SELECT_ALL, selectNames } from "./select.ts";
 
 export default verb({
   help:
-    "Deletes containers that have ended: their state, logs and writable layers.",
+    "Deletes containers that have ended: their state, logs and writable layers.\n" +
+    "What volumes hold stays, but for --volumes.",
   operands: ["[NAMES...]"],
   flags: {
     force: {
@@ -20,20 +21,26 @@ export default verb({
       alias: "f",
       help: "Kill them first if they run; succeed where there is none",
     },
+    volumes: {
+      type: Boolean,
+      alias: "v",
+      help: "Delete their own volumes too: those that nobody named",
+    },
     ...SELECT_ALL,
   },
   examples: [
     ["rkl container delete --force web", "Delete web, whatever it is doing"],
     ["rkl container delete --all", "Delete all that have ended"],
   ],
-  async run({ flags: { force = false, ...selection }, args, globals }) {
+  async run({ flags, args, globals }) {
+    const { force = false, volumes = false, ...selection } = flags;
     const store = storeOf(globals);
     const warn = warner(globals);
     const suits = ({ status }: { status: string }) =>
       force || status === "stopped";
     const names = await selectNames(store, args.names, selection, suits);
     await forEachName(names, async (name) => {
-      await removeContainer(store, name, { force, warn });
+      await removeContainer(store, name, { force, volumes, warn });
       return name;
     });
   },

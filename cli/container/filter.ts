@@ -56,6 +56,13 @@ const CONDITIONS: Conditions<Candidate> = {
     "NAME",
     (value) => ({ container }) => container.networkNames.includes(value),
   ],
+  volume: [
+    "NAME|PATH",
+    (value) => ({ container }) =>
+      container.mounts.some(({ name, destination }) =>
+        name === value || destination === value
+      ),
+  ],
   publish: ["PORT[/PROTO]", port((one) => one.hostPort)],
   expose: ["PORT[/PROTO]", port((one) => one.containerPort)],
   ...labelConditions<Candidate>(({ container }) => container.labels),

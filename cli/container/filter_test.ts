@@ -13,6 +13,7 @@ const WEB: Summary = {
   command: ["httpd"],
   created: "2026-01-02T00:00:00Z",
   labels: { app: "shop" },
+  mounts: [],
   networkNames: ["front"],
   ports: [{
     protocol: "tcp",

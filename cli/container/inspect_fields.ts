@@ -5,6 +5,7 @@
  * @module
  */
 import type { Details } from "../../container/describe.ts";
+import type { MountDetails } from "../../container/mount_details.ts";
 import type { Publication } from "../../container/publication.ts";
 import type { Description } from "../format.ts";
 import { sharedFields } from "./host_config.ts";
@@ -40,6 +41,7 @@ export function inspectFields(details: Details) {
     Platform: "linux",
     AppArmorProfile: config.process.apparmorProfile ?? "",
     HostConfig: hostConfigOf(details),
+    Mounts: details.mounts.map(mountOf),
     Config: configOf(details),
     NetworkSettings: networkSettingsOf(details),
     rkl: details,
@@ -123,6 +125,21 @@ function securityOptionsOf({ config: { process, linux }, seccomp }: Details) {
 
 function parentOf(cgroup: string | undefined): string {
   return cgroup?.slice(0, cgroup.lastIndexOf("/")) ?? "";
+}
+
+function mountOf(mount: MountDetails) {
+  const { type, name = "", source, destination, driver = "" } = mount;
+  const { mode, rw, propagation } = mount;
+  return {
+    Type: type,
+    Name: name,
+    Source: source,
+    Destination: destination,
+    Driver: driver,
+    Mode: mode,
+    RW: rw,
+    Propagation: propagation,
+  };
 }
 
 function configOf({ config, command, image, labels, ...rest }: Details) {

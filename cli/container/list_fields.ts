@@ -22,6 +22,10 @@ export interface ListFields {
   readonly Status: string;
   readonly Ports: string;
   readonly Networks: string;
+  /** Volumes by name, all else by where it is on the host. */
+  readonly Mounts: string;
+  /** How many volumes there are among them. */
+  readonly LocalVolumes: number;
   readonly Labels: string;
   readonly Pid: number;
   readonly ExitCode: number;
@@ -64,11 +68,22 @@ export function listFields(
     Status: statusText(container, now),
     Ports: portsText(container.ports ?? []),
     Networks: container.networkNames.join(","),
+    Mounts: mountsText(container),
+    LocalVolumes: container.mounts.filter(isVolume).length,
     Labels: Object.entries(labels).map((pair) => pair.join("=")).join(","),
     Pid: pid,
     ExitCode: container.exitCode ?? 0,
     Label: (key) => labels[key] ?? "",
   };
+}
+
+function mountsText({ mounts }: Summary): string {
+  return mounts.map(({ name, source }) => name ?? source)
+    .filter((text) => text !== "").join(",");
+}
+
+function isVolume({ type }: Summary["mounts"][number]): boolean {
+  return type === "volume";
 }
 
 /** In quotes, in one line, and with an end, as docker shows it. */

@@ -148,8 +148,10 @@ Deno.test("mounts come from three flags", async () => {
       type: "bind",
       source: "/srv",
       destination: "/data",
+      createSource: true,
       readOnly: true,
-      options: ["rslave"],
+      propagation: "rslave",
+      options: [],
     },
     {
       type: "bind",
@@ -182,8 +184,13 @@ Deno.test("a wrong value names its flag", async () => {
     [["--ulimit", "nofiles=1", "/i"], /^--ulimit: .*did you mean nofile\?/],
     [["--ulimit", "nofile", "/i"], /^--ulimit nofile: must be NAME=SOFT/],
     [["--workdir", "srv", "/i"], /^--workdir: expected an absolute path/],
-    [["-v", "/a", "/i"], /^--volume \/a: must be SOURCE:TARGET/],
-    [["-v", "data:/a", "/i"], /^--volume data:\/a: .*write \.\/data$/],
+    [["-v", "a:b:c:d", "/i"], /^--volume a:b:c:d: must be \[SOURCE:\]TARGET/],
+    [["-v", "data:a", "/i"], /^--volume data:a: the target a must be an abs/],
+    [["-v", "/a:/b", "--tmpfs", "/b/", "/i"], /^--tmpfs: \/b is .*mounts\[0\]/],
+    [
+      ["--mount", "dst=/a,bind-recursive=disabled", "/i"],
+      /^--mount: a volume m/,
+    ],
     [["--mount", "typ=bind", "/i"], /^--mount typ=bind: has no key "typ"/],
     [["--sysctl", "kernel.x=1", "/i"], /^--sysctl: /],
     [

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { placeOf } from "../../container/mount_fields.ts";
 import type { Specification } from "../../container/specification.ts";
 import { given } from "../flags.ts";
 
@@ -50,7 +51,8 @@ export function overlay(
     // The first line of a name counts.
     hostAliases: [...flags.hostAliases, ...file.hostAliases],
     dnsConfig: overlayLists(file.dnsConfig, flags.dnsConfig),
-    mounts: [...file.mounts, ...flags.mounts],
+    mounts: byLast([...file.mounts, ...flags.mounts], placeOf),
+    volumesFrom: [...file.volumesFrom, ...flags.volumesFrom],
     labels: { ...file.labels, ...flags.labels },
     annotations: { ...file.annotations, ...flags.annotations },
     ...overlayLogging(file, flags),

@@ -49,7 +49,6 @@ const SOURCES: readonly (readonly [path: RegExp, flag: string])[] = [
   ],
   [/^ports/, "publish"],
   [/^publishFrom/, "publishFrom"],
-  [/^mounts/, "volume"],
   [/^labels/, "label"],
   [/^annotations/, "annotation"],
   [/^logging\.driver/, "logDriver"],
@@ -127,6 +126,7 @@ export function specificationOf(
     ...(flags.publishFrom.length > 0 && { publishFrom: flags.publishFrom }),
     mounts: [...flags.volume, ...flags.mount, ...flags.tmpfs],
     labels: Object.fromEntries(said.labels),
+    volumesFrom: flags.volumesFrom,
     annotations: Object.fromEntries(flags.annotation),
     ...loggingFields(flags),
     ulimits: Object.fromEntries(
@@ -134,7 +134,10 @@ export function specificationOf(
     ),
     sysctls: Object.fromEntries(flags.sysctl),
   };
-  return validateFields(fields, ({ path }) => flagOf(path));
+  return validateFields(
+    fields,
+    ({ path, keys }) => mountFlagOf(flags, keys) ?? flagOf(path),
+  );
 }
 
 /** What those who run containers here have settled for all of them. */
@@ -146,6 +149,20 @@ function loggingFields({ logDriver: driver, logOpt }: RunFlags) {
   if (driver === undefined && logOpt.length === 0) return {};
   const options = Object.fromEntries(logOpt);
   return { logging: { ...given({ driver }), options } };
+}
+
+/** Which of three flags a mount comes from, which say different fields. */
+function mountFlagOf(
+  { volume, mount, tmpfs }: RunFlags,
+  [list, index]: readonly PropertyKey[],
+): string | undefined {
+  if (list !== "mounts") return undefined;
+  const sources = [
+    ...volume.map(() => "volume"),
+    ...mount.map(() => "mount"),
+    ...tmpfs.map(() => "tmpfs"),
+  ];
+  return long(sources[Number(index)] ?? "volume");
 }
 
 /** The flag that fills a field. */

@@ -7,7 +7,7 @@ import type { FlagTable, FlagValues } from "../flags.ts";
 import { signalText } from "../signal_flag.ts";
 import { parseMemory } from "../../container/quantity.ts";
 import { assignment, integer, label, oneOf, pair, text } from "../values.ts";
-import { bindMount, mountOption, tmpfsMount } from "./mount_flags.ts";
+import { mountOption, tmpfsMount, volumeMount } from "./mount_flags.ts";
 import { KEEP_FLAGS } from "./keep_flags.ts";
 import { expose, publish } from "./publish_flag.ts";
 import { NETWORK_FLAGS } from "./network_flags.ts";
@@ -119,15 +119,20 @@ const SECURITY = {
 
 const FILES = {
   volume: {
-    type: [bindMount],
+    type: [volumeMount],
     alias: "v",
-    value: "SOURCE:TARGET[:OPTIONS]",
-    help: "Bind a directory or file of the host: /srv:/data:ro",
+    value: "[SRC:]DST[:OPTIONS]",
+    help: "Mount a path, /srv:/data:ro, or a volume, files:/data",
   },
   mount: {
     type: [mountOption],
     value: "SETTINGS",
-    help: "type=bind,source=/srv,target=/data,readonly",
+    help: "type=bind,src=/srv,dst=/data,ro; or volume, or tmpfs",
+  },
+  volumesFrom: {
+    type: [text],
+    value: "NAME[:ro]",
+    help: "Mount what the container NAME has mounted",
   },
   tmpfs: {
     type: [tmpfsMount],

@@ -45,6 +45,7 @@ const ENDED: Summary = {
   finished: "2026-01-01T00:01:00Z",
   labels: {},
   exitCode: 3,
+  mounts: [],
   networkNames: [],
 };
 

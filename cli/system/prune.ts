@@ -18,6 +18,9 @@ const WARNING = `WARNING! This will remove:
   - what killed commands left: addresses, ports, interfaces, directories, cgroups
 `;
 
+const VOLUMES_WARNING =
+  "  - all volumes that nobody named and no container uses\n";
+
 export default verb({
   help:
     "Removes containers that have ended, networks that no container uses, and what\n" +
@@ -25,11 +28,16 @@ export default verb({
   operands: [],
   flags: {
     force: FORCE,
+    volumes: {
+      type: Boolean,
+      help: "Remove volumes too that nobody named and no container uses",
+    },
   },
   examples: [["rkl system prune -f", "Clean up without a question"]],
-  async run({ flags, globals }) {
-    if (!flags.force && !isConfirmed(WARNING)) return;
-    const pruned = await prune(storeOf(globals));
+  async run({ flags: { force, volumes = false }, globals }) {
+    const warning = volumes ? WARNING + VOLUMES_WARNING : WARNING;
+    if (!force && !isConfirmed(warning)) return;
+    const pruned = await prune(storeOf(globals), { volumes });
     for (const line of formatPruned(pruned)) print(line);
     for (const notice of pruned.notices) report("warning", [notice], globals);
   },

@@ -13,6 +13,7 @@ const HEADINGS: readonly (readonly [
 ])[] = [
   ["containers", "Deleted Containers:"],
   ["networks", "Deleted Networks:"],
+  ["volumes", "Deleted Volumes:"],
   ["leases", "Deleted Addresses:"],
   ["ports", "Deleted Ports:"],
   ["rules", "Deleted Rules:"],

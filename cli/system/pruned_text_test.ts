@@ -5,6 +5,7 @@ import { formatPruned } from "./pruned_text.ts";
 const NOTHING: Pruned = {
   containers: [],
   networks: [],
+  volumes: [],
   leases: [],
   ports: [],
   rules: [],

@@ -35,6 +35,10 @@ export function describeStep(step: Step): string {
     case "mount":
       return `mount ${step.type} at ${step.target}`;
     case "bind":
+      return step.subPath === undefined
+        ? `bind ${step.source} at ${step.target}`
+        : `bind ${step.subPath} of ${step.source} at ${step.target}`;
+    case "holdShared":
       return `bind ${step.source} at ${step.target}`;
     case "reaper":
       return "start the program below init";
@@ -56,6 +60,7 @@ export function describeStep(step: Step): string {
       return step.what;
     case "pivotRoot":
     case "moveRoot":
+    case "bareRoot":
       return "make the root filesystem the root";
     case "console":
       return "open a terminal";

@@ -128,3 +128,11 @@ function emitFilter(
     what: INSTALL_FILTER,
   });
 }
+
+/** Rows of a process that only keeps what it has made: until a pipe is closed. */
+export function emitHold({ program, channels }: Emitter): void {
+  const byte = program.space(1);
+  program.sys("write", [channels.ready, byte, 1]);
+  program.sys("read", [channels.gate, byte, 1], { onError: "ignore" });
+  program.sys("exit_group", [0]);
+}

@@ -12,6 +12,7 @@ import {
   named,
   NULL,
   type Program,
+  type Ref,
   type Subroutine,
 } from "../init/program.ts";
 import { MOUNT_ATTR, MS } from "../mount_options.ts";
@@ -94,10 +95,8 @@ export function emitBind(
   step: Step & { op: "bind" },
   what: string,
 ): void {
-  const { source, from, recursive } = step;
-  const tree = from === undefined
-    ? openTree(emitter, AT_CWD, source, recursive, what)
-    : openTreeOf(emitter, from, source, recursive, what);
+  const tree = emitter.held.get(step.target) ??
+    emitTree(emitter, step, what);
   for (const attributes of step.attributes) {
     emitAttributes(emitter, tree, attributes, what);
   }
@@ -105,6 +104,42 @@ export function emitBind(
   const target = emitTarget(emitter, step.target, kind, what);
   moveMount(emitter, tree, target, what);
   emitPropagation(emitter, tree, step.propagation, what);
+}
+
+/** The rows of {@linkcode Step} `holdShared`. */
+export function emitHoldShared(
+  emitter: Emitter,
+  step: Step & { op: "holdShared" },
+  what: string,
+): void {
+  emitter.held.set(step.target, emitTree(emitter, step, what));
+}
+
+/** A copy of the mounts at a source, or at a path below it. */
+function emitTree(
+  emitter: Emitter,
+  { source, from, subPath, recursive }: {
+    source: string;
+    from?: number;
+    subPath?: string;
+    recursive: boolean;
+  },
+  what: string,
+): Ref {
+  if (from !== undefined) {
+    return openTreeOf(emitter, from, source, recursive, what);
+  }
+  if (subPath === undefined) {
+    return openTree(emitter, AT_CWD, source, recursive, what);
+  }
+  const { program } = emitter;
+  const root = openRow(emitter, source, O.PATH | O.DIRECTORY, what);
+  const part = program.sys(
+    "openat2",
+    [root, relative(subPath), ...inRoot(emitter)],
+    { what },
+  );
+  return openTree(emitter, part, "", recursive, what);
 }
 
 /**
@@ -118,7 +153,7 @@ function openTreeOf(
   path: string,
   recursive: boolean,
   what: string,
-) {
+): Ref {
   const { program } = emitter;
   const NEWNS = named(CLONE.NEWNS, nameCloneFlags(CLONE.NEWNS));
   const home = openRow(emitter, "/proc/self/ns/mnt", O.RDONLY, what);
@@ -263,4 +298,13 @@ export function emitPivotRoot(emitter: Emitter, what: string): void {
   program.sys("umount2", [".", named(2, "MNT_DETACH")], { what });
   program.sys("chdir", ["/"], { what });
   emitter.setRoot(openRow(emitter, "/", O.PATH | O.DIRECTORY, what));
+}
+
+/** The rows of {@linkcode Step} `bareRoot`: a mount that hangs nowhere. */
+export function emitBareRoot(emitter: Emitter, what: string): void {
+  const { program } = emitter;
+  const cwd = named(AT_FDCWD, "AT_FDCWD");
+  const tree = openTree(emitter, cwd, "/", false, what);
+  program.sys("fchdir", [tree], { what });
+  program.sys("chroot", ["."], { what });
 }

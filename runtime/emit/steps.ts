@@ -12,6 +12,7 @@ import {
   named,
   NULL,
   type Program,
+  type Ref,
 } from "../init/program.ts";
 import { MOUNT_ATTR, MS } from "../mount_options.ts";
 import { CLONE, nameCloneFlags, NAMESPACES } from "../namespaces.ts";
@@ -20,12 +21,15 @@ import type { Step } from "../steps.ts";
 import { emitConsole } from "./console.ts";
 import { emitCredentials } from "./credentials.ts";
 import { describeStep } from "./describe.ts";
-import { emitExec, emitFind, emitGate } from "./exec.ts";
+
 import { emitReaper } from "./reaper.ts";
+import { emitExec, emitFind, emitGate, emitHold } from "./exec.ts";
 import {
+  emitBareRoot,
   emitBind,
   emitClosePath,
   emitDevice,
+  emitHoldShared,
   emitMaskedPaths,
   emitMount,
   emitPivotRoot,
@@ -79,6 +83,8 @@ export interface Emitter {
   /** u32: the row on whose behalf a subroutine runs, or 0. */
   purpose: Addr;
   targets: TargetMaker;
+  /** Mounts that are held for their targets. */
+  held: Map<string, Ref>;
   readonlyPaths: PathCloser;
   maskedPaths: PathCloser;
 }
@@ -117,6 +123,7 @@ export function emitSteps(
     file: program.space(8),
     purpose,
     targets: targetMaker(program),
+    held: new Map(),
     readonlyPaths: pathCloser(program),
     maskedPaths: pathCloser(program),
   };
@@ -210,6 +217,8 @@ function emitStep(emitter: Emitter, step: Step): void {
       return emitMount(emitter, step, what);
     case "bind":
       return emitBind(emitter, step, what);
+    case "holdShared":
+      return emitHoldShared(emitter, step, what);
     case "symlink": {
       const { directory, name } = split(step.path);
       const parent = emitTarget(emitter, directory, "directory", what);
@@ -246,6 +255,10 @@ function emitStep(emitter: Emitter, step: Step): void {
       return emitWrite(emitter, step.file, step.value, what);
     case "pivotRoot":
       return emitPivotRoot(emitter, what);
+    case "bareRoot":
+      return emitBareRoot(emitter, what);
+    case "hold":
+      return emitHold(emitter);
     case "moveRoot":
       program.sys("fchdir", [emitter.root], { what });
       program.sys("mount", [".", "/", NULL, mountFlags(MS.MOVE), NULL], {

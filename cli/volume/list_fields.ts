@@ -1,0 +1,43 @@
+/**
+ * A volume in the words of docker's list: what its columns show, and what
+ * `--format` may name.
+ *
+ * @module
+ */
+import type { Listing } from "../format.ts";
+import type { VolumeDetails } from "./details.ts";
+
+/** What of a volume is shown. */
+export interface ListFields {
+  readonly Driver: string;
+  readonly Name: string;
+  readonly Scope: string;
+  readonly Mountpoint: string;
+  readonly Labels: string;
+  /** One of them. */
+  readonly Label: (key: string) => string;
+  readonly CreatedAt: string;
+  /** How many there are that use it. */
+  readonly Containers: number;
+}
+
+/** How they are printed. */
+export const VOLUME_LISTING: Listing<ListFields> = {
+  columns: ["Driver", "Name"],
+  headings: { Name: "VOLUME NAME", CreatedAt: "CREATED AT" },
+};
+
+/** The fields of one volume. */
+export function listFields(volume: VolumeDetails): ListFields {
+  const { driver, name, scope, mountpoint = "", labels, created } = volume;
+  return {
+    Driver: driver,
+    Name: name,
+    Scope: scope,
+    Mountpoint: mountpoint,
+    Labels: Object.entries(labels).map((pair) => pair.join("=")).join(","),
+    Label: (key) => labels[key] ?? "",
+    CreatedAt: created,
+    Containers: volume.containers.length,
+  };
+}
