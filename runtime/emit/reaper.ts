@@ -6,7 +6,14 @@
  * @module
  */
 import { words } from "../../sys/memory.ts";
-import { type Arg, type Label, named, NULL } from "../init/program.ts";
+import {
+  type Addr,
+  type Arg,
+  type Label,
+  named,
+  NULL,
+  type Program,
+} from "../init/program.ts";
 import type { Emitter } from "./steps.ts";
 
 const SIGCHLD = named(17, "SIGCHLD");
@@ -19,6 +26,8 @@ const WAIT_FLAGS = named(0x40000001, "WNOHANG|__WALL");
 const TIOCSPGRP = named(0x5410, "TIOCSPGRP"); // asm-generic/ioctls.h
 const STDIN = 0;
 
+type Rows = Pick<Emitter, "program">;
+
 /** What is told of init. */
 const COMM = "rkl-init";
 
@@ -29,19 +38,20 @@ const COMM = "rkl-init";
  * Signals are blocked and waited for, not handled: the kernel drops a signal to
  * pid 1 that has neither handler nor is blocked, but queues a blocked one.
  */
-export function emitReaper(emitter: Emitter, what: string): void {
-  const { program } = emitter;
+export function emitReaper({ program }: Rows, what: string): void {
   const child = program.label();
   program.sys("rt_sigprocmask", [SIG_SETMASK, words(-1), NULL, SIGSET_SIZE], {
     what,
   });
   // Where it is not pid 1, orphans come here all the same.
-  program.sys("prctl", [named(36, "PR_SET_CHILD_SUBREAPER"), 1, 0, 0, 0]);
+  program.sys("prctl", [named(36, "PR_SET_CHILD_SUBREAPER"), 1, 0, 0, 0], {
+    onError: "ignore", // by QEMU, which does not know it
+  });
   const pid = program.sys("clone", [SIGCHLD, 0, 0, 0, 0], { what });
   program.jumpIf(pid, "eq", 0, child);
-  emitParent(emitter, pid);
+  emitParent(program, pid);
   program.place(child);
-  emitChild(emitter, what);
+  emitChild(program, what);
 }
 
 /**
@@ -49,7 +59,7 @@ export function emitReaper(emitter: Emitter, what: string): void {
  * there is one: so Ctrl-C is the program's, and a shell can put jobs into the
  * foreground. Signals are still blocked, or the terminal would stop it.
  */
-function emitChild({ program }: Emitter, what: string): void {
+function emitChild(program: Program, what: string): void {
   program.sys("setpgid", [0, 0], { what });
   const group = program.bytes(words(0));
   program.store(4, group, program.sys("getpid", []));
@@ -60,7 +70,7 @@ function emitChild({ program }: Emitter, what: string): void {
 }
 
 /** Until the child has ended: waits for signals, passes on, reaps. */
-function emitParent({ program }: Emitter, child: Arg): void {
+function emitParent(program: Program, child: Arg): void {
   const [reap, signaled] = [program.label(), program.label()];
   // Nothing of the host is held any more, so it may be looked at.
   program.sys("close_range", [3, 0xffff_ffff, 0], { onError: "ignore" });
@@ -96,8 +106,8 @@ function emitParent({ program }: Emitter, child: Arg): void {
 
 /** Exits as the child did, if it has ended: 128 + n after signal n. */
 function emitEnd(
-  program: Emitter["program"],
-  ended: ReturnType<Emitter["program"]["space"]>,
+  program: Program,
+  ended: Addr,
   living: Label,
 ): void {
   const killed = program.label();
