@@ -93,6 +93,11 @@ export function kebab(key: string): string {
   return key.replaceAll(/\B[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
 }
 
+/** `--no-pivot` → `noPivot` */
+function camel(name: string): string {
+  return name.slice(2).replace(/-(.)/g, (_, letter) => letter.toUpperCase());
+}
+
 /** `--env`, the way messages and help name the flag `env`. */
 export function long(key: string): string {
   return `--${kebab(key)}`;
@@ -152,8 +157,10 @@ interface FlagWord {
 function readLong(table: FlagTable, word: string): FlagWord {
   const equals = word.indexOf("=");
   const name = equals === -1 ? word : word.slice(0, equals);
-  const key = Object.keys(table).find((key) => long(key) === name);
-  if (!key) throw unknownFlag(table, name);
+  const key = camel(name);
+  if (!Object.hasOwn(table, key) || long(key) !== name) {
+    throw unknownFlag(table, name);
+  }
   const keys = [key];
   if (table[key]!.type !== Boolean) {
     return equals === -1 ? { word, keys, open: name } : { word, keys };

@@ -323,3 +323,16 @@ async function inspectAll(box: Sandbox): Promise<string[]> {
   return succeeded(await box.rkl("container", "list", "-aq"))
     .split("\n").filter(Boolean);
 }
+
+Deno.test({
+  name: "rkl schema container prints the JSON Schema of a specification",
+  ...native,
+  async fn() {
+    await using box = sandbox();
+    const printed = succeeded(await box.rkl("schema", "container"));
+    const { specificationSchema } = await import(
+      "../container/specification_schema.ts"
+    );
+    assert.deepEqual(JSON.parse(printed), specificationSchema());
+  },
+});

@@ -9,7 +9,7 @@ import { warner } from "../log.ts";
 import { print } from "../output.ts";
 import { storeOf } from "../store.ts";
 import { verb } from "../verb.ts";
-import { namingFlags } from "./limit_error.ts";
+import { namingFlags } from "./naming_flags.ts";
 import { loadOrder } from "./load.ts";
 import { RUN_FLAGS } from "./run_flags.ts";
 

@@ -1,5 +1,6 @@
 /**
- * A limit that the kernel refuses, told by the flag that asked for it.
+ * A limit that the kernel refuses, told by the flag that asked for it. Loaded
+ * only when there is one.
  *
  * @module
  */
@@ -31,24 +32,16 @@ const SOURCES: readonly (readonly [what: RegExp, flags: readonly string[]])[] =
     [/^device rule/, ["deviceCgroupRule", "device"]],
   ];
 
-/** Does something with limits that `flags` ask for; its failure names them. */
-export async function namingFlags<T>(
-  flags: object,
-  action: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await action();
-  } catch (error) {
-    if (!(error instanceof CgroupError)) throw error;
-    const { what = "" } = error;
-    const sources = SOURCES.find(([limit]) => limit.test(what))?.[1] ?? [];
-    const flag = sources.find((name) => isGiven(flags, name));
-    if (flag === undefined) throw error;
-    throw new CgroupError(`${long(flag)}: ${error.message}`, {
-      ...error,
-      cause: error.cause,
-    });
-  }
+/** The error that names the flag, or the error as it is. */
+export function namedByFlag(error: CgroupError, flags: object): CgroupError {
+  const { what = "" } = error;
+  const sources = SOURCES.find(([limit]) => limit.test(what))?.[1] ?? [];
+  const flag = sources.find((name) => isGiven(flags, name));
+  if (flag === undefined) return error;
+  return new CgroupError(`${long(flag)}: ${error.message}`, {
+    ...error,
+    cause: error.cause,
+  });
 }
 
 function isGiven(flags: object, name: string): boolean {

@@ -15,7 +15,6 @@ import { UsageError } from "../usage.ts";
 import { label } from "../values.ts";
 import { inherited, parseEnvFile } from "./environment.ts";
 import { withPlace } from "./network_flags.ts";
-import { overlay } from "./overlay.ts";
 import { flagOf, inFlags, specificationOf, usualWishes } from "./run_fields.ts";
 import type { RunFlags } from "./run_flags.ts";
 
@@ -53,6 +52,7 @@ export async function loadOrder(
     validateTogether(said, { where: flagOf, message: inFlags });
     return { specification: place(said), wishes };
   }
+  const { overlay } = await import("./overlay.ts");
   // YAML is only loaded for those who use it.
   const { readSpecification } = await import(
     "../../container/specification_file.ts"

@@ -10,7 +10,7 @@ import { storeOf } from "../store.ts";
 import { UsageError } from "../usage.ts";
 import { verb } from "../verb.ts";
 import { forEachName } from "./each.ts";
-import { namingFlags } from "./limit_error.ts";
+import { namingFlags } from "./naming_flags.ts";
 import { LIMIT_FLAGS, limitFields } from "./resource_flags.ts";
 import { flagOf } from "./run_fields.ts";
 

@@ -6,7 +6,14 @@
  * @module
  */
 import { words } from "../../sys/memory.ts";
-import { type Arg, type Label, named, NULL } from "../init/program.ts";
+import {
+  type Addr,
+  type Arg,
+  type Label,
+  named,
+  NULL,
+  type Program,
+} from "../init/program.ts";
 import type { Step } from "../steps.ts";
 import { emitCapset } from "./credentials.ts";
 import type { Emitter } from "./steps.ts";
@@ -21,6 +28,11 @@ const WAIT_FLAGS = named(0x40000001, "WNOHANG|__WALL");
 const TIOCSPGRP = named(0x5410, "TIOCSPGRP"); // asm-generic/ioctls.h
 const STDIN = 0;
 
+/** What the rows are written to. */
+type Rows = Pick<Emitter, "program">;
+/** The step. */
+type Own = Step & { op: "reaper" };
+
 /** What is told of init. */
 const COMM = "rkl-init";
 
@@ -32,22 +44,23 @@ const COMM = "rkl-init";
  * pid 1 that has neither handler nor is blocked, but queues a blocked one.
  */
 export function emitReaper(
-  emitter: Emitter,
-  step: Step & { op: "reaper" },
+  { program }: Rows,
+  step: Own,
   what: string,
 ): void {
-  const { program } = emitter;
   const child = program.label();
   program.sys("rt_sigprocmask", [SIG_SETMASK, words(-1), NULL, SIGSET_SIZE], {
     what,
   });
   // Where it is not pid 1, orphans come here all the same.
-  program.sys("prctl", [named(36, "PR_SET_CHILD_SUBREAPER"), 1, 0, 0, 0]);
+  program.sys("prctl", [named(36, "PR_SET_CHILD_SUBREAPER"), 1, 0, 0, 0], {
+    onError: "ignore", // by QEMU, which does not know it
+  });
   const pid = program.sys("clone", [SIGCHLD, 0, 0, 0, 0], { what });
   program.jumpIf(pid, "eq", 0, child);
-  emitParent(emitter, step, pid);
+  emitParent(program, step, pid);
   program.place(child);
-  emitChild(emitter, what);
+  emitChild(program, what);
 }
 
 /**
@@ -55,7 +68,7 @@ export function emitReaper(
  * there is one: so Ctrl-C is the program's, and a shell can put jobs into the
  * foreground. Signals are still blocked, or the terminal would stop it.
  */
-function emitChild({ program }: Emitter, what: string): void {
+function emitChild(program: Program, what: string): void {
   program.sys("setpgid", [0, 0], { what });
   const group = program.bytes(words(0));
   program.store(4, group, program.sys("getpid", []));
@@ -67,8 +80,8 @@ function emitChild({ program }: Emitter, what: string): void {
 
 /** Until the child has ended: waits for signals, passes on, reaps. */
 function emitParent(
-  { program }: Emitter,
-  { capabilities, guarded }: Step & { op: "reaper" },
+  program: Program,
+  { capabilities, guarded }: Own,
   child: Arg,
 ): void {
   const [reap, signaled] = [program.label(), program.label()];
@@ -109,8 +122,8 @@ function emitParent(
 
 /** Exits as the child did, if it has ended: 128 + n after signal n. */
 function emitEnd(
-  program: Emitter["program"],
-  ended: ReturnType<Emitter["program"]["space"]>,
+  program: Program,
+  ended: Addr,
   living: Label,
 ): void {
   const killed = program.label();
