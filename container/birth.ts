@@ -12,6 +12,7 @@ import type { Request } from "../runtime/request.ts";
 import type { RootSource } from "../runtime/steps.ts";
 import type { Store } from "../runtime/store.ts";
 import { monitor, type MonitorFiles } from "./monitor.ts";
+import { reserveNumbers } from "./monitor_numbers.ts";
 import { connectAndStart, keep, prepareNetwork } from "./network_start.ts";
 import {
   type Container,
@@ -53,6 +54,7 @@ export async function bringToLife(
   options: BirthOptions,
 ): Promise<Born> {
   const directory = containerDirectory(store, container.id);
+  reserveNumbers();
   const fds: Fd[] = [];
   const own = <T extends Fd[]>(...opened: T): T => {
     fds.push(...opened);

@@ -19,6 +19,7 @@ import {
 import { CLONE, nameCloneFlags } from "../runtime/namespaces.ts";
 import type { Birth, Supervisor } from "../runtime/request.ts";
 import { emitLoop, type LoopFiles, SIGSET_SIZE } from "./monitor_loop.ts";
+import { SIGNAL_FD } from "./monitor_numbers.ts";
 import { EXIT, EXIT_SIZE } from "./records.ts";
 
 /** Descriptors a monitor is given. */
@@ -29,7 +30,6 @@ export interface MonitorFiles extends LoopFiles {
   ports?: readonly Fd[];
 }
 
-const SIGNAL_FD = 102;
 const SIGCHLD = 17;
 const AT_CWD = named(AT_FDCWD, "AT_FDCWD");
 

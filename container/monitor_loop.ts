@@ -15,6 +15,7 @@ import {
   NULL,
   type Program,
 } from "../runtime/init/program.ts";
+import { MASTER_FD, STDIN_FD } from "./monitor_numbers.ts";
 import { EXIT, EXIT_SIZE, LOG_HEADER, STREAM } from "./records.ts";
 
 /** Descriptors the loop reads and writes. */
@@ -46,10 +47,6 @@ export interface Watched {
   init: Arg;
 }
 
-/** Where the monitor keeps the terminal's master, for whoever attaches. */
-export const MASTER_FD = 100;
-/** Where it keeps the writing end of stdin. */
-const STDIN_FD = 101;
 /** Bytes of sigset_t in the kernel. */
 export const SIGSET_SIZE = 8;
 

@@ -22,7 +22,8 @@ const native = needs("root", "native");
 /** The fields of a container, as messages list them. */
 const FIELDS = "name, image, command, args, env, workingDir, tty, stdin, " +
   "securityContext, resources, ports, publishFrom, mounts, hostname, domainname, labels, annotations, " +
-  "stopSignal, stopTimeout, ulimits, sysctls, groups, umask, oomScoreAdj, " +
+  "stopSignal, stopTimeout, restart, healthcheck, ulimits, sysctls, groups, " +
+  "umask, oomScoreAdj, " +
   "cgroupParent, pidsLimit, network, hostAliases, dnsConfig, pid, ipc, uts";
 
 /** What a quantity may be. */
