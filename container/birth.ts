@@ -27,6 +27,8 @@ export interface BirthOptions {
   gate: boolean;
   /** Keep stdin in the hands of the caller, not of the monitor. */
   attach: boolean;
+  /** The caller is the daemon, and needs not be told. */
+  watched?: boolean;
   warn?: ((message: string) => void) | undefined;
 }
 
@@ -72,7 +74,7 @@ export async function bringToLife(
       options,
       own,
     );
-    const network = await prepareNetwork(store, container, options.warn);
+    const network = await prepareNetwork(store, container, options);
     using daemon = network.daemon;
     const ports = own(...network.ports ?? []);
     using created = await createInit(
@@ -91,7 +93,7 @@ export async function bringToLife(
     const { place } = network;
     if (place && daemon && !options.gate) {
       await connectAndStart(store, container, place, daemon, options.warn);
-    } else if (!options.gate) {
+    } else if (!options.gate && !options.watched) {
       await keep(store, container, options.warn, daemon);
     }
     const { stdin, wake } = files;
