@@ -292,7 +292,9 @@ Deno.test({
     }
     const cgroupsOf = async (name: string, store: typeof other) => {
       const text = succeeded(await store.rkl("container", "inspect", name));
-      return [...new Set(Object.values<string>(JSON.parse(text)[0].cgroups))];
+      return [
+        ...new Set(Object.values<string>(JSON.parse(text)[0].rkl.cgroups)),
+      ];
     };
     const left = await cgroupsOf(mine, here.box);
     const kept = await cgroupsOf(theirs, other);
