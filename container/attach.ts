@@ -15,7 +15,7 @@ import type { CaughtSignals } from "../runtime/foreground.ts";
 import { pumpInput, tieInput, writeOut } from "../runtime/relay.ts";
 import type { Born } from "./birth.ts";
 import { followWoken } from "./log/follow.ts";
-import { MASTER_FD } from "./monitor_loop.ts";
+import { MASTER_FD } from "./monitor_numbers.ts";
 import { exitCodeOf } from "./records.ts";
 import { readExitFrom } from "./store.ts";
 

@@ -20,6 +20,7 @@ import { prepareLog, readFromHere } from "./log/beginning.ts";
 import type { LogReader } from "./log/reader.ts";
 import { monitor, type MonitorFiles } from "./monitor.ts";
 import { monitorLoop } from "./monitor_loop.ts";
+import { reserveNumbers } from "./monitor_numbers.ts";
 import { connectAndStart, keep, prepareNetwork } from "./network_start.ts";
 import { withSharedNamespaces } from "./shared.ts";
 import { fitToKernel } from "./security.ts";
@@ -37,6 +38,8 @@ export interface BirthOptions {
   gate: boolean;
   /** Keep stdin in the hands of the caller, not of the monitor. */
   attach: boolean;
+  /** The caller is the daemon, and needs not be told. */
+  watched?: boolean;
   warn?: ((message: string) => void) | undefined;
 }
 
@@ -65,6 +68,7 @@ export async function bringToLife(
   options: BirthOptions,
 ): Promise<Born> {
   const directory = containerDirectory(store, container.id);
+  reserveNumbers();
   const fds: Fd[] = [];
   const own = <T extends Fd[]>(...opened: T): T => {
     fds.push(...opened);
@@ -96,7 +100,7 @@ export async function bringToLife(
       own,
     );
     const shared = await withSharedNamespaces(store, container);
-    const network = await prepareNetwork(store, shared, options.warn);
+    const network = await prepareNetwork(store, shared, options);
     const gate = options.gate || network.place !== undefined;
     if (gate) cancelLife(store, container.id);
     else beginLife(store, container.id);
@@ -129,7 +133,7 @@ export async function bringToLife(
     const { place } = network;
     if (place && daemon && !options.gate) {
       await connectAndStart(store, container, place, daemon, options.warn);
-    } else if (!options.gate) {
+    } else if (!options.gate && !options.watched) {
       await keep(store, container, options.warn, daemon);
     }
     const { stdin, wake } = files;

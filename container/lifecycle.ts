@@ -10,7 +10,7 @@ import { within } from "../sys/timer.ts";
 import { openCgroup } from "../runtime/cgroup/cgroup.ts";
 import { kill, remove, StatusError } from "../runtime/lifecycle.ts";
 import { NoSuchContainerError, type Store } from "../runtime/store.ts";
-import { bringToLife } from "./birth.ts";
+import { type BirthOptions, bringToLife } from "./birth.ts";
 import { discard, discardOne } from "./discard.ts";
 import {
   type Ending,
@@ -75,12 +75,14 @@ export async function liveAgain(
   store: Store,
   container: Container,
   warn: Warn | undefined,
+  { watched = false }: Pick<BirthOptions, "watched"> = {},
 ): Promise<void> {
   await remove(store, container.id, { force: true });
   if (container.overlay && container.autoRemove) reuseLayer(store, container);
   using _born = await bringToLife(store, container, {
     gate: false,
     attach: false,
+    watched,
     warn,
   });
 }

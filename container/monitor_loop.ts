@@ -23,6 +23,7 @@ import {
   POLLFD,
   SIGSET_SIZE,
 } from "./monitor_log.ts";
+import { MASTER_FD, STDIN_FD } from "./monitor_numbers.ts";
 import { EXIT, EXIT_SIZE } from "./records.ts";
 
 /** Descriptors the loop reads and writes. */
@@ -46,10 +47,6 @@ export interface LoopFiles {
   end: EndFiles;
 }
 
-/** Where the monitor keeps the terminal's master, for whoever attaches. */
-export const MASTER_FD = 100;
-/** Where it keeps the writing end of stdin. */
-const STDIN_FD = 101;
 const SIGCHLD = 17;
 
 /** Offsets in siginfo_t, from asm-generic/siginfo.h. */

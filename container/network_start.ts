@@ -55,7 +55,13 @@ export interface Prepared {
 export async function prepareNetwork(
   store: Store,
   container: Container,
-  warn: (message: string) => void = () => {},
+  { warn = () => {}, gate = false, watched = false }: {
+    warn?: ((message: string) => void) | undefined;
+    /** Its program waits, and so does the daemon for it. */
+    gate?: boolean;
+    /** The caller is the daemon. */
+    watched?: boolean;
+  } = {},
 ): Promise<Prepared> {
   const { network } = container;
   if (network?.kind !== "networks") {
@@ -67,7 +73,8 @@ export async function prepareNetwork(
     warnings.forEach(warn);
     return {
       config,
-      ...(isKept(container) && { daemon: await reachDaemon(store) }),
+      ...(isKept(container) && !gate && !watched &&
+        { daemon: await reachDaemon(store) }),
     };
   }
   const daemon = await reachDaemon(store);

@@ -62,5 +62,7 @@ async function bringBack(
 ): Promise<void> {
   // One at its gate was on its way when a daemon was killed.
   if (status === "created") await openGate(store, container, warn);
-  if (status === "stopped") await liveAgain(store, container, warn);
+  if (status === "stopped") {
+    await liveAgain(store, container, warn, { watched: true });
+  }
 }

@@ -6,6 +6,7 @@
  *                          the network namespace that it serves
  *     ROOT/.daemon/socket  where it listens; see `protocol.ts`
  *     ROOT/.daemon/log     what it has to say, see `log.ts`
+ *     ROOT/.daemon/booted  there once a daemon has started what ran before a boot
  *
  * Whoever starts a daemon takes the lock and makes the socket first, and hands
  * both over. So there is never a second one, and a connection can be made at

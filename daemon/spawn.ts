@@ -25,15 +25,10 @@ import type { Store } from "../runtime/store.ts";
 import { emitReport } from "../runtime/emit/rows.ts";
 import { type Linked, named, NULL, Program } from "../runtime/init/program.ts";
 import { launch } from "../runtime/launch.ts";
+import { ENGINE } from "./engine.ts";
 import { openLog } from "./log.ts";
 import { daemonDirectory, type Hold } from "./place.ts";
 import { placesOf, selfArguments } from "./self.ts";
-
-/**
- * The room for young objects, in MiB for each half: more than that would be
- * kept after many questions at once. Commands have more, and end.
- */
-const ENGINE = "--max-semi-space-size=2";
 
 /** What the daemon's environment keeps: where programs and Deno's files are. */
 const ENVIRONMENT = [

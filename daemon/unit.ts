@@ -4,6 +4,7 @@
  * @module
  */
 import type { Store } from "../runtime/store.ts";
+import { ENGINE } from "./engine.ts";
 import { placesOf } from "./self.ts";
 
 /**
@@ -21,6 +22,7 @@ RequiresMountsFor=${escapeUnit(store.dataRoot)}
 
 [Service]
 Type=notify
+Environment=DENO_V8_FLAGS=${ENGINE}
 ExecStart=${words.map(quoteUnit).join(" ")}
 Restart=always
 RestartSec=1

@@ -7,6 +7,7 @@
 import assert from "node:assert/strict";
 import {
   cgroupsOf,
+  inspect,
   launch,
   listed,
   monitorOf,
@@ -19,7 +20,7 @@ import {
   succeeded,
 } from "./container.ts";
 import { EMULATED, needs } from "./facts.ts";
-import { killAfter, type Sandbox, sandbox, SILENT } from "./rkl.ts";
+import { eventually, killAfter, type Sandbox, sandbox, SILENT } from "./rkl.ts";
 
 /** Runs a container in the background, and kills rkl after `delay` ms. */
 async function interrupted(box: Sandbox, name: string, delay: number) {
@@ -132,6 +133,24 @@ Deno.test({
     );
     const list = succeeded(await box.rkl("container", "list", "-a"));
     assert.match(list, / Exited \(137\) /);
+  },
+});
+
+Deno.test({
+  name: "what a container leaves without a parent is reaped",
+  ...needs("root"),
+  async fn() {
+    await using box = sandbox();
+    // In the host's pid namespace init is no process 1, to which orphans go.
+    const script = "(sleep 1 & sleep 1 &); exec sleep 1000";
+    const name = await launch(box, [
+      ...["--name", nameIn(box), "--pid", "host", ROOTFS, "sh", "-c", script],
+    ]);
+    const monitor = monitorOf(await inspect(box, name));
+    const children = () =>
+      proc(monitor, `task/${monitor}/children`).trim().split(" ").length;
+    await eventually("the orphans are there", () => children() === 3, 2);
+    await eventually("only init is left", () => children() === 1, 5);
   },
 });
 

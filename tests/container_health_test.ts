@@ -190,7 +190,7 @@ healthcheck:
 
 Deno.test({
   name: "kill, restart and stop are done to what is unhealthy",
-  ...root,
+  ...native,
   async fn() {
     await using box = sandbox();
     const ill = "test ! -e /ill";
@@ -230,7 +230,7 @@ Deno.test({
 
 Deno.test({
   name: "another daemon goes on from what the one before has found",
-  ...root,
+  ...native,
   async fn() {
     await using box = sandbox();
     const name = nameIn(box);

@@ -82,7 +82,7 @@ const RECORDS_ITS_START = "cat /proc/uptime >> /starts; exit 7";
 
 Deno.test({
   name: "on-failure:3 starts it three times more, each after twice the time",
-  ...root,
+  ...native,
   async fn() {
     await using box = sandbox();
     const name = nameIn(box);
@@ -167,7 +167,7 @@ Deno.test({
 
 Deno.test({
   name: "who is stopped stays so, running or waiting, and start counts anew",
-  ...root,
+  ...native,
   async fn() {
     await using box = sandbox();
     const [runs, waits] = [nameIn(box, "runs"), nameIn(box, "waits")];
@@ -504,7 +504,7 @@ Deno.test({
 
 Deno.test({
   name: "kill -9 of the daemon at random changes no count and loses no life",
-  ...root,
+  ...native,
   async fn() {
     await using box = sandbox();
     const names = ["a", "b", "c", "d"].map((suffix) => nameIn(box, suffix));
