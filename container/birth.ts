@@ -4,13 +4,16 @@
  *
  * @module
  */
+import { exists } from "../sys/entry.ts";
 import { type Fd, O, open, pipe, setNonBlocking } from "../sys/fd.ts";
-import { identify, type ProcessId, reap } from "../sys/process.ts";
+import { identify, reap } from "../sys/process.ts";
 import { socketPair } from "../sys/socket.ts";
 import { createContainer as createInit } from "../runtime/create.ts";
 import type { Request } from "../runtime/request.ts";
 import type { RootSource } from "../runtime/steps.ts";
 import type { Store } from "../runtime/store.ts";
+import type { Attended } from "./attach.ts";
+import { endOfLog, followWoken } from "./log.ts";
 import { monitor, type MonitorFiles } from "./monitor.ts";
 import { connectAndStart, prepareNetwork } from "./network_start.ts";
 import {
@@ -24,22 +27,13 @@ import {
 export interface BirthOptions {
   /** Wait for `start` before the program runs. */
   gate: boolean;
-  /** Keep stdin in the hands of the caller, not of the monitor. */
-  attach: boolean;
+  /** The caller attends to it, and holds its stdin if it has one. */
+  attach?: { stdin: boolean } | undefined;
   warn?: ((message: string) => void) | undefined;
 }
 
 /** A container that lives, and what its creator holds of it. */
-export interface Born extends Disposable {
-  init: ProcessId;
-  monitor: ProcessId | undefined;
-  log: Fd;
-  record: Fd;
-  /** The writing end of stdin, with `attach` and without a terminal. */
-  stdin: Fd | undefined;
-  /** With `attach`: what the monitor's {@linkcode MonitorFiles.wake} wakes. */
-  wake: Fd | undefined;
-}
+export interface Born extends Attended, Disposable {}
 
 /**
  * Brings a container to life. The caller holds its lock; on failure nothing of
@@ -58,11 +52,13 @@ export async function bringToLife(
     fds.push(...opened);
     return opened;
   };
-  // Of an earlier life only the log stays; the record is this one's.
+  // Of an earlier life only the log stays. Who still reads how that ended has
+  // its record open.
   const [log] = own(open(`${directory}/log`, O.RDWR | O.CREAT));
-  const [record] = own(
-    open(`${directory}/record`, O.RDWR | O.CREAT | O.TRUNC),
-  );
+  const path = `${directory}/record`;
+  if (exists(path)) Deno.removeSync(path);
+  const [record] = own(open(path, O.RDWR | O.CREAT));
+  const from = options.attach ? endOfLog(log) : 0;
   try {
     const files = openFiles(
       container,
@@ -98,10 +94,9 @@ export async function bringToLife(
     return {
       init: created.init,
       monitor: monitorId,
-      log,
       record,
       stdin,
-      wake,
+      output: (stop) => followWoken(log, wake!, { from, stop }),
       [Symbol.dispose]: () => kept.forEach((fd) => fd[Symbol.dispose]()),
     };
   } catch (error) {
@@ -144,7 +139,7 @@ function rootSource(
 
 /** The monitor's files; those the caller keeps are told apart. */
 function openFiles(
-  { config, stdin }: Container,
+  { config, stdin, stdinOnce }: Container,
   { log, record, directory }: { log: Fd; record: Fd; directory: string },
   { attach }: BirthOptions,
   own: <T extends Fd[]>(...opened: T) => T,
@@ -176,9 +171,17 @@ function openFiles(
     return { monitor: { ...base, stdin: nothing, output }, ...kept };
   }
   const [reader, writer] = own(...pipe()) as [Fd, Fd];
-  return attach
-    ? { monitor: { ...base, stdin: reader, output }, stdin: writer, ...kept }
-    : {
-      monitor: { ...base, stdin: reader, output, stdinWriter: writer },
-    };
+  const [stdinPipe] = own(open(`/proc/self/fd/${writer.number}`, O.PATH));
+  const passed = attach?.stdin ?? false;
+  return {
+    monitor: {
+      ...base,
+      stdin: reader,
+      output,
+      stdinPipe,
+      ...(!(passed && stdinOnce) && { stdinWriter: writer }),
+    },
+    ...(passed && { stdin: writer }),
+    ...kept,
+  };
 }

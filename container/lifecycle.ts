@@ -8,8 +8,9 @@ import { waitForEnd } from "../sys/process.ts";
 import { within } from "../sys/timer.ts";
 import { openCgroup } from "../runtime/cgroup/cgroup.ts";
 import { kill, remove, StatusError } from "../runtime/lifecycle.ts";
+import type { Status } from "../runtime/status.ts";
 import { NoSuchContainerError, type Store } from "../runtime/store.ts";
-import { bringToLife } from "./birth.ts";
+import { type BirthOptions, type Born, bringToLife } from "./birth.ts";
 import { discard, discardOne } from "./discard.ts";
 import { holdNetns, withdrawEnded } from "./ending.ts";
 import { find, isOver, tryFind } from "./find.ts";
@@ -40,6 +41,21 @@ export async function startContainer(
     return await startCreated(store, container, options.warn);
   }
   if (status === "running") return;
+  using _born = await revive(store, name, status, options);
+}
+
+/**
+ * Starts a container that has ended once more. Undefined when somebody else has
+ * done so meanwhile.
+ *
+ * @throws {NoSuchContainerError | StatusError | ExecError}
+ */
+export async function revive(
+  store: Store,
+  name: string,
+  status: Status,
+  options: Pick<BirthOptions, "attach" | "warn"> = {},
+): Promise<Born | undefined> {
   if (status !== "stopped") {
     const hint = status === "paused" ? "resume it instead" : "wait a moment";
     throw new StatusError("start", name, status, hint);
@@ -47,17 +63,16 @@ export async function startContainer(
   using _lock = lockContainer(store, name);
   // It may have been started, or replaced, while this waited for the lock.
   const found = await find(store, name);
-  if (found.status !== "stopped") return;
+  if (found.status !== "stopped") return undefined;
   if (isOver(found)) {
     // The writable layer of such a one was not made to be used once more.
     await discard(store, name);
     throw new NoSuchContainerError(name, containersDirectory(store));
   }
   await remove(store, name, { force: true });
-  using _born = await bringToLife(store, found.container, {
+  return await bringToLife(store, found.container, {
+    ...options,
     gate: false,
-    attach: false,
-    warn: options.warn,
   });
 }
 

@@ -19,6 +19,7 @@ import {
 import { CLONE, nameCloneFlags } from "../runtime/namespaces.ts";
 import type { Birth, Supervisor } from "../runtime/request.ts";
 import { emitLoop, type LoopFiles, SIGSET_SIZE } from "./monitor_loop.ts";
+import { SIGNALS } from "./monitor_terms.ts";
 import { EXIT, EXIT_SIZE } from "./records.ts";
 
 /** Descriptors a monitor is given. */
@@ -30,7 +31,6 @@ export interface MonitorFiles extends LoopFiles {
 }
 
 const SIGNAL_FD = 102;
-const SIGCHLD = 17;
 const AT_CWD = named(AT_FDCWD, "AT_FDCWD");
 
 /** The monitor as a supervisor of a container that is being created. */
@@ -45,6 +45,7 @@ export function monitor(files: MonitorFiles): Supervisor {
       files.stdin,
       ...(output ? [...output.stdout, ...output.stderr] : []),
       ...(terminal ? [terminal.ours, terminal.theirs] : []),
+      ...(files.stdinPipe ? [files.stdinPipe] : []),
       ...(files.stdinWriter ? [files.stdinWriter] : []),
       ...(files.wake ? [files.wake] : []),
       ...files.ports ?? [],
@@ -79,7 +80,7 @@ function emitMonitor(
 function emitDetach(program: Program): void {
   const monitor = program.label();
   const what = "start the monitor";
-  const child = program.sys("clone", [SIGCHLD, 0, 0, 0, 0], { what });
+  const child = program.sys("clone", [SIGNALS.child, 0, 0, 0, 0], { what });
   program.jumpIf(child, "eq", 0, monitor);
   program.sys("exit_group", [0]);
   program.place(monitor);
@@ -95,15 +96,16 @@ function emitDetach(program: Program): void {
   program.sys("prctl", [named(36, "PR_SET_CHILD_SUBREAPER"), 1, 0, 0, 0]);
 }
 
-/** Nothing but SIGKILL interrupts; children's ends are read from the result. */
+/** Nothing but SIGKILL interrupts; what it hears of is read from the result. */
 function emitSignals(program: Program): Arg {
   const all = words(-1);
   const SIG_BLOCK = named(0, "SIG_BLOCK");
   program.sys("rt_sigprocmask", [SIG_BLOCK, all, NULL, SIGSET_SIZE]);
-  const child = words(1 << (SIGCHLD - 1));
+  const heard = Object.values(SIGNALS)
+    .reduce((mask, signal) => mask | (1 << (signal - 1)), 0);
   const signals = program.sys("signalfd4", [
     -1,
-    child,
+    words(heard),
     SIGSET_SIZE,
     named(O.CLOEXEC | O.NONBLOCK, "SFD_CLOEXEC|SFD_NONBLOCK"),
   ], { what: "watch the container" });
@@ -136,7 +138,7 @@ function emitBirth(
   const flags = BigInt(birth.cloneFlags) |
     BigInt(birth.cgroup === undefined ? 0 : CLONE.INTO_CGROUP);
   const args = program.bytes(
-    words(flags, 0, 0, 0, SIGCHLD, 0, 0, 0, 0, 0, 0),
+    words(flags, 0, 0, 0, SIGNALS.child, 0, 0, 0, 0, 0, 0),
   );
   if (birth.cgroup !== undefined) {
     const cgroup = openRow(
@@ -173,13 +175,14 @@ function emitCloseOthers(program: Program, files: MonitorFiles): void {
   for (const stdio of [0, 1, 2]) {
     program.sys("dup3", [nothing, stdio, 0], { onError: "ignore" });
   }
-  const { log, record, output, terminal, stdinWriter, wake, ports = [] } =
-    files;
+  const { log, record, output, terminal, wake, ports = [] } = files;
+  const { stdinPipe, stdinWriter } = files;
   const kept = [
     log.number,
     record.number,
     ...(output ? [output.stdout[0].number, output.stderr[0].number] : []),
     ...(terminal ? [terminal.ours.number] : []),
+    ...(stdinPipe ? [stdinPipe.number] : []),
     ...(stdinWriter ? [stdinWriter.number] : []),
     ...(wake ? [wake.number] : []),
     ...ports.map(({ number }) => number),

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { ERRNO } from "../sys/errno.ts";
 import { type Fd, O } from "../sys/fd.ts";
 import { words } from "../sys/memory.ts";
 import {
@@ -15,6 +16,7 @@ import {
   NULL,
   type Program,
 } from "../runtime/init/program.ts";
+import { KEPT, SIGNALS } from "./monitor_terms.ts";
 import { EXIT, EXIT_SIZE, LOG_HEADER, STREAM } from "./records.ts";
 
 /** Descriptors the loop reads and writes. */
@@ -26,6 +28,8 @@ export interface LoopFiles {
   output?: { stdout: [read: Fd, write: Fd]; stderr: [read: Fd, write: Fd] };
   /** A pair of sockets over which init sends its terminal. */
   terminal?: { ours: Fd; theirs: Fd };
+  /** The pipe of stdin, by O_PATH: neither an end nor in the way of its end. */
+  stdinPipe?: Fd;
   /** Kept open by the monitor, so that stdin does not end. */
   stdinWriter?: Fd;
   /**
@@ -46,10 +50,6 @@ export interface Watched {
   init: Arg;
 }
 
-/** Where the monitor keeps the terminal's master, for whoever attaches. */
-export const MASTER_FD = 100;
-/** Where it keeps the writing end of stdin. */
-const STDIN_FD = 101;
 /** Bytes of sigset_t in the kernel. */
 export const SIGSET_SIZE = 8;
 
@@ -140,10 +140,16 @@ function emitSources(
     watch(stdout, emitReceiveTerminal(program, files));
     watch(stderr, -1);
   }
-  if (files.stdinWriter) {
-    const { number } = files.stdinWriter;
-    program.sys("dup3", [number, STDIN_FD, O.CLOEXEC], { onError: "ignore" });
-    program.sys("close", [number], { onError: "ignore" });
+  const { stdinPipe, stdinWriter } = files;
+  for (
+    const [fd, place] of [
+      [stdinWriter, KEPT.stdinWriter],
+      [stdinPipe, KEPT.stdinPipe],
+    ] as const
+  ) {
+    if (!fd) continue;
+    program.sys("dup3", [fd.number, place, O.CLOEXEC], { onError: "ignore" });
+    program.sys("close", [fd.number], { onError: "ignore" });
   }
   return { pollfds, stdout, stderr, signals: signal };
 }
@@ -159,7 +165,7 @@ function emitReceiveTerminal(program: Program, files: LoopFiles): Arg {
   const got = program.sys("recvmsg", [ours, message, 0], { onError: none });
   program.jumpIf(got, "eq", 0, none);
   const received = program.load(4, control.plus(16));
-  const kept = program.sys("dup3", [received, MASTER_FD, O.CLOEXEC], {
+  const kept = program.sys("dup3", [received, KEPT.master, O.CLOEXEC], {
     onError: none,
   });
   program.store(8, master, kept);
@@ -219,8 +225,9 @@ function emitCopy(
   const events = program.load(2, source.plus(REVENTS));
   program.jumpIf(events, "eq", 0, done);
   const fd = program.load(4, source);
+  const failed = program.label();
   const count = program.sys("read", [fd, log.buffer, BUFFER], {
-    onError: closed,
+    onError: failed,
   });
   program.jumpIf(count, "eq", 0, closed);
   program.sys("clock_gettime", [named(0, "CLOCK_REALTIME"), log.header]);
@@ -245,6 +252,9 @@ function emitCopy(
   program.place(lost);
   program.store(8, log.lost, program.add(deref(log.lost), count));
   program.jump(done);
+  program.place(failed);
+  // A terminal does not block when somebody types into it, and may be flushed.
+  program.jumpIf(count, "eq", named(-ERRNO.EAGAIN!, "-EAGAIN"), done);
   program.place(closed);
   program.store(4, source, -1);
   program.store(2, source.plus(REVENTS), 0);
@@ -263,8 +273,11 @@ function emitReap(
   program.jumpIf(events, "eq", 0, loop);
   const info = program.space(128); // siginfo_t
   const fd = program.load(4, signals);
-  program.sys("read", [fd, program.space(128), 128], { onError: "ignore" });
+  const signal = program.space(128); // struct signalfd_siginfo, its number first
+  program.sys("read", [fd, signal, 128], { onError: "ignore" });
   const next = program.label();
+  program.jumpIf(program.load(4, signal), "ne", SIGNALS.closeStdin, next);
+  program.sys("close", [KEPT.stdinWriter], { onError: "ignore" });
   program.place(next);
   program.store(4, info.plus(SI_PID), 0);
   const [P_ALL, WNOHANG, WEXITED] = [0, 1, 4];

@@ -4,21 +4,24 @@
  * @module
  */
 import { dryRun } from "../runtime/dry_run.ts";
-import { catchSignals } from "../runtime/foreground.ts";
 import { writePidFile } from "../runtime/pid_file.ts";
 import type { Store } from "../runtime/store.ts";
-import { attend } from "./attach.ts";
-import { bringToLife, containerRequest } from "./birth.ts";
+import { type BirthOptions, bringToLife, containerRequest } from "./birth.ts";
 import { discard, discardOne } from "./discard.ts";
-import { holdNetns, withdrawEnded } from "./ending.ts";
 import { isOver, tryFind } from "./find.ts";
 import { describeConnections, withJoinedNetwork } from "./network_start.ts";
 import { planContainer, type Wishes } from "./plan.ts";
 import type { Specification } from "./specification.ts";
+import {
+  catchSignalsFor,
+  passesStdin,
+  type StayOptions,
+  stayWith,
+} from "./stay.ts";
 import { type Container, newContainer } from "./store.ts";
 
 /** Options of `run` and `create`. */
-export interface RunOptions extends Wishes {
+export interface RunOptions extends Wishes, StayOptions {
   /** Do not stay with the container. */
   detach?: boolean;
   /** A file that gets init's pid, as the host sees it. */
@@ -27,8 +30,6 @@ export interface RunOptions extends Wishes {
   cidfile?: string;
   /** Told the name as soon as there is one. */
   named?: (name: string) => void;
-  /** Told what was asked for and could not be given. */
-  warn?: (message: string) => void;
 }
 
 /**
@@ -42,35 +43,22 @@ export async function runContainer(
   spec: Specification,
   options: RunOptions = {},
 ): Promise<number> {
-  const container = planContainer(spec, options);
-  const { config } = container;
-  const attached = !options.detach;
-  const terminal = config.process.terminal;
-  // One that comes as soon as the program runs is the program's.
-  using signals = attached ? catchSignals(terminal) : undefined;
+  const planned = planContainer(spec, options);
+  if (options.detach) {
+    using _born = await makeContainer(store, planned, options, {
+      gate: false,
+    });
+    return 0;
+  }
+  const stdin = passesStdin(planned, options);
+  const container = { ...planned, stdinOnce: stdin };
+  using signals = catchSignalsFor(container, options);
   using born = await makeContainer(store, container, options, {
     gate: false,
-    attach: attached,
+    attach: { stdin },
   });
-  if (!signals) return 0;
-  using netns = holdNetns(store, container.name);
-  let detached = false;
-  try {
-    const outcome = await attend(born, { terminal, signals });
-    detached = outcome.kind === "detached";
-    return outcome.kind === "ended" ? outcome.code : 0;
-  } finally {
-    // Also when nobody reads its output any more, and so nobody misses it.
-    if (!detached) {
-      const { warn } = options;
-      await withdrawEnded(store, container.name, {
-        netns,
-        warn,
-        insist: true,
-      });
-      if (container.autoRemove) await discardOne(store, container, { warn });
-    }
-  }
+  const stay = { signals, owned: true };
+  return await stayWith(store, container, born, stay, options);
 }
 
 /** Creates a container, whose program waits for {@linkcode startContainer}. */
@@ -79,11 +67,10 @@ export async function createContainer(
   spec: Specification,
   options: RunOptions = {},
 ): Promise<string> {
-  const container = planContainer(spec, options);
-  using _born = await makeContainer(store, container, options, {
-    gate: true,
-    attach: false,
-  });
+  const planned = planContainer(spec, options);
+  const stdinOnce = passesStdin(planned, options);
+  const container = { ...planned, stdinOnce };
+  using _born = await makeContainer(store, container, options, { gate: true });
   return container.name;
 }
 
@@ -126,7 +113,7 @@ async function makeContainer(
   store: Store,
   container: Container,
   options: RunOptions,
-  how: { gate: boolean; attach: boolean },
+  how: BirthOptions,
 ) {
   const { name } = container;
   await makeRoom(store, name);

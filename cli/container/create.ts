@@ -11,6 +11,7 @@ import { storeOf } from "../store.ts";
 import { verb } from "../verb.ts";
 import { loadOrder } from "./load.ts";
 import { RUN_FLAGS } from "./run_flags.ts";
+import { attachedStreams } from "./run_streams.ts";
 
 export default verb({
   help:
@@ -29,9 +30,10 @@ export default verb({
       return (await planRun(store, specification, wishes)).forEach(print);
     }
     const { pidFile, cidfile } = flags;
+    const streams = attachedStreams(flags, specification);
     const name = await createContainer(store, specification, {
       ...wishes,
-      ...given({ pidFile, cidfile }),
+      ...given({ pidFile, cidfile, streams }),
       warn: warner(globals),
     });
     print(name);

@@ -5,11 +5,9 @@
  * @module
  */
 import { isMissing } from "../../sys/path.ts";
-import { readText } from "../../sys/text_file.ts";
 import type { Wishes } from "../../container/plan.ts";
 import type { Specification } from "../../container/specification.ts";
-import { UsageError } from "../usage.ts";
-import { inherited, parseEnvFile } from "./environment.ts";
+import { readEnvironment } from "./env_file.ts";
 import { withPlace } from "./network_flags.ts";
 import { overlay } from "./overlay.ts";
 import { specificationOf, wishesOf } from "./run_fields.ts";
@@ -31,10 +29,7 @@ export async function loadOrder(
   flags: RunFlags,
   { image, args }: { image: string; args: readonly string[] },
 ): Promise<Order> {
-  const variables = inherited([
-    ...flags.envFile.flatMap(readEnvFile),
-    ...flags.env,
-  ]);
+  const variables = readEnvironment(flags.envFile, flags.env);
   const specification = specificationOf(flags, image, args, variables);
   const wishes = wishesOf(flags);
   const place = (said: Specification) => withPlace(said, flags, wishes.network);
@@ -56,14 +51,4 @@ function isSpecificationFile(path: string): boolean {
     if (!isMissing(error)) throw error;
     return /\.(ya?ml|json)$/.test(path); // its reader says that it is missing
   }
-}
-
-function readEnvFile(file: string): string[] {
-  const hint = "it holds lines of KEY=VALUE";
-  const text = readText(
-    file,
-    hint,
-    (reason) => new UsageError(`--env-file ${file}: ${reason}`),
-  );
-  return parseEnvFile(text, file);
 }

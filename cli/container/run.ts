@@ -10,7 +10,9 @@ import { print } from "../output.ts";
 import { storeOf } from "../store.ts";
 import { verb } from "../verb.ts";
 import { loadOrder } from "./load.ts";
+import { DETACH_KEYS, SIG_PROXY, tellDetached } from "./attach_flags.ts";
 import { RUN_FLAGS } from "./run_flags.ts";
+import { attachedStreams } from "./run_streams.ts";
 
 export default verb({
   help:
@@ -27,6 +29,8 @@ export default verb({
       help: "Print the name and leave the container running",
     },
     ...RUN_FLAGS,
+    ...DETACH_KEYS,
+    ...SIG_PROXY,
   },
   examples: [
     ["rkl container run --rm web.yaml", "Run what a file describes"],
@@ -51,11 +55,15 @@ export default verb({
     if (flags.dryRun) {
       return (await planRun(store, specification, wishes)).forEach(print);
     }
-    const { detach, pidFile, cidfile } = flags;
+    const { detach, pidFile, cidfile, detachKeys, sigProxy } = flags;
+    const streams = attachedStreams(flags, specification);
+    // Who sees no output sees its name, to look at that later.
+    const unseen = detach || streams?.every((name) => name === "stdin");
     return await runContainer(store, specification, {
       ...wishes,
-      ...given({ detach, pidFile, cidfile }),
-      ...(detach && { named: print }),
+      ...given({ detach, pidFile, cidfile, detachKeys, sigProxy, streams }),
+      ...(unseen && { named: print }),
+      detached: tellDetached,
       warn: warner(globals),
     });
   },

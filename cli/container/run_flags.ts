@@ -15,6 +15,7 @@ import {
   pair,
   text,
 } from "../values.ts";
+import { ATTACH } from "./attach_flags.ts";
 import { bindMount, mountOption, tmpfsMount } from "./mount_flags.ts";
 import { expose, publish } from "./publish_flag.ts";
 import { NETWORK_FLAGS } from "./network_flags.ts";
@@ -39,6 +40,7 @@ const MANAGE = {
 const PROCESS = {
   interactive: { type: Boolean, alias: "i", help: "Keep its stdin open" },
   tty: { type: Boolean, alias: "t", help: "Give it a terminal" },
+  ...ATTACH,
   env: {
     type: [assignment],
     alias: "e",

@@ -1,0 +1,84 @@
+/**
+ * Staying with a container until it has ended, and seeing to what it leaves.
+ *
+ * @module
+ */
+import { catchSignals, type CaughtSignals } from "../runtime/caught_signals.ts";
+import type { Store } from "../runtime/store.ts";
+import { type AttachOptions, attend, type Attended } from "./attach.ts";
+import { discardOne } from "./discard.ts";
+import { holdNetns, withdrawEnded } from "./ending.ts";
+import type { Container } from "./store.ts";
+import { STREAMS } from "./streams.ts";
+
+/** How somebody stays with a container. */
+export interface StayOptions extends AttachOptions {
+  /** Told what was asked for and could not be given. */
+  warn?: (message: string) => void;
+}
+
+/** What whoever stays knows of it. */
+export interface Stay {
+  readonly signals: CaughtSignals;
+  /** It has been running, and drew its screen before. */
+  readonly redraw?: boolean;
+  /** It is there for this user alone, and goes when its output is not read. */
+  readonly owned?: boolean;
+}
+
+/** Whether the user's stdin is the container's, too. */
+export function passesStdin(
+  { stdin }: Container,
+  { streams = STREAMS }: AttachOptions,
+): boolean {
+  return stdin && streams.includes("stdin");
+}
+
+/**
+ * Catches the signals for a container from before it is started: one that comes
+ * as soon as its program runs is the program's.
+ */
+export function catchSignalsFor(
+  { config }: Container,
+  { sigProxy = true }: AttachOptions,
+): CaughtSignals {
+  const pass = sigProxy && !config.process.terminal;
+  return catchSignals({ pass: pass ? "until it is too much" : "none" });
+}
+
+/**
+ * Attends to a container. Returns its exit code, 128 + n after signal n; or
+ * rkl's own when the user leaves it running, 0 after the keys to detach.
+ *
+ * @throws {SyscallError} EPIPE when nobody reads the output any more
+ */
+export async function stayWith(
+  store: Store,
+  container: Container,
+  attended: Attended,
+  { signals, redraw = false, owned = false }: Stay,
+  options: StayOptions,
+): Promise<number> {
+  const { name, config, autoRemove } = container;
+  const { warn } = options;
+  using netns = holdNetns(store, name);
+  let over = owned;
+  try {
+    const input = passesStdin(container, options);
+    const outcome = await attend(attended, {
+      terminal: config.process.terminal ? { input } : undefined,
+      signals,
+      redraw,
+    }, options);
+    over = outcome.kind === "ended";
+    if (outcome.kind !== "detached") return outcome.code;
+    options.detached?.();
+    return 0;
+  } finally {
+    if (over) {
+      await withdrawEnded(store, name, { netns, warn, insist: true });
+      const stopped = !owned;
+      if (autoRemove) await discardOne(store, container, { warn, stopped });
+    }
+  }
+}
