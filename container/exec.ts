@@ -5,7 +5,13 @@
  */
 import { waitFor } from "../sys/epoll.ts";
 import { type Fd, open, pipe, read, setNonBlocking } from "../sys/fd.ts";
-import { reap } from "../sys/process.ts";
+import {
+  isAlive,
+  openPid,
+  type ProcessId,
+  reap,
+  signalPidfd,
+} from "../sys/process.ts";
 import { Stop } from "../sys/stop.ts";
 import { catchSignals } from "../runtime/caught_signals.ts";
 import {
@@ -28,6 +34,8 @@ import type { Record, Store } from "../runtime/store.ts";
 import { type ExecWishes, planExec } from "./exec_plan.ts";
 import { find } from "./find.ts";
 import { lookUp } from "./users.ts";
+
+const SIGKILL = 9;
 
 /** What a pipe holds at most, and so one read may get. */
 const PIPE_CAPACITY = 64 * 1024;
@@ -92,6 +100,7 @@ async function withTerminal(
     ...(warn && { warn }),
   });
   using pidfd = child.pidfd;
+  using _end = endWith(record.init!, pidfd);
   const master = terminal.receive();
   const outcome: Outcome = signals
     ? await attend(pidfd, signals, {
@@ -135,6 +144,7 @@ async function withPipes(
     ...(warn && { warn }),
   });
   const pidfd = stack.use(child.pidfd);
+  stack.use(endWith(record.init!, pidfd));
   for (const end of [stdinEnd, stdoutEnd, stderrEnd]) end[Symbol.dispose]();
   signals.passTo(pidfd);
   const input = interactive
@@ -153,6 +163,27 @@ async function withPipes(
   } finally {
     input?.cancel();
   }
+}
+
+/**
+ * Has a process end with its container's init. The kernel sees to that where
+ * the container has a pid namespace of its own.
+ */
+function endWith(init: ProcessId, process: Fd): Disposable {
+  const initFd = openPid(init.pid);
+  const kill = () => void signalPidfd(process, SIGKILL);
+  if (!initFd || !isAlive(init)) {
+    kill();
+    return { [Symbol.dispose]: () => initFd?.[Symbol.dispose]() };
+  }
+  const end = waitFor(initFd.number);
+  end.events.then(kill);
+  return {
+    [Symbol.dispose]() {
+      end.cancel();
+      initFd[Symbol.dispose]();
+    },
+  };
 }
 
 function own<T extends Disposable[]>(stack: DisposableStack, fds: T): T {

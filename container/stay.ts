@@ -3,7 +3,11 @@
  *
  * @module
  */
-import { catchSignals, type CaughtSignals } from "../runtime/caught_signals.ts";
+import {
+  catchSignals,
+  type CaughtSignals,
+  OUT_OF_PATIENCE,
+} from "../runtime/caught_signals.ts";
 import type { Store } from "../runtime/store.ts";
 import { type AttachOptions, attend, type Attended } from "./attach.ts";
 import { discardOne } from "./discard.ts";
@@ -71,6 +75,9 @@ export async function stayWith(
       redraw,
     }, options);
     over = outcome.kind === "ended";
+    if (outcome.kind === "left" && outcome.code === OUT_OF_PATIENCE) {
+      warn?.(`container "${name}" did not end for three signals, and goes on`);
+    }
     if (outcome.kind !== "detached") return outcome.code;
     options.detached?.();
     return 0;

@@ -47,6 +47,9 @@ const IMPATIENT: ReadonlySet<Deno.Signal> = new Set(
 );
 const PATIENCE = 3;
 
+/** The exit code of rkl then. */
+export const OUT_OF_PATIENCE = 1;
+
 type Signals = readonly (readonly [name: Deno.Signal, number: number])[];
 
 /** What becomes of signals. */
@@ -75,7 +78,7 @@ export function catchSignals(rule: SignalRule): CaughtSignals {
   const hear = (name: Deno.Signal, number: number) => {
     if (isForRkl(rule, name)) return leave(128 + number);
     const counts = rule.pass === "until it is too much" && IMPATIENT.has(name);
-    if (counts && ++impatience === PATIENCE) return leave(1);
+    if (counts && ++impatience === PATIENCE) return leave(OUT_OF_PATIENCE);
     pass(number);
   };
   const listeners: { name: Deno.Signal; listener: () => void }[] = [];

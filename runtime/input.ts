@@ -14,10 +14,10 @@ const BUFFER = 64 * 1024;
 
 /** How input is passed on. */
 export interface PumpOptions {
-  /** Told when stdin has ended, or its terminal hung up. */
+  /** Told when stdin has ended, its terminal hung up, or the last was passed. */
   ended?: (() => void) | undefined;
-  /** What to pass on of what came; undefined to pass nothing on any more. */
-  filter?: (typed: Uint8Array) => Uint8Array | undefined;
+  /** What to pass on of what came, and whether that is the last. */
+  filter?: (typed: Uint8Array) => { passed: Uint8Array; last: boolean };
 }
 
 /**
@@ -26,7 +26,7 @@ export interface PumpOptions {
  */
 export function pumpInput(
   to: Fd,
-  { ended, filter = (typed) => typed }: PumpOptions = {},
+  { ended, filter = passAll }: PumpOptions = {},
 ): { cancel(): void } {
   let waiting: Readiness | undefined;
   let cancelled = false;
@@ -54,14 +54,14 @@ export function pumpInput(
       const count = read(STDIN, buffer);
       if (count === undefined && !endless && (events & EPOLL.IN)) continue;
       if (!count) return ended?.();
-      const passed = filter(buffer.subarray(0, count));
-      if (!passed) return;
+      const { passed, last } = filter(buffer.subarray(0, count));
       for (let at = 0; at < passed.length;) {
         const written = write(to.number, passed.subarray(at));
         if (written !== undefined) at += written;
         else if (!(await next(to.number, EPOLL.OUT) & EPOLL.OUT)) return;
         if (cancelled) return;
       }
+      if (last) return ended?.();
     }
   };
   run().catch((error) => {
@@ -74,6 +74,10 @@ export function pumpInput(
       waiting?.cancel();
     },
   };
+}
+
+function passAll(passed: Uint8Array): { passed: Uint8Array; last: boolean } {
+  return { passed, last: false };
 }
 
 /** epoll takes no files, and no devices such as /dev/null: they never wait. */

@@ -46,16 +46,18 @@ export function tie(master: Fd, options: TieOptions): Tie {
   if (options.input) {
     const raw = isTerminal(STDIN) ? stack.use(rawMode(STDIN)) : undefined;
     const keys = new Keys(options.detachKeys);
+    let left = false;
     // Waiting to write is one wait, and waiting to read may be another.
     const writer = stack.use(duplicate(master));
     const input = pumpInput(writer, {
-      // A terminal that hung up is at its end; other input may end before.
-      ended: raw && detach,
       filter(typed) {
-        const { keys: passed, detach: leave } = keys.push(typed);
-        if (!leave) return passed;
-        detach();
-        return undefined;
+        const { keys: passed, detach: last } = keys.push(typed);
+        left ||= last;
+        return { passed, last };
+      },
+      // A terminal that hung up is at its end; other input may end before.
+      ended: () => {
+        if (raw || left) detach();
       },
     });
     stack.defer(input.cancel);
