@@ -2,8 +2,9 @@
  * rkl as a library: containers run in this process's care, no `rkl` is
  * started. It needs Linux, root, and `deno run --allow-all`.
  *
- * Containers by name, from rkl's own specification, each with a monitor that
- * keeps its output and its exit code:
+ * Containers, from rkl's own specification, each with a monitor that keeps its
+ * output and its exit code. A name, an id or the beginning of one tells which
+ * is meant:
  *
  * @example
  * ```ts
@@ -86,10 +87,21 @@ export {
 export {
   killContainer,
   removeContainer,
+  restartContainer,
   startContainer,
   stopContainer,
+  type StopOptions,
   waitContainer,
 } from "./container/lifecycle.ts";
+export { pauseContainer, unpauseContainer } from "./container/pausing.ts";
+export { renameContainer } from "./container/rename.ts";
+export {
+  type PruneCandidate,
+  pruneContainers,
+  type PrunedContainers,
+} from "./container/prune_containers.ts";
+export type { Warn } from "./container/ending.ts";
+export { AmbiguousIdError } from "./container/name_index.ts";
 export {
   createContainer,
   planRun,

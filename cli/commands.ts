@@ -41,14 +41,34 @@ const CONTAINER: CommandTable = {
     summary: "Ask containers to end, and end them when they do not",
     load: () => import("./container/stop.ts"),
   },
+  restart: {
+    summary: "Stop containers and start them again",
+    load: () => import("./container/restart.ts"),
+  },
   kill: {
     summary: "Send a signal to containers",
     load: () => import("./container/kill.ts"),
+  },
+  pause: {
+    summary: "Suspend all processes of containers",
+    load: () => import("./container/pause.ts"),
+  },
+  unpause: {
+    summary: "Let the processes of paused containers go on",
+    load: () => import("./container/unpause.ts"),
   },
   delete: {
     summary: "Delete containers that have ended",
     aliases: ["rm"],
     load: () => import("./container/delete.ts"),
+  },
+  prune: {
+    summary: "Delete all containers that have ended",
+    load: () => import("./container/prune.ts"),
+  },
+  rename: {
+    summary: "Give a container another name",
+    load: () => import("./container/rename.ts"),
   },
   state: {
     summary: "Print the OCI state of a container",

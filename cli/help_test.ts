@@ -28,7 +28,8 @@ Deno.test("every example of every verb is a line that the verb accepts", () => {
     assert(verb.examples.length > 0, path);
     for (const [line] of verb.examples) {
       const command = /rkl( [^<>()]*[^<>() ])/.exec(line)![1]!;
-      const words = command.trim().split(" ");
+      const words = [...command.matchAll(/'([^']*)'|[^ ]+/g)]
+        .map(([word, quoted]) => quoted ?? word);
       const { operands } = parseFlags(GLOBAL_FLAGS, words, {
         stopAtOperand: true,
       });

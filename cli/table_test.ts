@@ -11,3 +11,10 @@ Deno.test("formatTable() aligns columns and trims the ends", () => {
     ],
   );
 });
+
+Deno.test("formatTable() does not widen columns for a row that ends there", () => {
+  assert.deepEqual(
+    formatTable([["ID", "PID"], ["a long remark"], ["web", "7"]]),
+    ["ID    PID", "a long remark", "web   7"],
+  );
+});

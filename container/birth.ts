@@ -46,7 +46,7 @@ export async function bringToLife(
   container: Container,
   options: BirthOptions,
 ): Promise<Born> {
-  const directory = containerDirectory(store, container.name);
+  const directory = containerDirectory(store, container.id);
   const fds: Fd[] = [];
   const own = <T extends Fd[]>(...opened: T): T => {
     fds.push(...opened);
@@ -81,7 +81,7 @@ export async function bringToLife(
     // The monitor's parent has nothing more to do and ends at once.
     reap(created.child.pidfd, { wait: true });
     const monitorId = identify(readExitFrom(record)?.monitorPid ?? 0);
-    markReady(store, container.name, monitorId);
+    markReady(store, container.id, monitorId);
     const { place } = network;
     if (place && daemon && !options.gate) {
       await connectAndStart(store, container, place, daemon, options.warn);
@@ -111,9 +111,9 @@ export function containerRequest(
   container: Container,
   rest: Pick<Request, "gate" | "supervisor" | "console">,
 ): Request {
-  const { name, config, image } = container;
+  const { id, config, image } = container;
   return {
-    id: name,
+    id,
     bundle: image,
     config,
     root: rootSource(store, container),
@@ -123,11 +123,11 @@ export function containerRequest(
 
 function rootSource(
   store: Store,
-  { name, config, overlay, autoRemove }: Container,
+  { id, config, overlay, autoRemove }: Container,
 ): RootSource {
   const { path } = config.root;
   if (!overlay) return { kind: "bind", path };
-  const directory = containerDirectory(store, name);
+  const directory = containerDirectory(store, id);
   return {
     kind: "overlay",
     lower: path,

@@ -2,7 +2,7 @@
  * Containers on networks of CNI: what is added to one before its program runs,
  * and taken off after it has ended.
  *
- *     DATA/containers/NAME/cni.json  {@linkcode Noted}, written before ADD
+ *     DATA/containers/ID/cni.json  {@linkcode Noted}, written before ADD
  *
  * So whoever comes after a crash knows what to take off. What DEL could not
  * remove stays in CNI's cache, for a later DEL and for GC.
@@ -45,7 +45,8 @@ import { capabilitiesOf, type CniSite, publicationsOf } from "./cni_wishes.ts";
 import type { Warn } from "./ending.ts";
 import type { AttachmentDetails, SiteDetails } from "./network_details.ts";
 import type { Publication } from "./publication.ts";
-import { cniFile, type Container } from "./store.ts";
+import type { ContainerId } from "./id.ts";
+import { cniFile, type Container, nameOf } from "./store.ts";
 
 /** What cni.json holds. */
 interface Noted {
@@ -100,7 +101,7 @@ export async function addToNetworks(
   sites: readonly CniSite[],
   publish: boolean,
 ): Promise<CniResult[]> {
-  const { name } = container;
+  const { id, name } = container;
   const asked = sites.map((site, index) =>
     // As podman has it: the first network is the one ports are published on.
     capabilitiesOf(site, container, publish && index === 0)
@@ -113,12 +114,12 @@ export async function addToNetworks(
       interface: attachment.interface,
     })),
   };
-  note(store, name, noted);
+  note(store, id, noted);
   const results: CniResult[] = [];
   for (const [index, { network, attachment }] of sites.entries()) {
     const capabilities = asked[index]!;
     const result = await addAttachment(network, {
-      containerId: containerIdOf(store, name),
+      containerId: containerIdOf(store, id),
       ifName: attachment.interface,
       netns: netnsPath(pid),
       args: [["IgnoreUnknown", "1"], ["RKL_CONTAINER", name]],
@@ -128,7 +129,7 @@ export async function addToNetworks(
     const { portMappings = [] } = capabilities;
     if (portMappings.length === 0) continue;
     const ports = publicationsOf(portMappings, addressesOf(result));
-    note(store, name, { ...noted, ports });
+    note(store, id, { ...noted, ports });
   }
   return results;
 }
@@ -142,28 +143,28 @@ export async function addToNetworks(
  */
 export async function takeOffNetworks(
   store: Store,
-  name: string,
+  id: ContainerId,
   netns: string,
   { warn, insist }: { warn: Warn; insist: boolean },
 ): Promise<void> {
-  const noted = readNoted(store, name);
+  const noted = readNoted(store, id);
   if (!noted || (noted.failed && !insist)) return;
   const places = placesOf(store, noted.plugins);
   let failed = false;
   for (const site of noted.sites.toReversed()) {
     try {
-      await deleteAttachment(keyOf(store, name, site), netns, places);
+      await deleteAttachment(keyOf(store, id, site), netns, places);
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       failed = true;
       warn(
-        `container "${name}" could not be taken off network ` +
+        `container "${nameOf(store, id)}" could not be taken off network ` +
           `"${site.network}": ${error.message}; "rkl network prune" tries again`,
       );
     }
   }
-  if (failed) note(store, name, { ...noted, failed });
-  else Deno.removeSync(cniFile(store, name));
+  if (failed) note(store, id, { ...noted, failed });
+  else Deno.removeSync(cniFile(store, id));
 }
 
 /**
@@ -177,9 +178,9 @@ export async function pruneCniNetwork(
   network: ConfiguredNetwork,
 ): Promise<Error[]> {
   const isOver = (entry: Entry) => {
-    const name = ownerOf(store, entry);
-    if (name === undefined) return false; // another runtime's
-    const noted = readNoted(store, name);
+    const id = ownerOf(store, entry);
+    if (id === undefined) return false; // another runtime's
+    const noted = readNoted(store, id);
     return !noted || noted.failed ||
       !noted.sites.some((site) =>
         site.network === entry.networkName && site.interface === entry.ifName
@@ -197,7 +198,7 @@ export function containersOfCni(
     listEntries(cacheOf(store)).flatMap((entry) => {
       const owner = ownerOf(store, entry);
       return owner !== undefined && entry.networkName === network
-        ? [[owner, describeEntry(entry)]]
+        ? [[nameOf(store, owner), describeEntry(entry)]]
         : [];
     }),
   );
@@ -206,11 +207,11 @@ export function containersOfCni(
 /** The networks of CNI that a container is on, by their names. */
 export function cniNetworksOf(
   store: Store,
-  name: string,
+  id: ContainerId,
 ): Record<string, AttachmentDetails> {
   return Object.fromEntries(
-    readNoted(store, name)?.sites.flatMap((site) => {
-      const entry = findEntry(cacheOf(store), keyOf(store, name, site));
+    readNoted(store, id)?.sites.flatMap((site) => {
+      const entry = findEntry(cacheOf(store), keyOf(store, id, site));
       return entry ? [[site.network, describeEntry(entry)]] : [];
     }) ?? [],
   );
@@ -258,8 +259,8 @@ function cacheOf({ dataRoot }: Pick<Store, "dataRoot">): string {
 }
 
 /** Plugins know a container by this: stores that share a host differ in it. */
-function containerIdOf(store: Store, name: string): string {
-  return `${idPrefix(store)}${name}`;
+function containerIdOf(store: Store, id: ContainerId): string {
+  return `${idPrefix(store)}${id}`;
 }
 
 function idPrefix({ dataRoot }: Store): string {
@@ -270,29 +271,29 @@ function idPrefix({ dataRoot }: Store): string {
 export function ownerOf(
   store: Store,
   { containerId }: Entry,
-): string | undefined {
+): ContainerId | undefined {
   const prefix = idPrefix(store);
   return containerId.startsWith(prefix)
-    ? containerId.slice(prefix.length)
+    ? containerId.slice(prefix.length) as ContainerId
     : undefined;
 }
 
 function keyOf(
   store: Store,
-  name: string,
+  id: ContainerId,
   site: Noted["sites"][number],
 ): EntryKey {
   return {
     networkName: site.network,
-    containerId: containerIdOf(store, name),
+    containerId: containerIdOf(store, id),
     ifName: site.interface,
   };
 }
 
-function note(store: Store, name: string, noted: Noted): void {
-  replaceFile(cniFile(store, name), JSON.stringify(noted));
+function note(store: Store, id: ContainerId, noted: Noted): void {
+  replaceFile(cniFile(store, id), JSON.stringify(noted));
 }
 
-function readNoted(store: Store, name: string): Noted | undefined {
-  return JSON.parse(tryReadText(cniFile(store, name)) ?? "null") ?? undefined;
+function readNoted(store: Store, id: ContainerId): Noted | undefined {
+  return JSON.parse(tryReadText(cniFile(store, id)) ?? "null") ?? undefined;
 }

@@ -10,6 +10,7 @@ import type { ConfiguredNetwork } from "../net/cni/runtime/conf_directory.ts";
 import { checkStatus } from "../net/cni/runtime/maintenance.ts";
 import type { Store } from "../runtime/store.ts";
 import { ownerOf, placesOf } from "./cni.ts";
+import { nameOf } from "./store.ts";
 
 /** How a network is, by what its plugins say: `ok`, or what is wrong. */
 export interface CniHealth {
@@ -29,7 +30,9 @@ export async function checkCniNetwork(
   for (const entry of listEntries(places.cacheDirectory)) {
     const owner = ownerOf(store, entry);
     if (owner === undefined || entry.networkName !== network.name) continue;
-    checks[owner] = await outcome(() => checkAttachment(entry, places));
+    checks[nameOf(store, owner)] = await outcome(() =>
+      checkAttachment(entry, places)
+    );
   }
   return { status: await outcome(() => checkStatus(network, places)), checks };
 }

@@ -27,7 +27,8 @@ export type Image =
 
 /** What a configuration depends on besides the specification and the image. */
 export type ConfigContext = {
-  /** The container's name, unique on this host. */
+  /** The container's id. */
+  id: string;
   name: string;
   /** The home directory of its user, from the image's /etc/passwd. */
   home?: string;
@@ -109,7 +110,7 @@ export function containerConfig(
   delete config.linux.cgroupsPath;
   if (spec.cgroupParent !== undefined) {
     const parent = spec.cgroupParent.replace(/\/+$/, "");
-    config.linux.cgroupsPath = `${parent}/${context.name}`;
+    config.linux.cgroupsPath = `${parent}/${context.id}`;
   }
   return parseConfig(config, `the configuration of ${context.name}`);
 }

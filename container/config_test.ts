@@ -19,6 +19,7 @@ function bundle(changes: object = {}): Image {
 function configOf(fields: object = {}, image: Image = ROOTFS, home?: string) {
   const spec = validateSpecification({ image: "x", args: ["sh"], ...fields });
   return containerConfig(spec, image, {
+    id: "5f0a",
     name: "web",
     ...(home === undefined ? {} : { home }),
   });
@@ -95,7 +96,7 @@ Deno.test("containerConfig() turns limits into cgroup numbers, without swap", ()
     reservation: 104857600,
   });
   assert.deepEqual(linux.resources.pids, { limit: 50 });
-  assert.equal(linux.cgroupsPath, "/pods/web");
+  assert.equal(linux.cgroupsPath, "/pods/5f0a");
 });
 
 Deno.test("containerConfig() takes command and args, or the bundle's program", () => {

@@ -9,31 +9,47 @@ import type { Status } from "../runtime/status.ts";
 import type { Store } from "../runtime/store.ts";
 import { find, findAll, type Found } from "./find.ts";
 import type { AttachmentDetails } from "./network_details.ts";
+import type { NetworkMode } from "./network_mode.ts";
 import { type Publication, readAllPorts } from "./publication.ts";
 import { exitCodeOf } from "./records.ts";
-import { type Container, containerDirectory, isOnCni } from "./store.ts";
+import {
+  type Container,
+  containerDirectory,
+  isOnCni,
+  readStarted,
+} from "./store.ts";
 
 /** A line of `rkl container list`. */
 export interface Summary {
-  /** Its name. */
+  /** 64 hexadecimal digits. */
   id: string;
+  /** What it is called now. */
+  name: string;
   /** What it does now. */
   status: Status;
   /** Of init; absent when it has ended. */
   pid?: number;
   /** The bundle or root filesystem, absolute. */
   image: string;
+  /** The program and its arguments. */
+  command: string[];
   /** RFC 3339. */
   created: string;
   /** The specification's. */
   labels: { [key: string]: string };
+  /** When its program began to run, the last time; RFC 3339. */
+  started?: string;
+  /** When it ended, RFC 3339; absent where nobody saw it. */
+  finished?: string;
   /** Of a stopped container. */
   exitCode?: number;
+  /** Of the networks it is on. */
+  networkNames: string[];
   /** Ports of the host that lead to it while it runs. */
   ports?: Publication[];
 }
 
-/** All containers, by name. */
+/** All containers, by id. */
 export async function listContainers(store: Store): Promise<Summary[]> {
   return (await findAll(store)).map((found) => summarize(store, found));
 }
@@ -52,10 +68,18 @@ export async function portsOf(
 
 /** Everything that is known of a container. */
 export interface Details extends Summary {
-  /** When it ended, RFC 3339. */
-  finished?: string;
   /** Whether the kernel killed a process of it for want of memory. */
   oomKilled: boolean;
+  /** Removed once it has ended. */
+  autoRemove: boolean;
+  /** Its stdin can be written to. */
+  stdin: boolean;
+  /** What asks it to end, by its number. */
+  stopSignal: number;
+  /** Seconds from that to SIGKILL. */
+  stopTimeout: number;
+  /** As `--network` has it; of several networks the first. */
+  networkMode: string;
   /** Bytes of output that did not fit the disk. */
   lostLogBytes?: number;
   /** The file that its monitor writes its output to. */
@@ -80,41 +104,67 @@ export async function inspectContainer(
   const found = await find(store, name);
   const { exit } = found.exit ?? {};
   const cgroups = found.record?.cgroups ?? {};
-  const networks = await describeNetworks(store, found.container);
+  const { container } = found;
+  const networks = await describeNetworks(store, container);
   return {
     ...summarize(store, found),
-    ...(exit && { finished: exit.time.toISOString() }),
+    autoRemove: container.autoRemove,
+    stdin: container.stdin,
+    stopSignal: container.stopSignal,
+    stopTimeout: container.stopTimeout,
+    networkMode: modeText(container.network),
     oomKilled: (openCgroup(cgroups).stats().memory.oomKills ?? 0) > 0,
     ...(exit?.lostBytes && { lostLogBytes: exit.lostBytes }),
-    logPath: `${containerDirectory(store, name)}/log`,
+    logPath: `${containerDirectory(store, container.id)}/log`,
     ...(networks && { networks }),
     cgroups,
-    config: found.container.config,
+    config: container.config,
   };
 }
 
 function summarize(store: Store, found: Found): Summary {
   const { container, status, record, exit } = found;
-  const { name, image, created, labels } = container;
+  const { id, name, image, created, labels, network, config } = container;
   const live = status !== "stopped";
-  const ports = live ? readAllPorts(store, name) : [];
+  const ports = live ? readAllPorts(store, id) : [];
+  const started = status === "created" ? undefined : readStarted(store, id);
   return {
-    id: name,
+    id,
+    name,
     status,
     ...(live && record?.init && { pid: record.init.pid }),
     image,
+    command: config.process.args,
     created,
+    ...(started && { started: started.toISOString() }),
+    ...(!live && exit?.exit && { finished: exit.exit.time.toISOString() }),
     labels,
     ...(!live && { exitCode: exitCodeOf(exit) }),
+    networkNames: network?.kind === "networks"
+      ? network.networks.map(({ name }) => name)
+      : [network?.kind ?? "none"],
     ...(ports.length > 0 && { ports }),
   };
 }
 
-async function describeNetworks(store: Store, { name, network }: Container) {
+function modeText(network: NetworkMode = { kind: "none" }): string {
+  switch (network.kind) {
+    case "networks":
+      return network.networks[0]?.name ?? "none";
+    case "container":
+      return `container:${network.name}`;
+    case "namespace":
+      return `ns:${network.path}`;
+    default:
+      return network.kind;
+  }
+}
+
+async function describeNetworks(store: Store, { id, network }: Container) {
   if (network?.kind !== "networks") return undefined;
   const { networksOf } = await import("./network_details.ts");
-  const own = networksOf(store, name, network.networks);
-  if (!isOnCni(store, name)) return own;
+  const own = networksOf(store, id, network.networks);
+  if (!isOnCni(store, id)) return own;
   const { cniNetworksOf } = await import("./cni.ts");
-  return { ...own, ...cniNetworksOf(store, name) };
+  return { ...own, ...cniNetworksOf(store, id) };
 }

@@ -11,7 +11,8 @@ import { remove } from "../runtime/lifecycle.ts";
 import { statusOf, trySettle } from "../runtime/status.ts";
 import type { Store } from "../runtime/store.ts";
 import { type Ending, holdNetns, type Warn, withdraw } from "./ending.ts";
-import type { NetworkMode } from "./network_mode.ts";
+import type { ContainerId } from "./id.ts";
+import { dropName } from "./name_index.ts";
 import {
   type Container,
   containerDirectory,
@@ -22,60 +23,61 @@ import {
 
 /**
  * Removes a container and all it has, whatever it is doing. Its lock is the
- * caller's, so that nobody makes another of its name meanwhile.
+ * caller's, so that nobody starts it meanwhile.
  */
 export async function discard(
   store: Store,
-  name: string,
+  container: Container,
   warn?: Warn,
 ): Promise<void> {
-  const container = tryReadContainer(store, name);
-  using netns = holdNetns(store, name);
-  await remove(store, name, { force: true });
-  await forget(store, name, container?.network, { netns, warn, insist: true });
+  using netns = holdNetns(store, container.id);
+  await remove(store, container.id, { force: true });
+  await forget(store, container, { netns, warn, insist: true });
 }
 
 /**
- * Removes a container unless it has gone, and another has its name, by now; and
- * with `stopped`, unless somebody has started it. Returns whether it did.
+ * Removes a container unless it has gone by now and, with `stopped`, unless
+ * somebody has started it. Returns whether it did.
  */
 export async function discardOne(
   store: Store,
-  { name, created }: Container,
+  { id }: Pick<Container, "id">,
   { warn, stopped = false }: { warn?: Warn | undefined; stopped?: boolean } =
     {},
 ): Promise<boolean> {
-  // Nobody is to make or start it meanwhile.
-  using lock = lockEntry(containerDirectory(store, name));
-  if (!lock || tryReadContainer(store, name)?.created !== created) return false;
-  const record = stopped ? await trySettle(store, name) : undefined;
+  // Nobody is to start it meanwhile.
+  using lock = lockEntry(containerDirectory(store, id));
+  // Its name may be another since it was looked at.
+  const container = lock && tryReadContainer(store, id);
+  if (!container) return false;
+  const record = stopped ? await trySettle(store, id) : undefined;
   if (record && statusOf(store, record) !== "stopped") return false;
-  await discard(store, name, warn);
+  await discard(store, container, warn);
   return true;
 }
 
 /** Removes what is left of a container when the runtime has nothing of it. */
 export async function forget(
   store: Store,
-  name: string,
-  network: NetworkMode | undefined,
+  { id, name, network }: Container,
   ending: Ending = {},
 ): Promise<void> {
-  await monitorGone(store, name);
-  await withdraw(store, name, ending);
+  await monitorGone(store, id);
+  await withdraw(store, id, ending);
   if (network?.kind === "networks") {
     const { leaveNetworks } = await import("./site.ts");
-    leaveNetworks(store, name, network.networks);
+    leaveNetworks(store, id, network.networks);
   }
-  removeEntry(containersDirectory(store), name);
+  removeEntry(containersDirectory(store), id);
+  dropName(store, name);
 }
 
 /**
  * Waits for the monitor, which ends by itself once its container is killed; it
  * is no reason to wait for ever.
  */
-async function monitorGone(store: Store, name: string): Promise<void> {
-  const monitor = readMonitor(store, name);
+async function monitorGone(store: Store, id: ContainerId): Promise<void> {
+  const monitor = readMonitor(store, id);
   const PATIENCE = 2000; // ms
   if (monitor) await within(PATIENCE, waitForEnd(monitor));
 }

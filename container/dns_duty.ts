@@ -27,7 +27,7 @@ class DnsDuty implements Duty {
     look: (network, asker) => this.#look(network, asker),
   });
   #known = new Map<string, KnownNetwork>();
-  #live = new Map<string, LiveContainer>();
+  #live: ReadonlyMap<string, LiveContainer> = new Map();
 
   constructor(context: DutyContext, counter: Counter) {
     this.#context = context;
@@ -49,7 +49,7 @@ class DnsDuty implements Duty {
         ),
       ]),
     );
-    this.#live = new Map(live.map((one) => [one.container.name, one]));
+    this.#live = new Map(live.map((one) => [one.container.id, one]));
     for (const name of this.#server.networks) {
       if (!this.#known.has(name)) this.#server.remove(name);
     }

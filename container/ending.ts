@@ -9,6 +9,7 @@ import { type Fd, tryOpen } from "../sys/fd.ts";
 import { isAlive, type ProcessId } from "../sys/process.ts";
 import { statusOf, trySettle } from "../runtime/status.ts";
 import { type Store, tryReadRecord } from "../runtime/store.ts";
+import type { ContainerId } from "./id.ts";
 import { containerDirectory, hasPorts, isOnCni } from "./store.ts";
 
 /** Told what could not be done. */
@@ -30,9 +31,9 @@ export interface Ending {
  * The network namespace of a container that plugins of CNI have changed: as long
  * as it is held, they can undo all they did. Undefined where there is none.
  */
-export function holdNetns(store: Store, name: string): Fd | undefined {
-  if (!isOnCni(store, name)) return undefined;
-  const init = tryReadRecord(store, name)?.init;
+export function holdNetns(store: Store, id: ContainerId): Fd | undefined {
+  if (!isOnCni(store, id)) return undefined;
+  const init = tryReadRecord(store, id)?.init;
   return init && tryOpenNetnsOf(init);
 }
 
@@ -55,17 +56,17 @@ export function tryOpenNetnsOf(init: ProcessId): Fd | undefined {
  */
 export async function withdrawEnded(
   store: Store,
-  name: string,
+  id: ContainerId,
   ending: Ending = {},
 ): Promise<void> {
-  if (!hasPorts(store, name) && !isOnCni(store, name)) return;
-  const directory = containerDirectory(store, name);
+  if (!hasPorts(store, id) && !isOnCni(store, id)) return;
+  const directory = containerDirectory(store, id);
   // Held: whoever starts or removes it sees to its ports.
   using lock = ending.insist ? lockEntry(directory) : tryLockEntry(directory);
   if (!lock) return;
-  const record = await trySettle(store, name);
+  const record = await trySettle(store, id);
   if (record && statusOf(store, record) !== "stopped") return;
-  await withdraw(store, name, ending);
+  await withdraw(store, id, ending);
 }
 
 /**
@@ -74,17 +75,17 @@ export async function withdrawEnded(
  */
 export async function withdraw(
   store: Store,
-  name: string,
+  id: ContainerId,
   { netns, warn = () => {}, insist = false }: Ending = {},
 ): Promise<void> {
   // Most have none, and do not wait for what knows the packet filter.
-  if (hasPorts(store, name)) {
+  if (hasPorts(store, id)) {
     const { closePorts } = await import("./ports.ts");
-    closePorts(store, name);
+    closePorts(store, id);
   }
-  if (isOnCni(store, name)) {
+  if (isOnCni(store, id)) {
     const { takeOffNetworks } = await import("./cni.ts");
     const path = netns ? `/proc/${Deno.pid}/fd/${netns.number}` : "";
-    await takeOffNetworks(store, name, path, { warn, insist });
+    await takeOffNetworks(store, id, path, { warn, insist });
   }
 }

@@ -66,7 +66,7 @@ export async function execContainer(
   options: ExecOptions,
 ): Promise<number> {
   const { container, record, status } = await find(store, name);
-  if (!record?.init) {
+  if (!record?.init || status === "stopped") {
     throw new StatusError("exec in", name, status, "start it first");
   }
   // As it is by now: programs in there may have added users.

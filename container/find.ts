@@ -3,12 +3,7 @@
  *
  * @module
  */
-import {
-  exists,
-  listEntries,
-  sweepPending,
-  tryLockEntry,
-} from "../sys/entry.ts";
+import { exists, sweepPending, tryLockEntry } from "../sys/entry.ts";
 import { identify } from "../sys/process.ts";
 import { type Status, statusOf, trySettle } from "../runtime/status.ts";
 import {
@@ -27,6 +22,8 @@ import {
   readExit,
   tryReadContainer,
 } from "./store.ts";
+import type { ContainerId } from "./id.ts";
+import { listIds, resolveId } from "./name_index.ts";
 
 /** A container as it is now. */
 export interface Found {
@@ -42,23 +39,37 @@ export interface Found {
  * A container as it is, after repair: half made ones without a maker are
  * removed, and so are ended ones that were to be.
  *
- * @throws {NoSuchContainerError}
+ * @param word Its name, its id, or as much of that as tells it from others.
+ * @throws {NoSuchContainerError | AmbiguousIdError}
  */
-export async function find(store: Store, name: string): Promise<Found> {
-  const found = await tryFind(store, name);
-  if (!found) throw new NoSuchContainerError(name, containersDirectory(store));
+export async function find(store: Store, word: string): Promise<Found> {
+  const found = await tryFind(store, word);
+  if (!found) throw new NoSuchContainerError(word, containersDirectory(store));
   return found;
 }
 
-/** As {@linkcode find}, but undefined when there is no such container. */
+/**
+ * As {@linkcode find}, but undefined when there is no such container.
+ *
+ * @throws {AmbiguousIdError}
+ */
 export async function tryFind(
   store: Store,
-  name: string,
+  word: string,
 ): Promise<Found | undefined> {
-  const directory = containerDirectory(store, name);
-  const container = tryReadContainer(store, name);
+  const id = resolveId(store, word);
+  return id && await findById(store, id);
+}
+
+/** The container of that very id, after repair. */
+async function findById(
+  store: Store,
+  id: ContainerId,
+): Promise<Found | undefined> {
+  const directory = containerDirectory(store, id);
+  const container = tryReadContainer(store, id);
   if (!container) return undefined;
-  let record = await trySettle(store, name);
+  let record = await trySettle(store, id);
   if (!exists(`${directory}/ready`)) {
     using lock = tryLockEntry(directory);
     // Held: its maker is still at it, or has just removed it again.
@@ -67,17 +78,17 @@ export async function tryFind(
       return { container, status: "creating", ...(record && { record }) };
     }
     // Its maker may have finished since it was looked at.
-    record = await trySettle(store, name);
+    record = await trySettle(store, id);
     if (!record?.init) {
-      await forget(store, name, container.network);
+      await forget(store, container);
       return undefined;
     }
-    const exit = readExit(store, name);
-    markReady(store, name, exit && identify(exit.monitorPid));
+    const exit = readExit(store, id);
+    markReady(store, id, exit && identify(exit.monitorPid));
   }
   const status = record ? statusOf(store, record) : "stopped";
-  if (status === "stopped") await withdrawEnded(store, name);
-  const exit = readExit(store, name);
+  if (status === "stopped") await withdrawEnded(store, id);
+  const exit = readExit(store, id);
   return {
     container,
     status,
@@ -86,16 +97,16 @@ export async function tryFind(
   };
 }
 
-/** All containers, by name; those that removed themselves are gone. */
+/** All containers, by id; those that removed themselves are gone. */
 export async function findAll(store: Store): Promise<Found[]> {
   const parent = containersDirectory(store);
   sweepPending(store.root);
   sweepPending(parent);
   const found: Found[] = [];
-  for (const name of listEntries(parent)) {
-    const one = await tryFind(store, name);
+  for (const id of listIds(store)) {
+    const one = await findById(store, id);
     if (!one) continue;
-    if (isOver(one)) await discardOne(store, one.container);
+    if (isOver(one)) await discardOne(store, one.container, { stopped: true });
     else found.push(one);
   }
   return found;

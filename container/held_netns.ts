@@ -11,25 +11,25 @@ import { isSameProcess, type ProcessId } from "../sys/process.ts";
 import type { LiveContainer } from "./live.ts";
 import { holdNetns } from "./ending.ts";
 
-/** Namespaces by the names of their containers. */
+/** Namespaces by the ids of their containers. */
 export class HeldNetns implements Disposable {
   readonly #held = new Map<string, { init: ProcessId; netns: Fd }>();
 
   /** Holds those of living containers, and lets go of their former lives'. */
   hold(store: Store, live: readonly LiveContainer[]): void {
-    for (const { container: { name }, init } of live) {
-      const known = this.#held.get(name)?.init;
+    for (const { container: { id }, init } of live) {
+      const known = this.#held.get(id)?.init;
       if (known && isSameProcess(known, init)) continue;
-      this.take(name)?.[Symbol.dispose]();
-      const netns = holdNetns(store, name);
-      if (netns) this.#held.set(name, { init, netns });
+      this.take(id)?.[Symbol.dispose]();
+      const netns = holdNetns(store, id);
+      if (netns) this.#held.set(id, { init, netns });
     }
   }
 
   /** Hands over the one of a container, if it is held. */
-  take(name: string): Fd | undefined {
-    const netns = this.#held.get(name)?.netns;
-    this.#held.delete(name);
+  take(id: string): Fd | undefined {
+    const netns = this.#held.get(id)?.netns;
+    this.#held.delete(id);
     return netns;
   }
 

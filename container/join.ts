@@ -37,7 +37,7 @@ export async function attachContainer(
   const { container, status } = found;
   using signals = catchSignalsFor(container, options);
   if (status !== "running") {
-    const hint = status === "paused" ? "resume it first" : "start it first";
+    const hint = status === "paused" ? "unpause it first" : "start it first";
     throw new StatusError("attach to", name, status, hint);
   }
   using joined = await join(store, found, options);
@@ -58,10 +58,12 @@ export async function startAttached(
 ): Promise<number> {
   const found = await find(store, name);
   const { container, status } = found;
-  if (status === "running") return await attachContainer(store, name, options);
+  if (status === "running") {
+    return await attachContainer(store, container.id, options);
+  }
   using signals = catchSignalsFor(container, options);
   using attended = await startBeside(store, found, options);
-  if (!attended) return await attachContainer(store, name, options);
+  if (!attended) return await attachContainer(store, container.id, options);
   return await stayWith(store, container, attended, { signals }, options);
 }
 
@@ -75,7 +77,7 @@ async function startBeside(
   const { warn } = options;
   if (status !== "created") {
     const attach = { stdin: passesStdin(container, options) };
-    return await revive(store, container.name, status, { attach, warn });
+    return await revive(store, container.id, found, { attach, warn });
   }
   const joined = await join(store, found, options);
   try {
@@ -93,22 +95,18 @@ async function join(
   { container, record: state }: Found,
   options: StayOptions,
 ): Promise<Attended & Disposable> {
-  const { name, config, stdinOnce = false } = container;
+  const { id, config, stdinOnce = false } = container;
   using stack = new DisposableStack();
-  const directory = containerDirectory(store, name);
+  const directory = containerDirectory(store, id);
   const record = stack.use(open(`${directory}/record`));
   const path = `${directory}/log`;
   const log = stack.use(open(path));
   const from = endOfLog(log);
-  const monitor = readMonitor(store, name);
+  const monitor = readMonitor(store, id);
   const wanted = passesStdin(container, options) && !config.process.terminal;
   const stdin = wanted && monitor
     ? stack.use(await takeStdin(monitor, { last: stdinOnce }))
     : undefined;
-  const init = (await find(store, name)).record?.init;
-  if (!init) {
-    throw new StatusError("attach to", name, "stopped", "start it first");
-  }
   const kept = stack.move();
   return {
     init: state!.init!,

@@ -4,19 +4,22 @@
  *
  * @module
  */
+import { ifThere } from "../sys/entry.ts";
 import { waitForEnd } from "../sys/process.ts";
 import { within } from "../sys/timer.ts";
 import { openCgroup } from "../runtime/cgroup/cgroup.ts";
 import { kill, remove, StatusError } from "../runtime/lifecycle.ts";
-import type { Status } from "../runtime/status.ts";
 import { NoSuchContainerError, type Store } from "../runtime/store.ts";
 import { type BirthOptions, type Born, bringToLife } from "./birth.ts";
 import { discard, discardOne } from "./discard.ts";
-import { holdNetns, withdrawEnded } from "./ending.ts";
-import { find, isOver, tryFind } from "./find.ts";
+import { holdNetns, type Warn, withdraw, withdrawEnded } from "./ending.ts";
+import { find, type Found, isOver, tryFind } from "./find.ts";
 import { startCreated } from "./network_start.ts";
+import type { ContainerId } from "./id.ts";
 import { exitCodeOf } from "./records.ts";
 import {
+  type Container,
+  containerDirectory,
   containersDirectory,
   lockContainer,
   readExit,
@@ -41,7 +44,7 @@ export async function startContainer(
     return await startCreated(store, container, options.warn);
   }
   if (status === "running") return;
-  using _born = await revive(store, name, status, options);
+  using _born = await revive(store, name, { container, status }, options);
 }
 
 /**
@@ -53,27 +56,81 @@ export async function startContainer(
 export async function revive(
   store: Store,
   name: string,
-  status: Status,
+  { container, status }: Pick<Found, "container" | "status">,
   options: Pick<BirthOptions, "attach" | "warn"> = {},
 ): Promise<Born | undefined> {
   if (status !== "stopped") {
-    const hint = status === "paused" ? "resume it instead" : "wait a moment";
+    const hint = status === "paused" ? "unpause it instead" : "wait a moment";
     throw new StatusError("start", name, status, hint);
   }
-  using _lock = lockContainer(store, name);
-  // It may have been started, or replaced, while this waited for the lock.
-  const found = await find(store, name);
+  using _lock = lockContainer(store, container);
+  // It may have been started while this waited for the lock.
+  const found = await find(store, container.id);
   if (found.status !== "stopped") return undefined;
   if (isOver(found)) {
-    // The writable layer of such a one was not made to be used once more.
-    await discard(store, name);
+    await discard(store, found.container);
     throw new NoSuchContainerError(name, containersDirectory(store));
   }
-  await remove(store, name, { force: true });
-  return await bringToLife(store, found.container, {
+  return await liveAgain(store, found.container, options);
+}
+
+/** Brings a container to life that has ended. Its lock is the caller's. */
+async function liveAgain(
+  store: Store,
+  container: Container,
+  options: Pick<BirthOptions, "attach" | "warn">,
+): Promise<Born> {
+  await remove(store, container.id, { force: true });
+  if (container.overlay && container.autoRemove) reuseLayer(store, container);
+  return await bringToLife(store, container, {
     ...options,
     gate: false,
   });
+}
+
+/**
+ * Lets a volatile overlay be mounted once more. The kernel's mark says that
+ * nothing was synced, which matters only if the host has crashed since; see
+ * "Volatile mount" of the kernel's filesystems/overlayfs.rst.
+ */
+function reuseLayer(store: Store, { id }: Container): void {
+  const mark = `${containerDirectory(store, id)}/work/work/incompat/volatile`;
+  ifThere(mark, () => Deno.removeSync(mark, { recursive: true }));
+}
+
+/** How a container is made to end. */
+export interface StopOptions {
+  /** Seconds to wait before it is killed; its own by default. */
+  timeout?: number;
+  /** What asks it to; its own by default. */
+  signal?: number;
+  /** Told what could not be given back. */
+  warn?: Warn;
+}
+
+/**
+ * Has a container end, as {@linkcode stopContainer}, and start once more; one
+ * that does not run is started. Nobody else does anything with it in between.
+ *
+ * @throws {NoSuchContainerError | StatusError | ExecError}
+ */
+export async function restartContainer(
+  store: Store,
+  name: string,
+  options: StopOptions = {},
+): Promise<void> {
+  const { container, status } = await find(store, name);
+  if (status === "created" || status === "creating") {
+    return await startContainer(store, name, options);
+  }
+  const { id } = container;
+  using _lock = lockContainer(store, container);
+  const found = await find(store, id);
+  using netns = holdNetns(store, id);
+  await end(store, found, options);
+  await withdraw(store, id, { netns, warn: options.warn, insist: true });
+  const { warn } = options;
+  using _born = await liveAgain(store, found.container, { warn });
 }
 
 /**
@@ -86,27 +143,32 @@ export async function revive(
 export async function stopContainer(
   store: Store,
   name: string,
-  options: { timeout?: number; warn?: (message: string) => void } = {},
+  options: StopOptions = {},
 ): Promise<void> {
-  const { container, status, record } = await find(store, name);
-  if (status === "stopped" || !record?.init) {
-    return await withdrawEnded(store, name, { ...options, insist: true });
-  }
-  using netns = holdNetns(store, name);
-  const ending = { ...options, netns, insist: true };
-  const timeout = options.timeout ?? container.stopTimeout;
-  const ended = endOf(store, name);
+  const found = await find(store, name);
+  const { id } = found.container;
+  using netns = holdNetns(store, id);
+  await end(store, found, options);
+  await withdrawEnded(store, id, { warn: options.warn, netns, insist: true });
+}
+
+/** Has a container end, if it has not. */
+async function end(
+  store: Store,
+  { container, status, record }: Found,
+  { timeout = container.stopTimeout, signal = container.stopSignal }:
+    StopOptions,
+): Promise<void> {
+  if (status === "stopped" || !record?.init) return;
+  const ended = endOf(store, container.id);
   // A frozen process, and one that waits at the gate, takes no signal but KILL.
   const patience = status === "running" && timeout > 0;
   if (patience) {
-    await kill(store, name, container.stopSignal).catch(alreadyEnded);
-    if (await within(timeout * 1000, ended)) {
-      return await withdrawEnded(store, name, ending);
-    }
+    await kill(store, container.id, signal).catch(alreadyEnded);
+    if (await within(timeout * 1000, ended)) return;
   }
   openCgroup(record.cgroups).kill();
   await ended;
-  await withdrawEnded(store, name, ending);
 }
 
 /** A container that ended before its signal came did what was asked. */
@@ -115,8 +177,8 @@ function alreadyEnded(error: unknown): void {
 }
 
 /** Resolves when the monitor, and so everything about the container, ended. */
-async function endOf(store: Store, name: string): Promise<void> {
-  const monitor = readMonitor(store, name);
+async function endOf(store: Store, id: ContainerId): Promise<void> {
+  const monitor = readMonitor(store, id);
   if (monitor) await waitForEnd(monitor);
 }
 
@@ -131,9 +193,16 @@ export async function killContainer(
   signal: number = SIGKILL,
   options: { all?: boolean } = {},
 ): Promise<void> {
-  const { status, record } = await find(store, name);
-  if (!record) throw new StatusError("kill", name, status, "start it first");
-  await kill(store, name, signal, options);
+  const { container, status } = await find(store, name);
+  if (status === "stopped") {
+    throw new StatusError(
+      "kill",
+      name,
+      status,
+      "only a live one takes signals",
+    );
+  }
+  await kill(store, container.id, signal, options);
 }
 
 /**
@@ -176,7 +245,7 @@ export async function waitContainer(
   store: Store,
   name: string,
 ): Promise<number> {
-  await find(store, name);
-  await endOf(store, name);
-  return exitCodeOf(readExit(store, name));
+  const { container: { id } } = await find(store, name);
+  await endOf(store, id);
+  return exitCodeOf(readExit(store, id));
 }

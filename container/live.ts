@@ -8,7 +8,7 @@ import { inRounds } from "../daemon/rounds.ts";
 import type { Network } from "../net/network.ts";
 import { tryFindNetwork } from "../net/network_store.ts";
 import { waitFor } from "../sys/epoll.ts";
-import { exists, listEntries } from "../sys/entry.ts";
+import { exists } from "../sys/entry.ts";
 import {
   isAlive,
   isSameProcess,
@@ -18,10 +18,11 @@ import {
 import { openGate, trySettle } from "../runtime/status.ts";
 import { directoryOf, type Store } from "../runtime/store.ts";
 import type { Attachment } from "./attachment.ts";
+import type { ContainerId } from "./id.ts";
+import { listIds } from "./name_index.ts";
 import {
   type Container,
   containerDirectory,
-  containersDirectory,
   tryReadContainer,
 } from "./store.ts";
 
@@ -39,8 +40,8 @@ export interface Census {
   readonly live: readonly LiveContainer[];
   /** The networks they are on, as far as they are there. */
   readonly networks: readonly Network[];
-  /** The names of all others. */
-  readonly others: readonly string[];
+  /** The ids of all others. */
+  readonly others: readonly ContainerId[];
 }
 
 /**
@@ -52,7 +53,7 @@ export class Counter implements Disposable {
   readonly #listeners: (() => void)[] = [];
   readonly #containers = new Memo<Container>();
   readonly #inits = new Memo<ProcessId>();
-  readonly #lives = new Map<string, Life>();
+  readonly #lives = new Map<ContainerId, Life>();
 
   /** Counts those of one store. */
   constructor(store: Store) {
@@ -68,64 +69,64 @@ export class Counter implements Disposable {
   readonly count: () => Promise<Census> = inRounds(() => this.#count());
 
   async #count(): Promise<Census> {
-    const names = listEntries(containersDirectory(this.#store));
+    const ids = listIds(this.#store);
     const live: LiveContainer[] = [];
-    for (const name of names) {
-      const container = await this.#read(name);
+    for (const id of ids) {
+      const container = await this.#read(id);
       const network = container?.network;
       if (!container || network?.kind !== "networks") continue;
-      const life = this.#lifeOf(name, await this.#initOf(name));
+      const life = this.#lifeOf(id, await this.#initOf(id));
       if (!life) continue;
       const { init, started } = life;
       live.push({ container, networks: network.networks, init, started });
     }
-    const alive = new Set(live.map(({ container }) => container.name));
-    for (const name of this.#lives.keys()) {
-      if (!alive.has(name)) this.#forget(name);
+    const alive = new Set(live.map(({ container }) => container.id));
+    for (const id of this.#lives.keys()) {
+      if (!alive.has(id)) this.#forget(id);
     }
-    this.#containers.keepOnly(names);
-    this.#inits.keepOnly(names);
+    this.#containers.keepOnly(ids);
+    this.#inits.keepOnly(ids);
     return {
       live,
       networks: networksOf(this.#store, live),
-      others: names.filter((name) => !alive.has(name)),
+      others: ids.filter((id) => !alive.has(id)),
     };
   }
 
-  #read(name: string): Promise<Container | undefined> {
+  #read(id: ContainerId): Promise<Container | undefined> {
     return this.#containers.get(
-      name,
-      `${containerDirectory(this.#store, name)}/container.json`,
-      () => tryReadContainer(this.#store, name),
+      id,
+      `${containerDirectory(this.#store, id)}/container.json`,
+      () => tryReadContainer(this.#store, id),
     );
   }
 
-  #initOf(name: string): Promise<ProcessId | undefined> {
+  #initOf(id: ContainerId): Promise<ProcessId | undefined> {
     return this.#inits.get(
-      name,
-      `${directoryOf(this.#store, name)}/state.json`,
-      async () => (await trySettle(this.#store, name))?.init,
+      id,
+      `${directoryOf(this.#store, id)}/state.json`,
+      async () => (await trySettle(this.#store, id))?.init,
     );
   }
 
   /** The one that is known, or one that begins to be. */
-  #lifeOf(name: string, init: ProcessId | undefined): Life | undefined {
+  #lifeOf(id: ContainerId, init: ProcessId | undefined): Life | undefined {
     if (!init) return undefined;
-    const known = this.#lives.get(name);
+    const known = this.#lives.get(id);
     if (known && isSameProcess(known.init, init)) {
       return known.ended ? undefined : known;
     }
-    this.#forget(name);
-    const life = beginLife(this.#store, name, init, () => {
+    this.#forget(id);
+    const life = beginLife(this.#store, id, init, () => {
       for (const changed of this.#listeners) changed();
     });
-    if (life) this.#lives.set(name, life);
+    if (life) this.#lives.set(id, life);
     return life;
   }
 
-  #forget(name: string): void {
-    this.#lives.get(name)?.[Symbol.dispose]();
-    this.#lives.delete(name);
+  #forget(id: ContainerId): void {
+    this.#lives.get(id)?.[Symbol.dispose]();
+    this.#lives.delete(id);
   }
 
   /** Hears of nothing more. */
@@ -153,7 +154,7 @@ interface Life extends Disposable {
 /** Undefined for one that is over. */
 function beginLife(
   store: Store,
-  name: string,
+  id: ContainerId,
   init: ProcessId,
   changed: () => void,
 ): Life | undefined {
@@ -165,7 +166,7 @@ function beginLife(
   const end = waitFor(pidfd.number);
   stack.defer(end.cancel);
   // The gate loses its last reader when the program is executed.
-  const gate = openGate(store, name);
+  const gate = openGate(store, id);
   if (gate) stack.use(gate);
   const start = gate && waitFor(gate.number, 0);
   if (start) stack.defer(start.cancel);

@@ -9,6 +9,7 @@ import type { Store } from "../runtime/store.ts";
 import { followLog, readLog } from "./log.ts";
 import type { LogRecord } from "./records.ts";
 import { find } from "./find.ts";
+import type { ContainerId } from "./id.ts";
 import { containerDirectory, readMonitor } from "./store.ts";
 
 /** Options of `logs`. */
@@ -36,14 +37,14 @@ export async function* readLogs(
   name: string,
   options: LogOptions = {},
 ): AsyncGenerator<LogPiece> {
-  await find(store, name);
-  const path = `${containerDirectory(store, name)}/log`;
+  const { container: { id } } = await find(store, name);
+  const path = `${containerDirectory(store, id)}/log`;
   const since = BigInt(options.since?.getTime() ?? 0) * 1_000_000n;
   const skip = options.tail === undefined
     ? 0
     : linesBefore(path, options.tail, since);
   const format = formatter(options.timestamps ?? false, skip);
-  for await (const records of source(store, name, path, options.follow)) {
+  for await (const records of source(store, id, path, options.follow)) {
     for (const record of records) {
       if (record.time < since) continue;
       const bytes = format(record);
@@ -54,14 +55,14 @@ export async function* readLogs(
 
 async function* source(
   store: Store,
-  name: string,
+  id: ContainerId,
   path: string,
   follow: boolean | undefined,
 ): AsyncGenerator<LogRecord[]> {
   try {
     if (!follow) return yield* readLog(path);
     using log = open(path);
-    yield* followLog(path, log, readMonitor(store, name));
+    yield* followLog(path, log, readMonitor(store, id));
   } catch (error) {
     // It has not come to life yet, so it wrote nothing.
     if (!(error instanceof SyscallError) || error.code !== "ENOENT") {

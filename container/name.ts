@@ -15,8 +15,3 @@ export const NAME_RULE =
 export function isName(text: string): boolean {
   return NAME.test(text);
 }
-
-/** A name for a container that was given none: 12 hexadecimal digits. */
-export function randomName(): string {
-  return crypto.getRandomValues(new Uint8Array(6)).toHex();
-}

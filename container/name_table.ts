@@ -8,6 +8,7 @@ import { type Address, formatAddress, parseAddress } from "../net/address.ts";
 import type { NameTable, Zone } from "../net/dns/names.ts";
 import { type Network, prefixesOf } from "../net/network.ts";
 import type { NetworkUser } from "../net/network_store.ts";
+import { shortId } from "./id.ts";
 import type { LiveContainer } from "./live.ts";
 
 /** A running container, as others on the network know it. */
@@ -27,13 +28,20 @@ export function namedEndpoints(
   users: readonly NetworkUser[],
   live: readonly LiveContainer[],
 ): NamedEndpoint[] {
-  const byName = new Map(live.map((one) => [one.container.name, one]));
+  const byId = new Map<string, LiveContainer>(
+    live.map((one) => [one.container.id, one]),
+  );
   return users.flatMap(({ owner, addresses }) => {
-    const one = byName.get(owner);
+    const one = byId.get(owner);
     const attachment = one?.networks.find((network) => network.name === name);
     if (!one?.started || !attachment) return [];
-    const { hostname } = one.container.config;
-    const names = [owner, ...attachment.aliases, ...hostname ? [hostname] : []];
+    const { id, name: own, config: { hostname } } = one.container;
+    const names = [
+      own,
+      ...attachment.aliases,
+      ...hostname ? [hostname] : [],
+      shortId(id),
+    ];
     return {
       names: [...new Set(names)],
       addresses: addresses.map(parseAddress),

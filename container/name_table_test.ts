@@ -3,6 +3,7 @@ import { parseAddress } from "../net/address.ts";
 import { findAddresses } from "../net/dns/names.ts";
 import type { Network } from "../net/network.ts";
 import type { Attachment } from "./attachment.ts";
+import type { ContainerId } from "./id.ts";
 import type { LiveContainer } from "./live.ts";
 import { knowNetwork, namedEndpoints, tableOf } from "./name_table.ts";
 import { planContainer } from "./plan.ts";
@@ -24,6 +25,11 @@ const FRONT: Network = {
 
 const IMAGE = new URL("../bundles/busybox", import.meta.url).pathname;
 
+/** An id that tells whose it is. */
+function idOf(name: string): ContainerId {
+  return `${name}-`.padEnd(64, "0") as ContainerId;
+}
+
 function live(
   name: string,
   aliases: string[],
@@ -32,7 +38,7 @@ function live(
   const attachment: Attachment = { name: "front", interface: "eth0", aliases };
   const spec = validateSpecification({ name, image: IMAGE, hostname: "Host" });
   return {
-    container: planContainer(spec, {}),
+    container: { ...planContainer(spec, {}), id: idOf(name) },
     networks: [attachment],
     init: { pid: 1, startTime: 1 },
     started: true,
@@ -41,15 +47,15 @@ function live(
 }
 
 const USERS = [
-  { owner: "web", addresses: ["10.1.0.2", "fd00::2"] },
-  { owner: "db", addresses: ["10.1.0.3"] },
-  { owner: "gone", addresses: ["10.1.0.4"] },
+  { owner: idOf("web"), addresses: ["10.1.0.2", "fd00::2"] },
+  { owner: idOf("db"), addresses: ["10.1.0.3"] },
+  { owner: idOf("gone"), addresses: ["10.1.0.4"] },
 ];
 
-Deno.test("a container has its name, its aliases and its host name, each once", () => {
+Deno.test("a container has its name, aliases, host name and id, each once", () => {
   const web = live("web", ["www", "Host"]);
   const [endpoint] = namedEndpoints(FRONT, USERS, [web]);
-  assert.deepEqual(endpoint?.names, ["web", "www", "Host"]);
+  assert.deepEqual(endpoint?.names, ["web", "www", "Host", "web-00000000"]);
   assert.deepEqual(endpoint?.addresses.length, 2);
 });
 
@@ -66,14 +72,14 @@ Deno.test("what is known stays the same object until something is different", ()
     findAddresses(first.zone, "www"),
     ["10.1.0.2", "fd00::2", "10.1.0.3"].map(parseAddress),
   );
-  assert.equal(first.owners.get("fd00::2"), "web");
+  assert.equal(first.owners.get("fd00::2"), idOf("web"));
   assert.equal(first.forwards, true);
   const again = [live("web", ["www"]), live("db", ["www"])];
   assert.equal(knowNetwork(FRONT, USERS, again, first), first);
   const one = knowNetwork(FRONT, USERS, [both[0]!], first);
   assert.notEqual(one, first);
   assert.deepEqual(findAddresses(one.zone, "db"), undefined);
-  const moved = [{ owner: "web", addresses: ["10.1.0.9"] }];
+  const moved = [{ owner: idOf("web"), addresses: ["10.1.0.9"] }];
   assert.notEqual(knowNetwork(FRONT, moved, [both[0]!], one), one);
 });
 

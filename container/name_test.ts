@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { isName, randomName } from "./name.ts";
+import { isName } from "./name.ts";
 
 Deno.test("isName() takes docker's names, up to 128 characters", () => {
   for (const name of ["a", "A.b_c-9", "0", "x".repeat(128)]) {
@@ -10,9 +10,4 @@ Deno.test("isName() takes docker's names, up to 128 characters", () => {
   ) {
     assert.ok(!isName(name), name);
   }
-});
-
-Deno.test("randomName() is 12 hexadecimal digits, another each time", () => {
-  assert.match(randomName(), /^[0-9a-f]{12}$/);
-  assert.notEqual(randomName(), randomName());
 });

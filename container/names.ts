@@ -3,7 +3,7 @@
  * /etc/resolv.conf, as docker has them. They lie in the container's directory
  * and are mounted. Who shares another's network has its files, by hard links.
  *
- *     DATA/containers/NAME/hosts, hostname, resolv.conf
+ *     DATA/containers/ID/hosts, hostname, resolv.conf
  *
  * @module
  */
@@ -21,6 +21,7 @@ import type { Store } from "../runtime/store.ts";
 import { exists, overwriteFile, tryReadText } from "../sys/entry.ts";
 import { open, read } from "../sys/fd.ts";
 import { isWritable, mountTarget } from "./mount_target.ts";
+import type { ContainerId } from "./id.ts";
 import type { HostAlias } from "./name_fields.ts";
 import type { NetworkMode } from "./network_mode.ts";
 import { type Container, containerDirectory } from "./store.ts";
@@ -58,12 +59,13 @@ export function withNames(
   container: Container,
   sites: readonly NamesSite[],
 ): { config: Config; warnings: readonly string[] } {
-  const { name, config } = container;
-  const directory = containerDirectory(store, name);
+  const { id, config } = container;
+  const directory = containerDirectory(store, id);
   const added = { ...config, mounts: namesMounts(directory, container) };
   const mode = modeOf(container);
   if (mode.kind === "container") {
-    shareFiles(containerDirectory(store, mode.name), directory);
+    const other = containerDirectory(store, mode.name as ContainerId);
+    shareFiles(other, directory);
     return { config: added, warnings: [] };
   }
   const { warnings, ...texts } = mode.kind === "none"
@@ -115,7 +117,7 @@ export function updateNames(
   before: readonly NamesSite[],
   after: readonly NamesSite[],
 ): void {
-  const directory = containerDirectory(store, container.name);
+  const directory = containerDirectory(store, container.id);
   const [old, now] = [before, after].map((sites) => textsOf(container, sites));
   const hosts = `${directory}/hosts`;
   const text = readFile(hosts) ?? old!.hosts;
@@ -151,7 +153,7 @@ export function askOthers(
   sites: readonly NamesSite[],
 ): void {
   const { resolvConf } = textsOf(container, sites, { server: undefined });
-  const directory = containerDirectory(store, container.name);
+  const directory = containerDirectory(store, container.id);
   overwriteFile(`${directory}/resolv.conf`, resolvConf);
 }
 

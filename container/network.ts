@@ -20,6 +20,7 @@ import type { Store } from "../runtime/store.ts";
 import type { ProcessId } from "../sys/process.ts";
 import type { Attachment } from "./attachment.ts";
 import { tryOpenNetnsOf } from "./ending.ts";
+import type { ContainerId } from "./id.ts";
 import {
   gatewaysOfSites,
   type Site,
@@ -59,7 +60,7 @@ export interface RaisedSite {
  */
 export async function takePlace(
   store: Store,
-  container: string,
+  container: ContainerId,
   attachments: readonly Attachment[],
 ): Promise<Place> {
   try {
@@ -82,7 +83,7 @@ export async function takePlace(
  */
 export function tryTakePlace(
   store: Store,
-  container: string,
+  container: ContainerId,
   attachments: readonly Attachment[],
 ): Place | undefined {
   using socket = new NetlinkSocket("ROUTE");
@@ -104,7 +105,7 @@ export function tryTakePlace(
 
 /** Where a container is on networks that are up and guarded. */
 export function placeOf(
-  container: string,
+  container: ContainerId,
   raised: readonly RaisedSite[],
 ): Place {
   const sites = raised.map(({ site }) => site);

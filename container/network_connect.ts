@@ -37,6 +37,8 @@ import {
 } from "./site.ts";
 import { tryOpenNetnsOf } from "./ending.ts";
 import { find } from "./find.ts";
+import type { ContainerId } from "./id.ts";
+import { resolveId } from "./name_index.ts";
 import {
   type Container,
   containerDirectory,
@@ -66,14 +68,15 @@ export async function connectContainer(
   await refuseCni(store, name, "connect", networkName);
   using held = await hold(store, name, "connect", networkName);
   const { container, attachments, netns } = held;
+  const { id } = container;
   const network = useNetwork(store, networkName);
   const known = attachments.find((one) => one.name === networkName);
   // Else it was recorded by somebody who was killed before it was made.
-  if (known && (!netns || isAttached(portOf(name, network.id)))) {
+  if (known && (!netns || isAttached(portOf(id, network.id)))) {
     // What follows from it may have been cut short, too.
     const rest = attachments.filter((one) => one !== known);
-    const sites = findSites(store, name, attachments);
-    await adapt(store, held, findSites(store, name, rest), sites);
+    const sites = findSites(store, id, attachments);
+    await adapt(store, held, findSites(store, id, rest), sites);
     if (netns) await tellDaemon(store, warn);
     throw new ConnectError("connect", name, networkName, "it is on it already");
   }
@@ -82,15 +85,15 @@ export async function connectContainer(
   const all = known ? attachments : [...others, attachment];
   record(store, container, all);
   try {
-    const before = findSites(store, name, others);
+    const before = findSites(store, id, others);
     const after = netns
-      ? await joinLive(store, name, all, { attachment, netns, warn })
-      : [...before, takeSite(store, name, network, attachment)];
+      ? await joinLive(store, id, all, { attachment, netns, warn })
+      : [...before, takeSite(store, id, network, attachment)];
     await adapt(store, held, before, after);
   } catch (error) {
-    detach(portOf(name, network.id));
+    detach(portOf(id, network.id));
     record(store, container, others);
-    leaveNetworks(store, name, [attachment]);
+    leaveNetworks(store, id, [attachment]);
     throw error;
   }
   if (netns) await tellDaemon(store, warn);
@@ -119,9 +122,10 @@ export async function disconnectContainer(
   try {
     using held = await hold(store, name, "disconnect", networkName);
     const { container, attachments, netns } = held;
+    const { id } = container;
     const rest = attachments.filter((one) => one.name !== networkName);
     // Else somebody was killed before its addresses were given back.
-    const isOff = !network || !hasAddresses(store, name, network);
+    const isOff = !network || !hasAddresses(store, id, network);
     if (rest.length === attachments.length && isOff) {
       throw new ConnectError(
         "disconnect",
@@ -130,10 +134,10 @@ export async function disconnectContainer(
         "it is not on it",
       );
     }
-    const before = findSites(store, name, attachments);
+    const before = findSites(store, id, attachments);
     const after = before.filter(({ attachment }) => rest.includes(attachment));
     if (netns) {
-      if (network) detach(portOf(name, network.id));
+      if (network) detach(portOf(id, network.id));
       leadOut(netns, after);
     }
     await adapt(store, held, before, after);
@@ -142,11 +146,17 @@ export async function disconnectContainer(
   } catch (error) {
     if (!force || !(error instanceof NoSuchContainerError)) throw error;
   }
-  leaveNetworks(store, name, [{ name: networkName }]);
+  // With force it may be the id of one that is gone.
+  const id = resolveId(store, name) ?? name as ContainerId;
+  leaveNetworks(store, id, [{ name: networkName }]);
 }
 
-function hasAddresses(store: Store, name: string, network: Network): boolean {
-  return usersOf(store, network).some(({ owner }) => owner === name);
+function hasAddresses(
+  store: Store,
+  id: ContainerId,
+  network: Network,
+): boolean {
+  return usersOf(store, network).some(({ owner }) => owner === id);
 }
 
 async function refuseCni(
@@ -180,10 +190,10 @@ async function hold(
   action: "connect" | "disconnect",
   network: string,
 ): Promise<Held> {
-  await find(store, name);
-  const lock = lockContainer(store, name);
+  const { container: known } = await find(store, name);
+  const lock = lockContainer(store, known);
   try {
-    const { container, status, record } = await find(store, name);
+    const { container, status, record } = await find(store, known.id);
     if (status === "creating") {
       throw new StatusError(action, name, status, "wait a moment");
     }
@@ -242,7 +252,7 @@ function interfacesIn(netns: Fd): string[] {
 /** Makes the interface of one of the attachments. */
 async function joinLive(
   store: Store,
-  name: string,
+  id: ContainerId,
   attachments: readonly Attachment[],
   { attachment, netns, warn }: {
     attachment: Attachment;
@@ -251,7 +261,7 @@ async function joinLive(
   },
 ): Promise<readonly Site[]> {
   const own = attachments.filter((one) => isNetwork(store, one.name));
-  const { sites, endpoints, notices } = await takePlace(store, name, own);
+  const { sites, endpoints, notices } = await takePlace(store, id, own);
   attach(netns, [endpoints[own.indexOf(attachment)]!], PORT_RULES);
   notices.forEach(warn);
   return sites;
@@ -277,9 +287,9 @@ async function adapt(
 ): Promise<void> {
   if (!isAlive) return;
   updateNames(store, container, namesSites(before), namesSites(after));
-  if (!netns || !hasPorts(store, container.name)) return;
+  if (!netns || !hasPorts(store, container.id)) return;
   const { movePorts } = await import("./ports.ts");
-  movePorts(store, container.name, waysOut(after));
+  movePorts(store, container.id, waysOut(after));
 }
 
 function record(
@@ -287,7 +297,7 @@ function record(
   container: Container,
   networks: readonly Attachment[],
 ): void {
-  writeContainer(containerDirectory(store, container.name), {
+  writeContainer(containerDirectory(store, container.id), {
     ...container,
     network: { kind: "networks", networks },
   });

@@ -6,11 +6,12 @@
 import { formatAddress, parseAddress } from "../net/address.ts";
 import { macOf } from "../net/mac.ts";
 import type { Network } from "../net/network.ts";
-import { type NetworkUser, usersOf } from "../net/network_store.ts";
+import { usersOf } from "../net/network_store.ts";
 import type { Store } from "../runtime/store.ts";
 import type { Attachment } from "./attachment.ts";
+import type { ContainerId } from "./id.ts";
 import { findSites } from "./site.ts";
-import { tryReadContainer } from "./store.ts";
+import { type Container, tryReadContainer } from "./store.ts";
 
 /** A container on a network, as `inspect` prints it. */
 export interface SiteDetails {
@@ -33,7 +34,7 @@ export interface AttachmentDetails extends SiteDetails {
 /** The networks of a container, by their names. */
 export function networksOf(
   store: Store,
-  container: string,
+  container: ContainerId,
   attachments: readonly Attachment[],
 ): Record<string, AttachmentDetails> {
   return Object.fromEntries(
@@ -52,21 +53,20 @@ export function containersOf(
   network: Network,
 ): Record<string, SiteDetails> {
   return Object.fromEntries(
-    usersOf(store, network).map((user) => [
-      user.owner,
-      describe(user.addresses, findAttachment(store, network, user)),
-    ]),
+    usersOf(store, network).map(({ owner, addresses }) => {
+      const container = tryReadContainer(store, owner as ContainerId);
+      const attachment = container && findAttachment(container, network);
+      return [container?.name ?? owner, describe(addresses, attachment)];
+    }),
   );
 }
 
 function findAttachment(
-  store: Store,
-  network: Network,
-  { owner }: NetworkUser,
+  { network: mode }: Container,
+  { name }: Network,
 ): Attachment | undefined {
-  const mode = tryReadContainer(store, owner)?.network;
   if (mode?.kind !== "networks") return undefined;
-  return mode.networks.find(({ name }) => name === network.name);
+  return mode.networks.find((attachment) => attachment.name === name);
 }
 
 function describe(

@@ -105,9 +105,9 @@ class NetworkDuty implements Duty {
   /** Gives back what those hold who have ended or are no more. */
   async #release({ others }: Census): Promise<void> {
     const { store, log: warn } = this.#context;
-    for (const name of others) {
-      using netns = this.#held.take(name);
-      await withdrawEnded(store, name, { netns, warn });
+    for (const id of others) {
+      using netns = this.#held.take(id);
+      await withdrawEnded(store, id, { netns, warn });
     }
     reclaimSites(store);
   }
@@ -159,11 +159,11 @@ function portsOfAll(
  */
 function portsOf(
   store: Store,
-  { container: { name }, init }: LiveContainer,
+  { container: { id }, init }: LiveContainer,
 ): PublishedPort[] {
-  if (!hasPorts(store, name) || !isAlive(init)) return [];
-  const { open, ports } = notedPorts(store, name);
-  return open ? ports.map((port) => toRule(store, name, port)) : [];
+  if (!hasPorts(store, id) || !isAlive(init)) return [];
+  const { open, ports } = notedPorts(store, id);
+  return open ? ports.map((port) => toRule(store, id, port)) : [];
 }
 
 /** Where the kernel is to look at what containers send. */
@@ -175,11 +175,11 @@ function guardedBy(
   const checking = new Set(
     all.filter(({ spoofCheck }) => spoofCheck).map(({ name }) => name),
   );
-  return live.flatMap(({ container: { name }, networks }) => {
+  return live.flatMap(({ container: { id }, networks }) => {
     const some = networks.filter((network) => checking.has(network.name));
-    return findSites(store, name, some)
+    return findSites(store, id, some)
       .filter(({ addresses }) => addresses.length > 0)
-      .map((site) => guardedAt(name, site));
+      .map((site) => guardedAt(id, site));
   });
 }
 

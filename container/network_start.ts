@@ -16,7 +16,13 @@ import { find } from "./find.ts";
 import type { Place } from "./network.ts";
 import { askOthers, updateNames, withNames } from "./names.ts";
 import { notePorts } from "./publication.ts";
-import { type Container, hasPorts, lockContainer } from "./store.ts";
+import {
+  type Container,
+  hasPorts,
+  lockContainer,
+  markReady,
+  readMonitor,
+} from "./store.ts";
 import type { Fd } from "../sys/fd.ts";
 
 /** A container's networks: rkl's own, and those of CNI. */
@@ -47,7 +53,7 @@ export async function prepareNetwork(
   container: Container,
   warn: (message: string) => void = () => {},
 ): Promise<Prepared> {
-  const { name, network } = container;
+  const { network } = container;
   if (network?.kind !== "networks") {
     if (network?.kind === "host" && publishes(container)) {
       warn("with --network host ports are the host's own: none is published");
@@ -60,7 +66,12 @@ export async function prepareNetwork(
   const daemon = await reachDaemon(store);
   try {
     const { namesSites } = await import("./site.ts");
-    const place = await planConnections(store, name, network.networks, warn);
+    const place = await planConnections(
+      store,
+      container,
+      network.networks,
+      warn,
+    );
     const sites = namesSites(place.sites);
     const { config, warnings } = withNames(store, container, sites);
     for (const text of [...place.notices, ...warnings]) warn(text);
@@ -81,7 +92,7 @@ async function reachDaemon(store: Store): Promise<Reached> {
 /** Finds a container's networks; those of rkl's own are taken into use. */
 async function planConnections(
   store: Store,
-  name: string,
+  { id, name }: Container,
   attachments: readonly Attachment[],
   warn: Warn,
 ): Promise<ConnectionPlan> {
@@ -90,7 +101,7 @@ async function planConnections(
   const own = attachments.filter((one) =>
     !cni.some(({ attachment }) => attachment === one)
   );
-  const place = await explained(name, () => takePlace(store, name, own));
+  const place = await explained(name, () => takePlace(store, id, own));
   return { ...place, cni };
 }
 
@@ -152,22 +163,22 @@ async function takePorts(
   container: Container,
   { out, cni }: ConnectionPlan,
 ): Promise<readonly Fd[]> {
-  const { name, ports = [], publishFrom } = container;
-  await withdraw(store, name, { insist: true });
+  const { id, ports = [], publishFrom } = container;
+  await withdraw(store, id, { insist: true });
   if (!publishes(container)) return [];
   // Where no network of rkl's leads out, plugins publish them.
   if (out.length === 0 && cni.length > 0) return [];
   const { planPorts } = await import("./port_plan.ts");
   const { holdPorts } = await import("./ports.ts");
   const limits = publishFrom ?? out.find((way) => way.publishFrom)?.publishFrom;
-  const held = holdPorts(planPorts(ports, out), limits);
-  notePorts(store, name, { open: false, ports: held.publications });
+  const held = holdPorts(store, planPorts(ports, out), limits);
+  notePorts(store, id, { open: false, ports: held.publications });
   return held.sockets;
 }
 
 /**
  * The container with the network namespace, and the names, of the one it shares
- * them with, if it does.
+ * them with, if it does; that one is named by its id.
  *
  * @throws {NoSuchContainerError | StatusError} when that does not run
  */
@@ -189,7 +200,8 @@ export async function withJoinedNetwork(
   );
   const linux = { ...config.linux, namespaces };
   const named = withNamesOf(other.config, { ...config, linux });
-  return { ...container, config: named };
+  const mode = { ...network, name: other.id };
+  return { ...container, config: named, network: mode };
 }
 
 /** A configuration with the host name of another, if it has one itself. */
@@ -223,16 +235,16 @@ export async function connectAndStart(
   daemon: Reached,
   warn: Warn = () => {},
 ): Promise<void> {
-  const { name } = container;
+  const { id, name } = container;
   try {
     const { connect, guardWhole } = await import("./network.ts");
     const { namesSites } = await import("./site.ts");
-    const init = readRecord(store, name).init!;
+    const init = readRecord(store, id).init!;
     // First: rkl's own networks yield to a default route that is there.
     await addToCni(store, container, place, init.pid);
-    if (hasPorts(store, name)) {
+    if (hasPorts(store, id)) {
       const { openPorts } = await import("./ports.ts");
-      openPorts(store, name, place.out);
+      openPorts(store, id, place.out);
     }
     // The daemon looks around while the interfaces are made.
     const work = [
@@ -244,11 +256,11 @@ export async function connectAndStart(
     ];
     await Promise.allSettled(work);
     await Promise.all(work);
-    await start(store, name);
+    await start(store, id);
   } catch (error) {
-    using netns = holdNetns(store, name);
-    await remove(store, name, { force: true });
-    await withdraw(store, name, { netns, warn, insist: true });
+    using netns = holdNetns(store, id);
+    await remove(store, id, { force: true });
+    await withdraw(store, id, { netns, warn, insist: true });
     throw error;
   }
 }
@@ -306,18 +318,28 @@ async function addToCni(
  */
 export async function startCreated(
   store: Store,
-  { name }: Container,
+  created: Container,
   warn: Warn = () => {},
 ): Promise<void> {
   // Its networks are not to change meanwhile.
-  using _lock = lockContainer(store, name);
-  const { container, status } = await find(store, name);
+  using _lock = lockContainer(store, created);
+  const { container, status } = await find(store, created.id);
   // It may have been started while this waited for the lock.
   if (status !== "created") return;
+  await openGate(store, container, warn);
+  const { id } = container;
+  markReady(store, id, readMonitor(store, id)); // from now on it has started
+}
+
+async function openGate(
+  store: Store,
+  container: Container,
+  warn: Warn,
+): Promise<void> {
   const { network } = container;
-  if (network?.kind !== "networks") return await start(store, name);
+  if (network?.kind !== "networks") return await start(store, container.id);
   using daemon = await reachDaemon(store);
-  const place = await planConnections(store, name, network.networks, warn);
+  const place = await planConnections(store, container, network.networks, warn);
   place.notices.forEach(warn);
   await connectAndStart(store, container, place, daemon, warn);
 }

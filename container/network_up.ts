@@ -13,6 +13,7 @@ import {
 } from "../net/network_making.ts";
 import type { Store } from "../runtime/store.ts";
 import type { Attachment } from "./attachment.ts";
+import type { ContainerId } from "./id.ts";
 import { type Place, placeOf } from "./network.ts";
 import { type Site, tryTakeSite } from "./site.ts";
 
@@ -23,7 +24,7 @@ import { type Site, tryTakeSite } from "./site.ts";
  */
 export function raisePlace(
   store: Store,
-  container: string,
+  container: ContainerId,
   attachments: readonly Attachment[],
 ): Place {
   using socket = new NetlinkSocket("ROUTE");
@@ -41,7 +42,7 @@ export function raisePlace(
 /** A place on a network; one that is removed meanwhile is looked for again. */
 function useSite(
   store: Store,
-  container: string,
+  container: ContainerId,
   attachment: Attachment,
 ): Site {
   for (;;) {
@@ -54,7 +55,7 @@ function useSite(
 /** Takes networks down, those that nobody but the container uses. */
 export function restNetworks(
   store: Store,
-  container: string,
+  container: ContainerId,
   attachments: readonly Pick<Attachment, "name">[],
 ): void {
   for (const { name } of attachments) {

@@ -9,7 +9,8 @@ import { type Config, readConfig, type Resources } from "../runtime/spec.ts";
 import { PlanError } from "../runtime/plan_error.ts";
 import { requireDirectory } from "../runtime/request.ts";
 import { containerConfig, type Image } from "./config.ts";
-import { isName, NAME_RULE, randomName } from "./name.ts";
+import { randomId, shortId } from "./id.ts";
+import { isName, NAME_RULE } from "./name.ts";
 import { DEFAULT_MODE, type NetworkMode } from "./network_mode.ts";
 import type { Port } from "./port_fields.ts";
 import type { Specification } from "./specification.ts";
@@ -47,7 +48,8 @@ export function planContainer(
   spec: Specification,
   wishes: Wishes = {},
 ): Container {
-  const name = spec.name ?? randomName();
+  const id = randomId();
+  const name = spec.name ?? shortId(id);
   if (!isName(name)) {
     throw new PlanError(
       `"${name}" is no container name; allowed: ${NAME_RULE}`,
@@ -80,7 +82,7 @@ export function planContainer(
       },
     },
     image,
-    { name, home: identity ? identity.home ?? "/" : "/root" },
+    { id, name, home: identity ? identity.home ?? "/" : "/root" },
   );
   config.linux.resources = merge(config.linux.resources, wishes.resources);
   const network = spec.network ?? usualNetwork(config, wishes);
@@ -89,6 +91,7 @@ export function planContainer(
     : spec.ports;
   checkPorts(ports, network);
   return {
+    id,
     name,
     image: path,
     created: new Date().toISOString(),

@@ -20,6 +20,7 @@ import { SyscallError } from "../sys/errors.ts";
 import type { Fd } from "../sys/fd.ts";
 import { fnv1a } from "../sys/hash.ts";
 import { holdPort, portOf } from "../sys/inet.ts";
+import { type ContainerId, shortId } from "./id.ts";
 import { type PlannedPort, PublishError } from "./port_plan.ts";
 import {
   forgetPorts,
@@ -28,6 +29,7 @@ import {
   type Publication,
   readPorts,
 } from "./publication.ts";
+import { tryReadContainer } from "./store.ts";
 
 /** Ports that nobody else can have while the descriptors are open. */
 export interface HeldPorts {
@@ -44,13 +46,14 @@ const TRIES = 32;
  * @throws {PublishError} when one cannot be had
  */
 export function holdPorts(
+  store: Store,
   planned: readonly PlannedPort[],
   from?: readonly string[],
 ): HeldPorts {
   const sockets: Fd[] = [];
   try {
     const publications = planned.flatMap((port) => {
-      const held = holdOne(port);
+      const held = holdOne(store, port);
       sockets.push(...held);
       const hostPort = portOf(held[0]!);
       return port.bindings.map(({ hostAddress, address }): Publication => ({
@@ -70,7 +73,7 @@ export function holdPorts(
 }
 
 /** The sockets of one port, one for each binding. */
-function holdOne(port: PlannedPort): Fd[] {
+function holdOne(store: Store, port: PlannedPort): Fd[] {
   const { hostPorts: { first, last } } = port;
   const any = first === 0;
   const candidates = any
@@ -94,11 +97,15 @@ function holdOne(port: PlannedPort): Fd[] {
       if (error.code !== "EADDRINUSE") break;
     }
   }
-  throw explain(port, failure as SyscallError);
+  throw explain(store, port, failure as SyscallError);
 }
 
 /** What an errno of bind(2) means here. */
-function explain(port: PlannedPort, error: SyscallError): PublishError {
+function explain(
+  store: Store,
+  port: PlannedPort,
+  error: SyscallError,
+): PublishError {
   const { transport, bindings, hostPorts: { first, last } } = port;
   const hosts = bindings.map(({ hostAddress }) => formatAddress(hostAddress));
   const range = first === last ? `${first}` : `${first}-${last}`;
@@ -110,7 +117,7 @@ function explain(port: PlannedPort, error: SyscallError): PublishError {
       if (first !== last) return "all ports of the range are in use";
       const owner = findPortOwner(transport, first);
       if (owner !== undefined) {
-        return `container "${owner.replace(/^.*\//, "")}" has the port`;
+        return `${describeOwner(store, owner)} has the port`;
       }
       const holder = findPortHolder(transport, first);
       return holder
@@ -138,7 +145,7 @@ function bracketed(address: string): string {
  */
 export function openPorts(
   store: Store,
-  container: string,
+  container: ContainerId,
   ways: readonly { bridge: string; address: Address }[],
 ): void {
   const noted = notedPorts(store, container);
@@ -151,7 +158,7 @@ export function openPorts(
 }
 
 /** Leads the ports of a container that has ended nowhere any more. */
-export function closePorts(store: Store, container: string): void {
+export function closePorts(store: Store, container: ContainerId): void {
   withdraw(store, container, readPorts(store, container));
   forgetPorts(store, container);
 }
@@ -165,7 +172,7 @@ export function closePorts(store: Store, container: string): void {
  */
 export function movePorts(
   store: Store,
-  container: string,
+  container: ContainerId,
   ways: readonly { bridge: string; address: Address }[],
 ): void {
   const { ports: before, idle: waiting = [] } = notedPorts(store, container);
@@ -186,7 +193,7 @@ export function movePorts(
 
 function withdraw(
   store: Store,
-  container: string,
+  container: ContainerId,
   ports: readonly Publication[],
 ): void {
   if (ports.length === 0) return;
@@ -196,7 +203,7 @@ function withdraw(
 /** What the packet filter is told of a port. */
 export function toRule(
   store: Store,
-  container: string,
+  container: ContainerId,
   port: Publication,
 ): PublishedPort {
   const { protocol, hostIP, hostPort, containerIP, containerPort, from } = port;
@@ -211,15 +218,18 @@ export function toRule(
   };
 }
 
-/** How long a comment of nf_tables may be, in bytes, is what limits it. */
-const LONGEST = 100;
-
 /** A container, as the packet filter knows it: stores share that one. */
-export function ownerOf(store: Store, container: string): string {
-  const short = container.length <= LONGEST
-    ? container
-    : `${container.slice(0, LONGEST)}~${fnv1a(container)}`;
-  return `${tagOf(store)}/${short}`;
+export function ownerOf(store: Store, container: ContainerId): string {
+  return `${tagOf(store)}/${container}`;
+}
+
+/** The container that the packet filter knows so, in words. */
+function describeOwner(store: Store, owner: string): string {
+  const [tag, id = ""] = owner.split("/");
+  const own = tag === tagOf(store)
+    ? tryReadContainer(store, id as ContainerId)
+    : undefined;
+  return own ? `container "${own.name}"` : `container ${shortId(id)}`;
 }
 
 /** Tells a store from others of the host. */

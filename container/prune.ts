@@ -18,15 +18,15 @@ import { settleAll } from "../runtime/status.ts";
 import { type Store, tryReadRecord } from "../runtime/store.ts";
 import { listEntries, sweepPending } from "../sys/entry.ts";
 import { sizeOfTree } from "../sys/tree_size.ts";
-import { discardOne } from "./discard.ts";
-import { findAll } from "./find.ts";
+import { listIds, sweepNames } from "./name_index.ts";
 import { ownerOf, tagOf, toRule } from "./ports.ts";
+import { pruneContainers } from "./prune_containers.ts";
 import { readPorts } from "./publication.ts";
 import { isRelayed } from "./relays.ts";
 import { reclaimSites } from "./site.ts";
-import { containerDirectory, containersDirectory } from "./store.ts";
+import { containersDirectory } from "./store.ts";
 
-/** What was removed; of each kind, by name. */
+/** What was removed; containers by their ids, the rest by name. */
 export interface Pruned {
   readonly containers: readonly string[];
   readonly networks: readonly string[];
@@ -68,14 +68,9 @@ export async function prune(store: Store): Promise<Pruned> {
       directories.push(path);
     });
   }
-  const containers: string[] = [];
-  for (const { container, status } of await findAll(store)) {
-    if (status !== "stopped") continue;
-    const size = sizeOfTree(containerDirectory(store, container.name));
-    if (!await discardOne(store, container, { stopped: true })) continue;
-    containers.push(container.name);
-    reclaimed += size;
-  }
+  const { containers, reclaimed: freed } = await pruneContainers(store);
+  reclaimed += freed;
+  sweepNames(store);
   const leases = reclaimSites(store).map(describeLease);
   const networks = pruneNetworks(store);
   const stray = sweepKernel(() => ({
@@ -112,20 +107,16 @@ function describeLease({ address, owner }: Lease): string {
   return `${address} of ${owner}`;
 }
 
-function listContainerNames(store: Store): string[] {
-  return listEntries(containersDirectory(store));
-}
-
 /**
  * Tells the ports that containers of this store publish no more. Those on ::1
  * the daemon leads to itself, and ends with their owners.
  */
 function publishers(store: Store): (port: PublishedPort) => boolean {
   const noted = new Map(
-    listContainerNames(store).map((name) => [
-      ownerOf(store, name),
+    listIds(store).map((id) => [
+      ownerOf(store, id),
       new Set(
-        readPorts(store, name).map((port) => leadOf(toRule(store, name, port))),
+        readPorts(store, id).map((port) => leadOf(toRule(store, id, port))),
       ),
     ]),
   );

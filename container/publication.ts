@@ -1,13 +1,14 @@
 /**
  * What is noted of a container's published ports.
  *
- *     DATA/containers/NAME/ports.json  {@linkcode Publication}, of this life
+ *     DATA/containers/ID/ports.json  {@linkcode Publication}, of this life
  *
  * @module
  */
 import type { Store } from "../runtime/store.ts";
-import { replaceFile, tryReadText } from "../sys/entry.ts";
+import { ifThere, replaceFile, tryReadText } from "../sys/entry.ts";
 import type { Transport } from "../sys/inet.ts";
+import type { ContainerId } from "./id.ts";
 import { cniFile, portsFile } from "./store.ts";
 
 /** A port of the host that leads to a container. */
@@ -38,14 +39,14 @@ export interface NotedPorts {
 /** Notes the ports of a container, before anything is done with them. */
 export function notePorts(
   store: Store,
-  container: string,
+  container: ContainerId,
   noted: NotedPorts,
 ): void {
   replaceFile(portsFile(store, container), JSON.stringify(noted));
 }
 
 /** What was noted of this life, or of the last; mostly nothing. */
-export function notedPorts(store: Store, container: string): NotedPorts {
+export function notedPorts(store: Store, container: ContainerId): NotedPorts {
   const text = tryReadText(portsFile(store, container));
   return text === undefined ? { open: false, ports: [] } : JSON.parse(text);
 }
@@ -53,23 +54,22 @@ export function notedPorts(store: Store, container: string): NotedPorts {
 /** The ports of a container, led to it or held for it. */
 export function readPorts(
   store: Store,
-  container: string,
+  container: ContainerId,
 ): readonly Publication[] {
   return notedPorts(store, container).ports;
 }
 
 /** The same with what plugins of CNI have published, for people to know. */
-export function readAllPorts(store: Store, container: string): Publication[] {
+export function readAllPorts(
+  store: Store,
+  container: ContainerId,
+): Publication[] {
   const noted = JSON.parse(tryReadText(cniFile(store, container)) ?? "{}");
   return [...readPorts(store, container), ...noted.ports ?? []];
 }
 
 /** Forgets what a container had published, once it is no longer. */
-export function forgetPorts(store: Store, container: string): void {
-  try {
-    Deno.removeSync(portsFile(store, container));
-  } catch (error) {
-    // Another process has seen it too.
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
+export function forgetPorts(store: Store, container: ContainerId): void {
+  const path = portsFile(store, container);
+  ifThere(path, () => Deno.removeSync(path)); // another may have seen it too
 }

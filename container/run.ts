@@ -9,6 +9,7 @@ import type { Store } from "../runtime/store.ts";
 import { type BirthOptions, bringToLife, containerRequest } from "./birth.ts";
 import { discard, discardOne } from "./discard.ts";
 import { isOver, tryFind } from "./find.ts";
+import { idOfName } from "./name_index.ts";
 import { describeConnections, withJoinedNetwork } from "./network_start.ts";
 import { planContainer, type Wishes } from "./plan.ts";
 import type { Specification } from "./specification.ts";
@@ -18,7 +19,8 @@ import {
   type StayOptions,
   stayWith,
 } from "./stay.ts";
-import { type Container, newContainer } from "./store.ts";
+import { newContainer } from "./new_container.ts";
+import type { Container } from "./store.ts";
 
 /** Options of `run` and `create`. */
 export interface RunOptions extends Wishes, StayOptions {
@@ -26,10 +28,10 @@ export interface RunOptions extends Wishes, StayOptions {
   detach?: boolean;
   /** A file that gets init's pid, as the host sees it. */
   pidFile?: string;
-  /** A file that gets the container's name. */
+  /** A file that gets the container's id. */
   cidfile?: string;
-  /** Told the name as soon as there is one. */
-  named?: (name: string) => void;
+  /** Told the id once the container runs. */
+  named?: (id: string) => void;
 }
 
 /**
@@ -61,7 +63,10 @@ export async function runContainer(
   return await stayWith(store, container, born, stay, options);
 }
 
-/** Creates a container, whose program waits for {@linkcode startContainer}. */
+/**
+ * Creates a container, whose program waits for {@linkcode startContainer}, and
+ * returns its id.
+ */
 export async function createContainer(
   store: Store,
   spec: Specification,
@@ -71,7 +76,7 @@ export async function createContainer(
   const stdinOnce = passesStdin(planned, options);
   const container = { ...planned, stdinOnce };
   using _born = await makeContainer(store, container, options, { gate: true });
-  return container.name;
+  return container.id;
 }
 
 /** What {@linkcode runContainer} would do, a line a step. */
@@ -115,26 +120,28 @@ async function makeContainer(
   options: RunOptions,
   how: BirthOptions,
 ) {
-  const { name } = container;
+  const { id, name } = container;
   await makeRoom(store, name);
   using _lock = newContainer(store, container);
   try {
     const { pidFile, cidfile, named, warn } = options;
-    if (cidfile) writeNew(cidfile, name);
+    if (cidfile) writeNew(cidfile, id);
     const born = await bringToLife(store, container, { ...how, warn });
     if (pidFile) writePidFile(pidFile, born.init.pid);
-    named?.(name);
+    named?.(id);
     return born;
   } catch (error) {
-    await discard(store, name);
+    await discard(store, container);
     throw error;
   }
 }
 
 /** What a crash left of a name goes, and one that was to go when it ended. */
 async function makeRoom(store: Store, name: string): Promise<void> {
-  const found = await tryFind(store, name);
-  if (found && isOver(found)) await discardOne(store, found.container);
+  const id = idOfName(store, name);
+  const found = id && await tryFind(store, id);
+  if (!found || !isOver(found)) return;
+  await discardOne(store, found.container, { stopped: true });
 }
 
 /** A cidfile must not be there already, as docker has it. */

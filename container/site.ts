@@ -26,8 +26,9 @@ import { NoSuchNetworkError } from "../net/network_error.ts";
 import { exists } from "../sys/entry.ts";
 import { SyscallError } from "../sys/errors.ts";
 import type { Attachment } from "./attachment.ts";
+import type { ContainerId } from "./id.ts";
 import type { NamesSite } from "./names.ts";
-import { containersDirectory } from "./store.ts";
+import { containersDirectory, nameOf } from "./store.ts";
 
 /** A container on one network. */
 export interface Site {
@@ -58,7 +59,7 @@ export interface WayOut {
  */
 export function takeSite(
   store: Store,
-  container: string,
+  container: ContainerId,
   network: Network,
   attachment: Attachment,
 ): Site {
@@ -74,7 +75,7 @@ export function takeSite(
  */
 export function tryTakeSite(
   store: Store,
-  container: string,
+  container: ContainerId,
   network: Network,
   attachment: Attachment,
 ): Site | undefined {
@@ -82,7 +83,7 @@ export function tryTakeSite(
   const wishes = ([4, 6] as const).flatMap((family) =>
     wishFor(family, network, attachment) ?? []
   );
-  const addresses = tryAllocate(directory, container, wishes);
+  const addresses = tryAllocate(store, directory, container, wishes);
   if (!addresses) return undefined;
   // From here on nobody removes it; it may be another of its name by now.
   if (tryFindNetwork(store, network.name)?.id !== network.id) {
@@ -94,17 +95,27 @@ export function tryTakeSite(
 
 /** Undefined where there is no such network any more. */
 function tryAllocate(
+  store: Store,
   directory: string,
-  container: string,
+  container: ContainerId,
   wishes: readonly AddressWish[],
 ): Address[] | undefined {
   try {
     return allocate(directory, container, wishes);
   } catch (error) {
     const gone = error instanceof SyscallError && error.code === "ENOENT";
-    if (!gone) throw error;
+    if (!gone) throw inWords(store, error);
     return undefined;
   }
+}
+
+/** Networks know containers by their ids, people by their names. */
+function inWords(store: Store, error: unknown): unknown {
+  if (!(error instanceof AddressUnavailableError)) return error;
+  const { address, holder } = error;
+  if (holder === undefined) return error;
+  const name = nameOf(store, holder as ContainerId);
+  return new AddressUnavailableError(address, `${name} has it`, holder);
 }
 
 function wishFor(
@@ -124,7 +135,7 @@ function wishFor(
 /** What a container has on its networks now; those that are gone are left out. */
 export function findSites(
   store: Store,
-  container: string,
+  container: ContainerId,
   attachments: readonly Attachment[],
 ): Site[] {
   return attachments.flatMap((attachment) => {
@@ -153,7 +164,7 @@ function withLengths(network: Network, addresses: readonly Address[]) {
 /** Gives back a container's addresses; of networks that are gone, none. */
 export function leaveNetworks(
   store: Store,
-  container: string,
+  container: ContainerId,
   attachments: readonly Pick<Attachment, "name">[],
 ): void {
   for (const { name } of attachments) {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { randomId } from "./id.ts";
 import { formatAddress } from "../net/address.ts";
 import type { Network } from "../net/network.ts";
 import { parsePrefix } from "../net/prefix.ts";
@@ -91,10 +92,11 @@ kernelTest("an address is taken of the network that was found, or none", () => {
   try {
     inNetns(netns, () => {
       const { attachment } = FRONT;
+      const id = randomId();
       const found = createNetwork(store, { name: "front" });
-      const take = () => takeSite(store, "web", found, attachment);
+      const take = () => takeSite(store, id, found, attachment);
       assert.equal(take().addresses.length, 1);
-      leaveNetworks(store, "web", [attachment]);
+      leaveNetworks(store, id, [attachment]);
       removeNetwork(store, "front");
       assert.throws(take, NoSuchNetworkError);
       createNetwork(store, { name: "front" });

@@ -63,10 +63,10 @@ export async function stayWith(
   { signals, redraw = false, owned = false }: Stay,
   options: StayOptions,
 ): Promise<number> {
-  const { name, config, autoRemove } = container;
+  const { id, name, config, autoRemove } = container;
   const { warn } = options;
-  using netns = holdNetns(store, name);
-  let over = owned;
+  using netns = holdNetns(store, id);
+  let [over, ended] = [owned, false];
   try {
     const input = passesStdin(container, options);
     const outcome = await attend(attended, {
@@ -74,7 +74,7 @@ export async function stayWith(
       signals,
       redraw,
     }, options);
-    over = outcome.kind === "ended";
+    over = ended = outcome.kind === "ended";
     if (outcome.kind === "left" && outcome.code === OUT_OF_PATIENCE) {
       warn?.(`container "${name}" did not end for three signals, and goes on`);
     }
@@ -83,8 +83,9 @@ export async function stayWith(
     return 0;
   } finally {
     if (over) {
-      await withdrawEnded(store, name, { netns, warn, insist: true });
-      const stopped = !owned;
+      await withdrawEnded(store, id, { netns, warn, insist: true });
+      // Where it has ended, somebody may have restarted it.
+      const stopped = ended;
       if (autoRemove) await discardOne(store, container, { warn, stopped });
     }
   }

@@ -1,22 +1,22 @@
 /**
  * Containers on disk: what outlives the runtime's state and a reboot.
  *
- *     DATA/containers/NAME/lock            held by whoever creates or removes it
- *     DATA/containers/NAME/container.json  {@linkcode Container}
- *     DATA/containers/NAME/ready           its monitor, once it was created
- *     DATA/containers/NAME/record          see `records.ts`
- *     DATA/containers/NAME/log             what it wrote
- *     DATA/containers/NAME/ports.json      see `publication.ts`
- *     DATA/containers/NAME/hosts, …        see `names.ts`
- *     DATA/containers/NAME/cni.json        see `cni.ts`
- *     DATA/containers/NAME/upper, work     its writable layer
+ *     DATA/containers/ID/lock            held by whoever creates or removes it
+ *     DATA/containers/ID/container.json  {@linkcode Container}
+ *     DATA/containers/ID/ready           its monitor, once it was created
+ *     DATA/containers/ID/record          see `records.ts`
+ *     DATA/containers/ID/log             what it wrote
+ *     DATA/containers/ID/ports.json      see `publication.ts`
+ *     DATA/containers/ID/hosts, …        see `names.ts`
+ *     DATA/containers/ID/cni.json        see `cni.ts`
+ *     DATA/containers/ID/upper, work     its writable layer
  *
  * @module
  */
 import {
   exists,
+  ifThere,
   lockEntry,
-  newEntry,
   replaceFile,
   tryReadText,
 } from "../sys/entry.ts";
@@ -24,11 +24,11 @@ import { type Fd, open, read, tryOpen } from "../sys/fd.ts";
 import { identify, type ProcessId } from "../sys/process.ts";
 import type { Config } from "../runtime/spec.ts";
 import {
-  DuplicateContainerError,
   NoSuchContainerError,
   type Store,
   validateId,
 } from "../runtime/store.ts";
+import type { ContainerId } from "./id.ts";
 import type { DnsConfig, HostAlias } from "./name_fields.ts";
 import type { NetworkMode } from "./network_mode.ts";
 import type { Port } from "./port_fields.ts";
@@ -36,6 +36,8 @@ import { decodeExit, EXIT_SIZE, type ExitRecord } from "./records.ts";
 
 /** What container.json holds: what a container was made from. */
 export interface Container {
+  id: ContainerId;
+  /** One that no other has now; see `name_index.ts`. */
   name: string;
   /** The bundle or root filesystem, absolute. */
   image: string;
@@ -72,43 +74,8 @@ export function containersDirectory({ dataRoot }: Store): string {
 }
 
 /** The directory of a container. */
-export function containerDirectory(store: Store, name: string): string {
-  return `${containersDirectory(store)}/${validateId(name)}`;
-}
-
-/**
- * Makes the directory of a container, visible under its name once it is whole.
- * The lock is held until disposed of.
- *
- * @throws {DuplicateContainerError}
- */
-export function newContainer(
-  store: Store,
-  container: Container,
-): Disposable {
-  const { name } = container;
-  const entry = newEntry(
-    containersDirectory(store),
-    validateId(name),
-    () => new DuplicateContainerError(name),
-  );
-  try {
-    const { directory } = entry;
-    writeContainer(directory, container);
-    if (container.overlay) {
-      Deno.mkdirSync(`${directory}/work`);
-      Deno.mkdirSync(`${directory}/upper`);
-      // The upper directory's mode is the root's: as the image has it.
-      const { mode, uid, gid } = Deno.statSync(container.config.root.path);
-      Deno.chmodSync(`${directory}/upper`, (mode ?? 0o755) & 0o7777);
-      if (uid || gid) Deno.chownSync(`${directory}/upper`, uid, gid);
-    }
-    entry.publish();
-    return entry;
-  } catch (error) {
-    entry[Symbol.dispose]();
-    throw error;
-  }
+export function containerDirectory(store: Store, id: ContainerId): string {
+  return `${containersDirectory(store)}/${validateId(id)}`;
 }
 
 /**
@@ -116,8 +83,11 @@ export function newContainer(
  *
  * @throws {NoSuchContainerError}
  */
-export function lockContainer(store: Store, name: string): Fd {
-  const lock = lockEntry(containerDirectory(store, name));
+export function lockContainer(
+  store: Store,
+  { id, name }: Pick<Container, "id" | "name">,
+): Fd {
+  const lock = lockEntry(containerDirectory(store, id));
   if (lock) return lock;
   throw new NoSuchContainerError(name, containersDirectory(store));
 }
@@ -125,11 +95,16 @@ export function lockContainer(store: Store, name: string): Fd {
 /** What a container was made from, or undefined when there is none. */
 export function tryReadContainer(
   store: Store,
-  name: string,
+  id: ContainerId,
 ): Container | undefined {
-  const path = `${containerDirectory(store, name)}/container.json`;
+  const path = `${containerDirectory(store, id)}/container.json`;
   const text = tryReadText(path);
-  return text === undefined ? undefined : JSON.parse(text);
+  return text === undefined ? undefined : { id, ...JSON.parse(text) };
+}
+
+/** What a container is called; its id, when it is gone. */
+export function nameOf(store: Store, id: ContainerId): string {
+  return tryReadContainer(store, id)?.name ?? id;
 }
 
 /** Replaces container.json. */
@@ -137,13 +112,13 @@ export function writeContainer(directory: string, container: Container): void {
   replaceFile(`${directory}/container.json`, JSON.stringify(container));
 }
 
-/** Notes that a container was created, and who its monitor is. */
+/** Notes that a container was created, or started, and who its monitor is. */
 export function markReady(
   store: Store,
-  name: string,
+  id: ContainerId,
   monitor: ProcessId | undefined,
 ): void {
-  const path = `${containerDirectory(store, name)}/ready`;
+  const path = `${containerDirectory(store, id)}/ready`;
   replaceFile(path, JSON.stringify(monitor ?? null));
 }
 
@@ -152,21 +127,33 @@ export function markReady(
  * monitor wrote goes before what its maker noted, who may have been killed
  * before it noted this one.
  */
-export function readMonitor(store: Store, name: string): ProcessId | undefined {
-  const noted = readReady(store, name);
-  const pid = readExit(store, name)?.monitorPid;
+export function readMonitor(
+  store: Store,
+  id: ContainerId,
+): ProcessId | undefined {
+  const noted = readReady(store, id);
+  const pid = readExit(store, id)?.monitorPid;
   return pid === undefined || pid === noted?.pid ? noted : identify(pid);
 }
 
+/** When a container began to run, for the last time; as {@linkcode markReady}. */
+export function readStarted(store: Store, id: ContainerId): Date | undefined {
+  const path = `${containerDirectory(store, id)}/ready`;
+  return ifThere(path, () => Deno.statSync(path).mtime ?? undefined);
+}
+
 /** What {@linkcode markReady} noted. */
-function readReady(store: Store, name: string): ProcessId | undefined {
-  const text = tryReadText(`${containerDirectory(store, name)}/ready`);
+function readReady(store: Store, id: ContainerId): ProcessId | undefined {
+  const text = tryReadText(`${containerDirectory(store, id)}/ready`);
   return JSON.parse(text ?? "null") ?? undefined;
 }
 
 /** What a container's monitor wrote. */
-export function readExit(store: Store, name: string): ExitRecord | undefined {
-  using file = tryOpen(`${containerDirectory(store, name)}/record`);
+export function readExit(
+  store: Store,
+  id: ContainerId,
+): ExitRecord | undefined {
+  using file = tryOpen(`${containerDirectory(store, id)}/record`);
   return file && readExitFrom(file);
 }
 
@@ -180,21 +167,21 @@ export function readExitFrom(record: Fd): ExitRecord | undefined {
 }
 
 /** Where its published ports are noted; see `publication.ts`. */
-export function portsFile(store: Store, name: string): string {
-  return `${containerDirectory(store, name)}/ports.json`;
+export function portsFile(store: Store, id: ContainerId): string {
+  return `${containerDirectory(store, id)}/ports.json`;
 }
 
 /** Whether it publishes ports, or did and nobody has seen that it ended. */
-export function hasPorts(store: Store, name: string): boolean {
-  return exists(portsFile(store, name));
+export function hasPorts(store: Store, id: ContainerId): boolean {
+  return exists(portsFile(store, id));
 }
 
 /** Where it is noted which networks of CNI it is on; see `cni.ts`. */
-export function cniFile(store: Store, name: string): string {
-  return `${containerDirectory(store, name)}/cni.json`;
+export function cniFile(store: Store, id: ContainerId): string {
+  return `${containerDirectory(store, id)}/cni.json`;
 }
 
 /** Whether it is on networks of CNI, or was and nobody has taken it off. */
-export function isOnCni(store: Store, name: string): boolean {
-  return exists(cniFile(store, name));
+export function isOnCni(store: Store, id: ContainerId): boolean {
+  return exists(cniFile(store, id));
 }

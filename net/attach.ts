@@ -64,7 +64,7 @@ export class PortTakenError extends Error {
   ) {
     super(
       `cannot make ${port.name} for ${port.note}: the interface is there ` +
-        `already, for ${owner}; give the container another name`,
+        `already, for ${owner}; make the container anew`,
     );
   }
 }

@@ -7,8 +7,7 @@
  *
  * @module
  */
-import { lockAt, replaceFile } from "../sys/entry.ts";
-import { lockExclusive, O, open } from "../sys/fd.ts";
+import { lockFile, replaceFile } from "../sys/entry.ts";
 import type { Address } from "./address.ts";
 import {
   type AddressWish,
@@ -73,22 +72,13 @@ export function changeLeases<T>(
   directory: string,
   change: (leases: Leases) => { leases: Leases; result: T },
 ): T {
-  using _lock = lock(directory);
+  using _lock = lockFile(`${directory}/lock`);
   const before = readLeases(directory);
   const { leases, result } = change(before);
   if (leases !== before) {
     replaceFile(`${directory}/leases.json`, JSON.stringify(leases));
   }
   return result;
-}
-
-function lock(directory: string): Disposable {
-  const path = `${directory}/lock`;
-  for (;;) {
-    open(path, O.RDWR | O.CREAT)[Symbol.dispose]();
-    const held = lockAt(path, lockExclusive);
-    if (held) return held; // else removed between the two
-  }
 }
 
 function readLeases(directory: string): Leases {

@@ -82,6 +82,8 @@ export class AddressUnavailableError extends Error {
     readonly address: Address,
     /** Why it cannot be had. */
     readonly reason: string,
+    /** The owner who has it. */
+    readonly holder?: string,
   ) {
     super(`cannot lease ${formatAddress(address)}: ${reason}`);
   }
@@ -134,7 +136,7 @@ function findHeld(
     if (!wanted || sameAddress(wanted, address)) return { range, address };
     throw new AddressUnavailableError(
       wanted,
-      `${owner} has ${text} in ${formatPrefix(range.subnet)} already`,
+      `the container has ${text} in ${formatPrefix(range.subnet)} already`,
     );
   }
   return undefined;
@@ -156,8 +158,8 @@ function takeThis(
   ranges: readonly AddressRange[],
   address: Address,
 ): Choice {
-  const fail = (reason: string): never => {
-    throw new AddressUnavailableError(address, reason);
+  const fail = (reason: string, holder?: string): never => {
+    throw new AddressUnavailableError(address, reason, holder);
   };
   const range = ranges.find(({ subnet }) => containsAddress(subnet, address));
   if (!range) {
@@ -165,7 +167,7 @@ function takeThis(
     return fail(`it is not in ${subnets.join(" or ")}`);
   }
   const owner = owners[formatAddress(address)];
-  if (owner !== undefined) fail(`${owner} has it`);
+  if (owner !== undefined) fail(`${owner} has it`, owner);
   const isIt = (other: Address) => sameAddress(other, address);
   if (range.reserved?.some(isIt)) fail("it is reserved");
   if (unusableAddresses(range.subnet).some(isIt)) {

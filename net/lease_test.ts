@@ -66,7 +66,7 @@ Deno.test("an owner that asks again keeps what it has", () => {
   const other = { ranges: [range], address: parseAddress("10.0.0.5") };
   assert.throws(
     () => takeAddresses(leases, "a", [other]),
-    /cannot lease 10\.0\.0\.5: a has 10\.0\.0\.2 in 10\.0\.0\.0\/29 already/,
+    /cannot lease 10\.0\.0\.5: the container has 10\.0\.0\.2 in 10\.0\.0\.0\/29 already/,
   );
 });
 

@@ -88,8 +88,12 @@ export class DuplicateContainerError extends Error {
   constructor(
     /** Of the container that is there. */
     readonly id: string,
+    /** What of it was to be the new one's. */
+    what: "id" | "name" = "id",
   ) {
-    super(`container "${id}" already exists; choose another id or delete it`);
+    super(
+      `container "${id}" already exists; choose another ${what} or delete it`,
+    );
   }
 }
 

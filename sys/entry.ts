@@ -160,6 +160,15 @@ export function lockAt(
   }
 }
 
+/** Waits for the lock that is the file at `path`, which is made if need be. */
+export function lockFile(path: string): Fd {
+  for (;;) {
+    open(path, O.RDWR | O.CREAT)[Symbol.dispose]();
+    const lock = lockAt(path, lockExclusive);
+    if (lock) return lock; // else it was removed between the two
+  }
+}
+
 /** Whether an open file is the one at `path`, still. */
 function isAt(file: Fd, path: string): boolean {
   try {
@@ -259,8 +268,13 @@ export function exists(path: string): boolean {
 
 /** The text of a file, or undefined when there is none. */
 export function tryReadText(path: string): string | undefined {
+  return ifThere(path, () => Deno.readTextFileSync(path));
+}
+
+/** What `action` makes of a path; undefined where it is not there, or goes. */
+export function ifThere<T>(path: string, action: () => T): T | undefined {
   try {
-    return exists(path) ? Deno.readTextFileSync(path) : undefined;
+    return exists(path) ? action() : undefined;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;

@@ -37,7 +37,7 @@ Deno.test({
     assert.equal(details.status, "ok");
     assert.deepEqual(details.checks, { web: "ok" });
     const inspect = await cni.rkl("container", "inspect", "web");
-    const [{ networks }] = JSON.parse(succeeded(inspect));
+    const [{ rkl: { networks } }] = JSON.parse(succeeded(inspect));
     assert.deepEqual(networks.front.addresses, [address]);
     assert.deepEqual(networks.front.gateways, ["10.77.1.1"]);
     const words = await cni.rkl("__complete", "network", "inspect", "f");
@@ -155,7 +155,7 @@ Deno.test({
     await using cni = cniPlace((directory) => [front(directory)]);
     await cni.launch("web", ["--network", "front"], "sleep", "1000");
     const inspect = await cni.rkl("container", "inspect", "web");
-    const [{ pid }] = JSON.parse(succeeded(inspect));
+    const [{ rkl: { pid } }] = JSON.parse(succeeded(inspect));
     using inside = inNetns(pid as number, () => new NetlinkSocket("ROUTE"));
     inside.request(deleteLink("eth0"));
     const shown = await cni.rkl("network", "inspect", "front");

@@ -5,6 +5,7 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { fnv1a } from "../sys/hash.ts";
 import { BUSYBOX, exists, type Result, type Sandbox } from "./rkl.ts";
 
 /** A root filesystem: what may be written to, unlike the bundle around it. */
@@ -43,6 +44,7 @@ export function failed(result: Result, code: number, message: string | RegExp) {
 /** What `rkl container inspect` tells of a container, as far as tests ask. */
 export interface Details {
   id: string;
+  name: string;
   status: string;
   pid?: number;
   exitCode?: number;
@@ -63,7 +65,7 @@ export function sleeper(name: string, ...flags: string[]): string[] {
   return [...run, ...flags, ROOTFS, "sleep", "1000"];
 }
 
-/** Runs a container in the background and returns its name. */
+/** Runs a container in the background and returns its id. */
 export async function launch(box: Sandbox, words: string[]): Promise<string> {
   const run = ["container", "run", "-d", ...words];
   return succeeded(await box.rkl(...run)).trimEnd();
@@ -84,9 +86,19 @@ export async function startSleeper(
   return await inspect(box, name);
 }
 
-/** What `rkl container inspect` prints of one container. */
+/** What is rkl's own of what `rkl container inspect` prints of a container. */
 export async function inspect(box: Sandbox, name: string): Promise<Details> {
-  return JSON.parse(succeeded(await box.rkl("container", "inspect", name)))[0];
+  const printed = succeeded(await box.rkl("container", "inspect", name));
+  return JSON.parse(printed)[0].rkl;
+}
+
+/** The ids of the containers that are listed. */
+export async function listed(
+  box: Pick<Sandbox, "rkl">,
+  ...flags: string[]
+): Promise<string[]> {
+  const words = ["container", "list", "--quiet", "--no-trunc", ...flags];
+  return succeeded(await box.rkl(...words)).split("\n").filter(Boolean);
 }
 
 /**
@@ -163,13 +175,14 @@ export function monitorOf({ pid }: Pick<Details, "pid">): number {
   return Number(statusOf(pid, "PPid"));
 }
 
-/** The cgroups, in every hierarchy, whose names begin with `prefix`. */
-export function cgroupsOf(prefix: string): string[] {
+/** The cgroups of a sandbox's containers, in every hierarchy. */
+export function cgroupsOf({ directory }: Sandbox): string[] {
+  const own = `.${fnv1a(`${directory}/root`)}`;
   const hierarchies = Deno.readDirSync("/sys/fs/cgroup");
   const mounts = Array.from(hierarchies, ({ name }) => `${name}/rkl`);
   return ["rkl", ...mounts].flatMap((path) =>
     namesIn(`/sys/fs/cgroup/${path}`)
-      .filter((name) => name.startsWith(prefix))
+      .filter((name) => name.endsWith(own))
       .map((name) => `/sys/fs/cgroup/${path}/${name}`)
   );
 }
@@ -188,13 +201,13 @@ function namesIn(directory: string): string[] {
 
 /** Asserts that nothing of any container of a sandbox is left. */
 export function assertNothingLeft(box: Sandbox): void {
-  const left = ["root", "data/containers"]
+  const left = ["root", "data/containers", "data/names"]
     .map((name) => `${box.directory}/${name}`)
     .filter(exists)
     .flatMap((path) => Array.from(Deno.readDirSync(path), ({ name }) => name))
-    .filter((name) => name !== ".daemon"); // it keeps its log
+    .filter((name) => name !== ".daemon" && name !== ".lock"); // they stay
   assert.deepEqual(left, [], "directories are left");
-  assert.deepEqual(cgroupsOf(nameIn(box, "")), [], "cgroups are left");
+  assert.deepEqual(cgroupsOf(box), [], "cgroups are left");
   assert.deepEqual(processesOf(box.directory), [], "processes are left");
   assert.ok(!proc(Deno.pid, "mountinfo").includes(box.directory), "mounts");
 }

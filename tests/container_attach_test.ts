@@ -218,8 +218,9 @@ Deno.test({
     assert.deepEqual(out, { code: 4, stdout: "out\n", stderr: "" });
     assert.deepEqual(err, { code: 4, stdout: "", stderr: "err\n" });
     assert.deepEqual(both, { code: 4, stdout: "in\nout\n", stderr: "" });
-    // Its name is all there is to see; its end is not waited for.
-    assert.deepEqual(input, { code: 0, stdout: `${name}\n`, stderr: "" });
+    // Its id is all there is to see; its end is not waited for.
+    const { id } = await inspect(box, name);
+    assert.deepEqual(input, { code: 0, stdout: `${id}\n`, stderr: "" });
     assert.equal((await box.rkl("c", "wait", name)).stdout, "4\n");
     assert.equal((await box.rkl("c", "logs", name)).stdout, "in\nout\n");
   },

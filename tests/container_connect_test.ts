@@ -161,9 +161,9 @@ Deno.test({
     };
     assert.deepEqual(await look(here, "web"), back);
 
-    succeeded(await here.rkl("pause", "web"));
+    succeeded(await here.rkl("container", "pause", "web"));
     succeeded(await network("connect", "--ip", "10.9.1.7", "front", "web"));
-    succeeded(await here.rkl("resume", "web"));
+    succeeded(await here.rkl("container", "unpause", "web"));
     assert.deepEqual((await look(here, "web")).links, [
       "eth0 10.9.1.7/24",
       "eth1 10.9.2.2/24",
@@ -275,7 +275,8 @@ Deno.test({
     // An address of one that had left already is given back, too.
     const back = await here.inspect("back");
     const directory = `${here.box.directory}/data/networks/back`;
-    allocate(directory, "web", [{ ranges: rangesOf(back, 4) }]);
+    const { id } = await inspect(here.box, "web");
+    allocate(directory, id, [{ ranges: rangesOf(back, 4) }]);
     succeeded(await here.network("disconnect", "back", "web"));
     assert.deepEqual((await here.inspect("back")).containers, {});
     assert.equal(here.links("veth").length, 1);

@@ -89,7 +89,7 @@ Deno.test({
     assert.equal(succeeded(await box.rkl("container", ...words)), "");
     const members = () =>
       new Set(
-        cgroupsOf(nameIn(box)).flatMap((path) =>
+        cgroupsOf(box).flatMap((path) =>
           Deno.readTextFileSync(`${path}/cgroup.procs`).trim().split("\n")
         ),
       );

@@ -147,7 +147,7 @@ Deno.test({
     assert.equal(succeeded(wait), "0\n");
     const details = JSON.parse(
       succeeded(await box.rkl(...data, "container", "inspect", name)),
-    )[0];
+    )[0].rkl;
     assert.ok(details.lostLogBytes > 0, "bytes were lost");
     const { stdout } = await box.rkl(...data, "container", "logs", name);
     const lines = stdout.split("\n").slice(0, 1000);

@@ -31,22 +31,22 @@ Deno.test({
     ]);
     assert.match(
       succeeded(table),
-      /^ID +PID +STATUS +IMAGE +CREATED +PORTS\n$/,
+      /^CONTAINER ID +IMAGE +COMMAND +CREATED +STATUS +PORTS +NAMES\n$/,
     );
     assert.equal(succeeded(quiet), "");
-    assert.deepEqual(JSON.parse(succeeded(json)), []);
+    assert.equal(succeeded(json), "");
   },
 });
 
 Deno.test({
-  name: "container list: a table, names, or JSON; ended ones with --all",
+  name: "container list: a table, ids, or JSON; ended ones with --all",
   ...root,
   async fn() {
     await using box = sandbox();
     const [ended, running] = [nameIn(box, "a"), nameIn(box, "b")];
     const words = ["--name", ended, "-l", "tier=web", IMAGE, "sh", "-c"];
     await box.rkl("container", "run", ...words, "exit 3");
-    const { pid } = await startSleeper(box, [], running);
+    const { id, pid } = await startSleeper(box, [], running);
 
     const [table, all, quiet, json] = await Promise.all([
       box.rkl("c", "ls"),
@@ -54,30 +54,48 @@ Deno.test({
       box.rkl("container", "ps", "-q"),
       box.rkl("container", "list", "-a", "--format=json"),
     ]);
-    const [, ...rows] = succeeded(table).trimEnd().split("\n")
-      .map((line) => line.split(/ +/));
-    assert.deepEqual(rows.map((row) => row.slice(0, 4)), [
-      [running, String(pid), "running", ROOTFS],
-    ]);
-    assert.ok(Math.abs(Date.now() - Date.parse(rows[0]![4]!)) < 600_000);
-    const [, first, second] = succeeded(all).split("\n");
-    assert.match(first!, new RegExp(`^${ended} +0 +stopped +${IMAGE} +20`));
-    assert.match(second!, new RegExp(`^${running} +${pid} +running `));
-    assert.equal(succeeded(quiet), `${running}\n`);
-
-    const [one, two] = JSON.parse(succeeded(json));
-    assert.deepEqual({ ...one, created: "" }, {
-      id: ended,
-      status: "stopped",
-      image: IMAGE,
-      created: "",
-      labels: { tier: "web" },
-      exitCode: 3,
-    });
-    assert.deepEqual([two.id, two.pid, two.exitCode], [
+    const rows = (text: string) =>
+      text.trimEnd().split("\n").slice(1).map((line) => line.split(/ {3,}/));
+    const ago =
+      /^(Less than a second|1 second|\d+ seconds|About a minute) ago$/;
+    const [[short, image, command, created, status, name], ...rest] = rows(
+      succeeded(table),
+    ) as [string[]];
+    assert.deepEqual([short, image, command, name, rest], [
+      id.slice(0, 12),
+      ROOTFS,
+      '"sleep 1000"',
       running,
+      [],
+    ]);
+    assert.match(created!, ago);
+    assert.match(status!, /^Up (Less than a second|1 second|\d+ seconds)$/);
+    assert.equal(succeeded(quiet), `${short}\n`);
+    // The one that was made last comes first.
+    const [, second] = rows(succeeded(all));
+    assert.deepEqual(
+      [second![1], second![2], second![5]],
+      [
+        IMAGE,
+        "\"sh -c 'exit 3'\"",
+        ended,
+      ].map((text) => text.replaceAll("'", "")),
+    );
+    assert.match(second![4]!, /^Exited \(3\) .* ago$/);
+
+    const [one, two] = succeeded(json).trimEnd().split("\n")
+      .map((line) => JSON.parse(line));
+    assert.deepEqual([one.ID, one.Names, one.State, one.Pid], [
+      id,
+      running,
+      "running",
       pid,
-      undefined,
+    ]);
+    assert.deepEqual([two.Names, two.State, two.ExitCode, two.Labels], [
+      ended,
+      "exited",
+      3,
+      "tier=web",
     ]);
   },
 });
@@ -95,9 +113,11 @@ Deno.test({
       ),
     );
     const result = await box.rkl("container", "inspect", two, one);
-    const found = JSON.parse(succeeded(result));
+    const found = JSON.parse(succeeded(result))
+      // deno-lint-ignore no-explicit-any -- what was printed
+      .map(({ rkl }: any) => rkl);
     // deno-lint-ignore no-explicit-any -- what was printed
-    assert.deepEqual(found.map(({ id, status }: any) => [id, status]), [
+    assert.deepEqual(found.map(({ name, status }: any) => [name, status]), [
       [two, "created"],
       [one, "created"],
     ]);
@@ -129,7 +149,7 @@ Deno.test({
     assert.equal((await inspect(box, id)).status, "paused");
     const { stderr } = await box.rkl("container", "start", id);
     const message = `cannot start container "${id}": it is paused; `;
-    assert.equal(stderr, `rkl: ${message}resume it instead\n`);
+    assert.equal(stderr, `rkl: ${message}unpause it instead\n`);
     succeeded(await box.rkl("container", "stop", "-t", "1", id));
     assert.equal((await inspect(box, id)).exitCode, 137);
   },

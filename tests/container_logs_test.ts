@@ -41,16 +41,17 @@ async function digest(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
 }
 
 Deno.test({
-  name: "container run -d prints the name and lets go of stdout and stderr",
+  name: "container run -d prints the id and lets go of stdout and stderr",
   ...root,
   async fn() {
     await using box = sandbox();
     const name = nameIn(box);
     const run = [RKL, ...box.roots, "container", "run", "-d", "--name", name];
-    const script = `name=$("$@" 2>&1); echo "got $name"`;
+    const script = `id=$("$@" 2>&1); echo "got $id"`;
     const shell = ["-c", script, "sh", ...run, IMAGE, "sleep", "1000"];
-    assert.equal(succeeded(await command("sh", shell)), `got ${name}\n`);
-    const { status, pid } = await inspect(box, name);
+    const printed = succeeded(await command("sh", shell));
+    const { id, status, pid } = await inspect(box, name);
+    assert.equal(printed, `got ${id}\n`);
     assert.deepEqual([status, isAlive(pid!)], ["running", true]);
   },
 });

@@ -255,10 +255,10 @@ Deno.test({
   ...needs("root"),
   async fn() {
     await using box = sandbox();
-    const { id, pid } = await startSleeper(box);
-    const words = ["--name", id, ROOTFS, "true"];
-    const message = `container "${id}" already exists; choose another id or ` +
-      "delete it";
+    const { name, pid } = await startSleeper(box);
+    const words = ["--name", name, ROOTFS, "true"];
+    const message = `container "${name}" already exists; choose another name ` +
+      "or delete it";
     for (const verb of ["run", "create"]) {
       failed(await box.rkl("container", verb, ...words), 125, message);
     }

@@ -8,6 +8,7 @@ import {
   assertNothingLeft,
   IMAGE,
   inspect,
+  listed,
   nameIn,
   proc,
   ROOTFS,
@@ -44,12 +45,8 @@ Deno.test({
     const words = ["--pid=host", "--name", name, ROOTFS, ...kill];
     assert.equal((await box.rkl("container", "run", ...words)).code, 137);
 
-    const [running, all] = await Promise.all([
-      box.rkl("c", "ls", "-q"),
-      box.rkl("c", "ls", "-aq"),
-    ]);
-    assert.deepEqual([running.stdout, all.stdout], ["", `${name}\n`]);
-    const { status, exitCode, pid, finished } = await inspect(box, name);
+    const { id, status, exitCode, pid, finished } = await inspect(box, name);
+    assert.deepEqual([await listed(box), await listed(box, "-a")], [[], [id]]);
     assert.deepEqual([status, exitCode, pid], ["stopped", 137, undefined]);
     assert.ok(Math.abs(Date.now() - Date.parse(finished!)) < 600_000);
   },
@@ -214,16 +211,16 @@ Deno.test({
     const words = ["run", "-d", "--pid-file", pidFile, "--cidfile", cidFile];
     const image = ["--name", name, ROOTFS, "sleep", "1000"];
     succeeded(await box.rkl("container", ...words, ...image));
-    assert.equal(await Deno.readTextFile(cidFile), name);
-    const pid = Number(await Deno.readTextFile(pidFile));
-    assert.equal(pid, (await inspect(box, name)).pid);
+    const found = await inspect(box, name);
+    assert.equal(await Deno.readTextFile(cidFile), found.id);
+    assert.equal(Number(await Deno.readTextFile(pidFile)), found.pid);
 
     const again = await box.rkl("container", ...words, ROOTFS, "true");
     const message = `--cidfile: ${cidFile} exists already; remove it first`;
     assert.deepEqual([again.code, again.stderr], [125, `rkl: ${message}\n`]);
     await eventually(
       "the second left nothing",
-      async () => (await box.rkl("c", "ls", "-aq")).stdout === `${name}\n`,
+      async () => (await listed(box, "-a")).join() === found.id,
     );
   },
 });

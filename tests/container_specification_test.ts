@@ -69,9 +69,9 @@ resources: { limits: { cpu: 500m, memory: 233Mi } }
 `,
     );
     const details = await start(box, [file]);
-    assert.equal(details.id, nameIn(box));
+    assert.equal(details.name, nameIn(box));
     assert.equal(proc(details.pid, "cmdline"), "sleep\x00100\0");
-    const members = cgroupsOf(nameIn(box)).map((path) =>
+    const members = cgroupsOf(box).map((path) =>
       Deno.readTextFileSync(`${path}/cgroup.procs`)
     );
     assert.ok(members.length > 0);
@@ -300,7 +300,7 @@ Deno.test({
       [...Deno.readDirSync(box.directory)].map(({ name }) => name),
       ["container.yaml"],
     );
-    assert.deepEqual(cgroupsOf(nameIn(box)), []);
+    assert.deepEqual(cgroupsOf(box), []);
   },
 });
 

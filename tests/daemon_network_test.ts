@@ -240,7 +240,8 @@ Deno.test({
     allocate(directory, "ghost", [{ ranges: rangesOf(front, 4) }]);
     succeeded(await daemon(here, "start"));
     const leases = Deno.readTextFileSync(`${directory}/leases.json`);
-    assert.deepEqual(Object.values(JSON.parse(leases).owners), ["web"]);
+    const { id } = await inspect(here.box, "web");
+    assert.deepEqual(Object.values(JSON.parse(leases).owners), [id]);
   },
 });
 

@@ -47,6 +47,8 @@ export interface Place extends AsyncDisposable {
   line(...words: string[]): string[];
   /** What `network inspect` prints of one network. */
   inspect(name: string): Promise<NetworkDetails>;
+  /** What `network inspect` prints of all. */
+  networks(): Promise<NetworkDetails[]>;
   /** The names of links there, of one kind. */
   links(kind: string): string[];
   /** The ports that rkl's table leads to containers there: `8080/tcp`. */
@@ -96,6 +98,13 @@ export function place(): Place {
     network,
     inspect: async (name) =>
       JSON.parse(succeeded(await network("inspect", name)))[0],
+    networks: async () => {
+      const names = succeeded(await network("list", "-q"));
+      const words = names.split("\n").filter(Boolean);
+      return words.length === 0
+        ? []
+        : JSON.parse(succeeded(await network("inspect", ...words)));
+    },
     links: (kind) =>
       socket.dump(listLinks()).map(decodeLink)
         .filter((link) => link.kind === kind).map(({ name }) => name),

@@ -61,9 +61,22 @@ Deno.test({
     );
     assert.match(web!, /^web +bridge +rkl-[\da-f]{8} +10\.210\.0\.0\/24 +0$/);
     assert.equal(succeeded(quiet), "db\nweb\n");
-    const listed: NetworkDetails[] = JSON.parse(succeeded(json));
-    assert.deepEqual(JSON.parse(succeeded(all)), listed);
-    const { id: _, created, subnets, ...rest } = listed[0]!;
+    const shown: NetworkDetails[] = JSON.parse(succeeded(all));
+    const { id, created, subnets, ...rest } = shown[0]!;
+    assert.deepEqual(JSON.parse(succeeded(json).split("\n")[0]!), {
+      ID: id,
+      Name: "db",
+      Driver: "bridge",
+      Scope: "local",
+      IPv4: true,
+      IPv6: true,
+      Internal: true,
+      Labels: "tier=data",
+      CreatedAt: created,
+      Interface: "br-db",
+      Subnets: subnets.map(({ subnet }) => subnet).join(", "),
+      Containers: 0,
+    });
     assert.ok(Math.abs(Date.now() - Date.parse(created)) < 600_000);
     assert.deepEqual(subnets[0], {
       subnet: "10.9.0.0/24",
@@ -156,6 +169,70 @@ Deno.test({
 });
 
 Deno.test({
+  name: "network list and inspect take docker's templates",
+  ...native,
+  async fn() {
+    await using here = place();
+    const { network } = here;
+    const words = [
+      ...["--subnet", "10.9.0.0/24", "--ipv6", "--internal"],
+      ...["--label", "tier=data", "--label", "a=b", "db"],
+    ];
+    succeeded(await network("create", ...words));
+    succeeded(await network("create", "--subnet", "10.8.0.0/24", "web"));
+    const { id, created } = await here.inspect("db");
+    const printed = async (...words: string[]) =>
+      succeeded(await network(...words));
+    const list = (format: string) =>
+      printed("ls", "--filter", "driver=bridge", "--format", format);
+    const inspect = (format: string) =>
+      printed("inspect", "-f", format, "db", "web");
+
+    const names = "{{.Name}} {{.Driver}} {{.Scope}} {{.IPv6}} {{.Internal}}";
+    assert.equal(
+      await list(names),
+      "db bridge local true true\nweb bridge local false false\n",
+    );
+    assert.match(
+      await list('{{.ID}} {{.CreatedAt}} {{.Labels}} {{.Label "tier"}}'),
+      new RegExp(`^${id} ${created} tier=data,a=b data\n`),
+    );
+    assert.equal(
+      await list('table {{.Name}}\\t{{.Label "tier"}}\\t{{.Containers}}'),
+      "NAME   tier   CONTAINERS\ndb     data   0\nweb           0\n",
+    );
+    assert.equal(
+      await inspect("{{.Labels.tier}} {{.EnableIPv6}} {{.mtu}}"),
+      "data true <no value>\n<no value> false <no value>\n",
+    );
+    assert.equal(
+      await inspect("{{(index .IPAM.Config 0).Gateway}} {{len .Containers}}"),
+      "10.9.0.1 0\n10.8.0.1 0\n",
+    );
+    assert.deepEqual(
+      JSON.parse(await inspect("json")),
+      JSON.parse(await printed("inspect", "db", "web")),
+    );
+
+    failed(
+      await network("ls", "--format", "{{.Nam}}"),
+      125,
+      /^rkl: network list: --format: \.Nam: unknown field, did you mean Name\?; allowed: ID, Name, /,
+    );
+    failed(
+      await network("inspect", "-f", "{{if .Name}}", "db"),
+      125,
+      "network inspect: --format, character 1: this block has no {{end}}",
+    );
+    failed(
+      await network("ls", "--format", "yaml"),
+      125,
+      /--format yaml: must be table, json, or a template such as/,
+    );
+  },
+});
+
+Deno.test({
   name: "20 networks made at once have subnets of their own",
   ...native,
   async fn() {
@@ -165,8 +242,7 @@ Deno.test({
       names.map((name) => here.network("create", "--ipv6", name)),
     );
     assert.deepEqual(results.map(succeeded), names.map((name) => `${name}\n`));
-    const list = succeeded(await here.network("ls", "--format", "json"));
-    const all: NetworkDetails[] = JSON.parse(list);
+    const all = await here.networks();
     const prefixes = all.flatMap(prefixesOf);
     assert.equal(prefixes.length, 40);
     for (const [index, prefix] of prefixes.entries()) {
@@ -237,9 +313,7 @@ Deno.test({
       const words = i % 3 === 2 ? ["rm", `n${i - 1}`] : ["create", name];
       const child = here.spawn(["network", ...words], SILENT);
       await killAfter(Math.random() * longest, child);
-      const list = succeeded(await here.network("ls", "--format", "json"));
-      const names = (JSON.parse(list) as NetworkDetails[])
-        .map(({ name }) => name);
+      const names = (await here.networks()).map(({ name }) => name);
       const left = Array.from(Deno.readDirSync(parent), ({ name }) => name);
       assert.deepEqual(left.sort(), [".lock", ...names].sort());
       made += names.includes(name) ? 1 : 0;

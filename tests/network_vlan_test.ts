@@ -110,7 +110,7 @@ Deno.test({
     const { code, stderr } = await here.rkl(...run);
     assert.equal(code, 0, stderr);
     const { stdout } = await here.rkl("container", "inspect", "web");
-    using server = listen(JSON.parse(stdout)[0].pid, "tcp", 80);
+    using server = listen(JSON.parse(stdout)[0].rkl.pid, "tcp", 80);
     for (const to of ["127.0.0.1", "10.9.7.1"]) {
       const target = {
         protocol: "tcp",

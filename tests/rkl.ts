@@ -46,7 +46,7 @@ export interface CommandOptions {
 export interface Sandbox extends AsyncDisposable {
   /** A temporary directory, for files of the test. */
   readonly directory: string;
-  /** --root and --data-root, as arguments. */
+  /** --root, --data-root and --cni-conf-dir, as arguments. */
   readonly roots: string[];
   /** Runs `rkl` with these roots. */
   rkl(...args: string[]): Promise<Result>;
@@ -67,6 +67,9 @@ export function sandbox(): Sandbox {
     `${directory}/root`,
     "--data-root",
     `${directory}/data`,
+    // What others have configured on this machine is not the test's.
+    "--cni-conf-dir",
+    `${directory}/net.d`,
   ];
   const run = (args: string[], options: CommandOptions) =>
     command(RKL, [...roots, ...args], options);

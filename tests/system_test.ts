@@ -4,12 +4,11 @@
  * @module
  */
 import assert from "node:assert/strict";
-import type { NetworkDetails } from "../cli/network/details.ts";
 import { portOf } from "../net/attach.ts";
 import { setLink } from "../net/netlink/link.ts";
 import { NetlinkSocket } from "../net/netlink/socket.ts";
 import { addPorts, readRuleset } from "../net/nftables/firewall.ts";
-import { ROOTFS, sleeper, succeeded } from "./container.ts";
+import { inspect, listed, ROOTFS, sleeper, succeeded } from "./container.ts";
 import { EMULATED, needs } from "./facts.ts";
 import { commandIn, type Place, place } from "./netns.ts";
 import { exists, killAfter, RKL, sandbox, SILENT } from "./rkl.ts";
@@ -50,6 +49,11 @@ Deno.test({
     await start(here, "big", [], "head -c 3000000 /dev/zero > /big");
     await start(here, "done", ["--network", "back"], "exit 3");
     await start(here, "usual", ["--network", "bridge"], "exit 0");
+    const [up, ...ended] = await Promise.all(
+      ["up", "big", "done", "usual"].map(async (name) =>
+        (await inspect(here.box, name)).id
+      ),
+    ) as [string, ...string[]];
 
     const { code, stdout, stderr } = await here.rkl("system", "prune", "-f");
     assert.deepEqual([code, stderr], [0, ""]);
@@ -59,11 +63,10 @@ Deno.test({
     assert.ok(Number(size) >= 3 && Number(size) < 4, size);
     assert.equal(
       stdout.replace(/^Total.*\n/m, ""),
-      "Deleted Containers:\nbig\ndone\nusual\n\n" +
+      `Deleted Containers:\n${ended.sort().join("\n")}\n\n` +
         "Deleted Networks:\nback\nidle\n\n",
     );
-    const left = succeeded(await here.rkl("container", "list", "-aq"));
-    assert.equal(left, "up\n");
+    assert.deepEqual(await listed(here, "-a"), [up]);
     const networks = succeeded(await here.network("ls", "-q"));
     assert.equal(networks, "bridge\nfront\n");
     const front = await here.inspect("front");
@@ -98,7 +101,8 @@ Deno.test({
     const before = published();
     assert.ok(before.length >= 5);
     // As a command leaves it that was killed while it led the port elsewhere.
-    const web = before.find(({ owner }) => owner.endsWith("/web"))!;
+    const { id } = await inspect(here.box, "web");
+    const web = before.find(({ owner }) => owner.endsWith(`/${id}`))!;
     addPorts(filter, [{ ...web, hostPort: 8083 }]);
     const pruned = succeeded(await here.rkl("system", "prune", "-f"));
     assert.match(pruned, /:8083\/tcp/);
@@ -120,19 +124,22 @@ Deno.test({
       stderr: "rkl: system prune: stdin is no terminal on which to ask " +
         "whether to go on; use --force\n",
     });
-    const list = async () => succeeded(await box.rkl("container", "ls", "-aq"));
+    const { id } = await inspect(box, "web");
+    const list = () => listed(box, "-a");
     await using terminal = await Terminal.open(box.directory);
     const ask = [RKL, ...box.roots, "system", "prune"].join(" ");
     await terminal.enter(`clear; ${ask}`);
     await terminal.shows(/WARNING! .*\n(.*\n)+Are you sure .*\? \[y\/N\]$/);
     await terminal.enter("n");
     await terminal.shows(/\[y\/N\] n\nhost>$/);
-    assert.equal(await list(), "web\n");
+    assert.deepEqual(await list(), [id]);
     await terminal.enter(`clear; ${ask}`);
     await terminal.shows(/\[y\/N\]$/);
     await terminal.enter("y");
-    await terminal.shows(/Deleted Containers:\nweb\n+Total reclaimed space: /);
-    assert.equal(await list(), "");
+    await terminal.shows(
+      /Deleted Containers:\n[0-9a-f]{64}\n+Total reclaimed space: /,
+    );
+    assert.deepEqual(await list(), []);
   },
 });
 
@@ -184,13 +191,16 @@ Deno.test({
 
 /** Asserts that all there is in a place's namespace is somebody's. */
 async function assertOwned(here: Place) {
-  const list = succeeded(await here.rkl("container", "list", "-aq"));
-  const containers = list.split("\n").filter(Boolean);
-  const json = succeeded(await here.network("list", "--format", "json"));
-  const networks: NetworkDetails[] = JSON.parse(json);
+  const list = await here.rkl("container", "list", "-a", "--format", "json");
+  const containers = new Map<string, string>(
+    succeeded(list).split("\n").filter(Boolean)
+      .map((line) => JSON.parse(line))
+      .map(({ ID, Names }) => [Names, ID]),
+  );
+  const networks = await here.networks();
   for (const { name, containers: users } of networks) {
     for (const user of Object.keys(users)) {
-      assert.ok(containers.includes(user), `${user} has an address in ${name}`);
+      assert.ok(containers.has(user), `${user} has an address in ${name}`);
     }
   }
   const bridges = networks.map((network) => network.interface);
@@ -198,18 +208,19 @@ async function assertOwned(here: Place) {
     assert.ok(bridges.includes(bridge), `bridge ${bridge}`);
   }
   const ports = networks.flatMap(({ id, containers: users }) =>
-    Object.keys(users).map((user) => portOf(user, id).name)
+    Object.keys(users).map((user) => portOf(containers.get(user)!, id).name)
   );
   for (const veth of here.links("veth")) {
     assert.ok(ports.includes(veth), `interface ${veth}`);
   }
   const table = ruleset(here);
+  const owners = new Set(containers.values());
   for (const { bridge } of table?.networks ?? []) {
     assert.ok(here.links("bridge").includes(bridge), `rules of ${bridge}`);
   }
   for (const { owner } of table?.ports ?? []) {
     const container = owner.replace(/^.*\//, "");
-    assert.ok(containers.includes(container), `port of ${owner}`);
+    assert.ok(owners.has(container), `port of ${owner}`);
   }
 }
 

@@ -4,18 +4,18 @@
  * @module
  */
 import { killContainer } from "../../container/lifecycle.ts";
-import { print } from "../output.ts";
 import { storeOf } from "../store.ts";
 import { signal } from "../signal_flag.ts";
 import { verb } from "../verb.ts";
 import { forEachName } from "./each.ts";
+import { SELECT, selectNames } from "./select.ts";
 
 /** What `kill` sends if not told. */
 const SIGKILL = 9;
 
 export default verb({
   help: "Sends a signal to the first process of each container.",
-  operands: ["NAMES..."],
+  operands: ["[NAMES...]"],
   flags: {
     signal: {
       type: signal,
@@ -28,15 +28,18 @@ export default verb({
       alias: "a",
       help: "Send it to all processes of the container",
     },
+    ...SELECT,
   },
   examples: [["rkl container kill -s HUP web", "Tell web to reload"]],
-  run({ flags, args, globals }) {
+  async run({ flags, args, globals }) {
     const store = storeOf(globals);
-    return forEachName(args.names, async (name) => {
-      await killContainer(store, name, flags.signal ?? SIGKILL, {
-        all: flags.all ?? false,
-      });
-      print(name);
+    const { latest, filter, signal = SIGKILL, all = false } = flags;
+    const isLive = ({ status }: { status: string }) => status !== "stopped";
+    const selection = { latest, filter };
+    const names = await selectNames(store, args.names, selection, isLive);
+    await forEachName(names, async (name) => {
+      await killContainer(store, name, signal, { all });
+      return name;
     });
   },
 });

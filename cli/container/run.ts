@@ -57,7 +57,7 @@ export default verb({
     }
     const { detach, pidFile, cidfile, detachKeys, sigProxy } = flags;
     const streams = attachedStreams(flags, specification);
-    // Who sees no output sees its name, to look at that later.
+    // Who sees no output sees its id, to look at that later.
     const unseen = detach || streams?.every((name) => name === "stdin");
     return await runContainer(store, specification, {
       ...wishes,

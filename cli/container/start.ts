@@ -9,19 +9,19 @@ import { STREAMS } from "../../container/streams.ts";
 import type { Store } from "../../runtime/store.ts";
 import { given } from "../flags.ts";
 import { warner } from "../log.ts";
-import { print } from "../output.ts";
 import { storeOf } from "../store.ts";
 import { UsageError } from "../usage.ts";
 import { verb } from "../verb.ts";
 import { DETACH_KEYS, SIG_PROXY, tellDetached } from "./attach_flags.ts";
-import { forEachName } from "./each.ts";
+import { BIRTHS_AT_ONCE, forEachName } from "./each.ts";
+import { SELECT, selectNames } from "./select.ts";
 
 export default verb({
   help:
     "Starts containers that `rkl container create` has made, or that have ended,\n" +
     "once more with the files they left. With --attach or --interactive it stays\n" +
     "with the one it starts, and exits with its exit code.",
-  operands: ["NAMES..."],
+  operands: ["[NAMES...]"],
   flags: {
     attach: {
       type: Boolean,
@@ -35,27 +35,30 @@ export default verb({
     },
     ...DETACH_KEYS,
     ...SIG_PROXY,
+    ...SELECT,
   },
   examples: [
     ["rkl container start web", "Start web"],
     ["rkl container start -ai shell", "Start shell and type into it"],
+    ["rkl container start --filter status=exited", "Start all that have ended"],
   ],
-  async run({ flags, args: { names }, globals }) {
+  async run({ flags, args, globals }) {
     const store = storeOf(globals);
     const warn = warner(globals);
-    const { attach, interactive, ...rest } = flags;
+    const names = await selectNames(store, args.names, flags);
+    const { attach, interactive, detachKeys, sigProxy } = flags;
     if (attach || interactive) {
       return await startOne(store, names, {
-        ...given(rest),
+        ...given({ detachKeys, sigProxy }),
         streams: interactive ? STREAMS : ["stdout", "stderr"],
         detached: tellDetached,
         warn,
       });
     }
-    return await forEachName(names, async (name) => {
+    await forEachName(names, async (name) => {
       await startContainer(store, name, { warn });
-      print(name);
-    });
+      return name;
+    }, { atOnce: BIRTHS_AT_ONCE });
   },
 });
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { find } from "../../container/find.ts";
 import { state } from "../../runtime/lifecycle.ts";
 import { printJson } from "../output.ts";
 import { storeOf } from "../store.ts";
@@ -16,6 +17,8 @@ export default verb({
   flags: {},
   examples: [["rkl container state web", "Print the state of web"]],
   async run({ args, globals }) {
-    printJson(await state(storeOf(globals), args.name));
+    const store = storeOf(globals);
+    const { container: { id } } = await find(store, args.name);
+    printJson(await state(store, id));
   },
 });

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
-import { parseFilter, passes } from "./filter.ts";
+import { passes } from "../filter.ts";
+import { FILTER } from "./filter.ts";
+
+const [parseFilter] = FILTER.type;
 
 const WEB = {
   name: "web-front",

@@ -4,9 +4,12 @@
  * @module
  */
 import { findNetwork, tryFindNetwork } from "../../net/network_store.ts";
-import { printJson } from "../output.ts";
+import { INSPECT_FORMAT, inspectorOf } from "../format.ts";
+import { print } from "../output.ts";
 import { verb } from "../verb.ts";
-import { detailsOf } from "./details.ts";
+import type { CniDetails } from "./cni.ts";
+import { detailsOf, type NetworkDetails } from "./details.ts";
+import { NETWORK_DESCRIPTION } from "./inspect_fields.ts";
 import { cniNetworksOf, describeCni, networkStoreOf } from "./store.ts";
 
 export default verb({
@@ -15,21 +18,32 @@ export default verb({
     "are set up, and the addresses of the containers that use them; of those of CNI\n" +
     "also what their plugins say (STATUS and CHECK).",
   operands: ["NETWORKS..."],
-  flags: {},
-  examples: [["rkl network inspect web", "Print what is known of web"]],
-  async run({ args, globals }) {
+  flags: { format: INSPECT_FORMAT },
+  examples: [
+    ["rkl network inspect web", "Print what is known of web"],
+    [
+      "rkl network inspect -f '{{range .Subnets}}{{.Gateway}}{{end}}' web",
+      "Print the address of its bridge",
+    ],
+  ],
+  async run({ args, flags, globals }) {
+    const format = await inspectorOf(flags.format, NETWORK_DESCRIPTION);
     const store = networkStoreOf(globals);
     const isOwn = (name: string) => tryFindNetwork(store, name) !== undefined;
     const cni = args.networks.every(isOwn)
       ? []
       : (await cniNetworksOf(store)).networks;
-    const all = args.networks.map(async (name) => {
-      const network = cni.find((network) => network.name === name);
-      if (!network) return detailsOf(store, findNetwork(store, name));
-      const [details] = await describeCni(store, [network]);
-      const { checkCniNetwork } = await import("../../container/cni_check.ts");
-      return { ...details, ...await checkCniNetwork(store, network) };
-    });
-    printJson(await Promise.all(all));
+    const all = args.networks.map(
+      async (name): Promise<NetworkDetails | CniDetails> => {
+        const network = cni.find((network) => network.name === name);
+        if (!network) return detailsOf(store, findNetwork(store, name));
+        const [details] = await describeCni(store, [network]);
+        const { checkCniNetwork } = await import(
+          "../../container/cni_check.ts"
+        );
+        return { ...details!, ...await checkCniNetwork(store, network) };
+      },
+    );
+    for (const line of format(await Promise.all(all))) print(line);
   },
 });

@@ -5,24 +5,21 @@
  */
 import { reviveDaemon } from "../../daemon/client.ts";
 import { listNetworks } from "../../net/network_store.ts";
+import { passes } from "../filter.ts";
 import type { FlagTable } from "../flags.ts";
+import { FORMAT, formatterOf } from "../format.ts";
 import { warner } from "../log.ts";
-import { print, printJson } from "../output.ts";
-import { formatTable } from "../table.ts";
-import { oneOf } from "../values.ts";
+import { print } from "../output.ts";
 import { verb } from "../verb.ts";
 import { detailsOf } from "./details.ts";
-import { FILTER, passes } from "./filter.ts";
+import { FILTER } from "./filter.ts";
+import { listFields, NETWORK_LISTING } from "./list_fields.ts";
 import { cniNetworksOf, describeCni, networkStoreOf } from "./store.ts";
 
 const FLAGS = {
-  filter: FILTER,
+  filter: { ...FILTER, alias: "f" },
   quiet: { type: Boolean, alias: "q", help: "Print names only" },
-  format: {
-    type: oneOf("table", "json"),
-    value: "FORMAT",
-    help: "table (default) or json",
-  },
+  format: FORMAT,
 } as const satisfies FlagTable;
 
 export default verb({
@@ -34,8 +31,13 @@ export default verb({
   examples: [
     ["rkl network list", "Print a table of the networks"],
     ["rkl network list -q", "Print their names"],
+    [
+      "rkl network list --format 'table {{.Name}}\\t{{.Subnets}}'",
+      "Print some columns",
+    ],
   ],
   async run({ flags, globals }) {
+    const format = await formatterOf(flags.format, NETWORK_LISTING);
     const store = networkStoreOf(globals);
     await reviveDaemon(store);
     const networks = listNetworks(store)
@@ -51,21 +53,7 @@ export default verb({
     }
     const own = networks.map((network) => detailsOf(store, network));
     const others = await describeCni(store, cni);
-    if (flags.format === "json") return printJson([...own, ...others]);
-    const rows = [
-      ...own.map((network) => ({
-        ...network,
-        subnets: network.subnets.map(({ subnet }) => subnet),
-      })),
-      ...others,
-    ].map((network) => [
-      network.name,
-      network.driver,
-      network.interface,
-      network.subnets.join(", "),
-      String(Object.keys(network.containers).length),
-    ]);
-    const head = ["NAME", "DRIVER", "INTERFACE", "SUBNETS", "CONTAINERS"];
-    for (const line of formatTable([head, ...rows])) print(line);
+    const rows = [...own, ...others].map(listFields);
+    for (const line of format(rows)) print(line);
   },
 });

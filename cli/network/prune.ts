@@ -8,7 +8,8 @@ import { forEachName } from "../container/each.ts";
 import { warner } from "../log.ts";
 import { print } from "../output.ts";
 import { verb } from "../verb.ts";
-import { FILTER, type Filterable, passes } from "./filter.ts";
+import { passes } from "../filter.ts";
+import { FILTER, type Filterable } from "./filter.ts";
 import { cniNetworksOf, networkStoreOf } from "./store.ts";
 
 export default verb({
@@ -35,6 +36,6 @@ export default verb({
       const network = networks.find((network) => network.name === name)!;
       const failures = await pruneCniNetwork(store, network);
       if (failures.length > 0) throw new AggregateError(failures);
-    });
+    }, { atOnce: 1 });
   },
 });

@@ -3,10 +3,15 @@
  *
  * @module
  */
-import { NetworkError, NoSuchNetworkError } from "../../net/network_error.ts";
+import type { ContainerId } from "../../container/id.ts";
+import { nameOf } from "../../container/store.ts";
+import {
+  NetworkError,
+  NetworkInUseError,
+  NoSuchNetworkError,
+} from "../../net/network_error.ts";
 import { removeNetwork } from "../../net/network_making.ts";
 import { forEachName } from "../container/each.ts";
-import { print } from "../output.ts";
 import { verb } from "../verb.ts";
 import { cniNetworksOf, networkStoreOf } from "./store.ts";
 
@@ -28,8 +33,14 @@ export default verb({
     return forEachName(args.networks, async (name) => {
       try {
         removeNetwork(store, name);
-        print(name);
+        return name;
       } catch (error) {
+        if (error instanceof NetworkInUseError) {
+          const users = error.users.map((id) =>
+            nameOf(store, id as ContainerId)
+          );
+          throw new NetworkInUseError(name, users);
+        }
         if (!(error instanceof NoSuchNetworkError)) throw error;
         const { networks } = await cniNetworksOf(store);
         const cni = networks.find((network) => network.name === name);
@@ -41,6 +52,6 @@ export default verb({
         }
         if (!flags.force) throw error;
       }
-    });
+    }, { atOnce: 1 });
   },
 });

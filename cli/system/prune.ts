@@ -4,11 +4,10 @@
  * @module
  */
 import { prune } from "../../container/prune.ts";
+import { FORCE, isConfirmed } from "../confirm.ts";
 import { report } from "../log.ts";
 import { print } from "../output.ts";
 import { storeOf } from "../store.ts";
-import { isTerminal } from "../../sys/terminal.ts";
-import { UsageError } from "../usage.ts";
 import { verb } from "../verb.ts";
 import { formatPruned } from "./pruned_text.ts";
 
@@ -18,7 +17,6 @@ const WARNING = `WARNING! This will remove:
   - all networks that no container uses, save the default one
   - what killed commands left: addresses, ports, interfaces, directories, cgroups
 `;
-const QUESTION = "Are you sure you want to continue?";
 
 export default verb({
   help:
@@ -26,24 +24,13 @@ export default verb({
     "killed commands left, and prints what that was. It asks first.",
   operands: [],
   flags: {
-    force: { type: Boolean, alias: "f", help: "Do not ask" },
+    force: FORCE,
   },
   examples: [["rkl system prune -f", "Clean up without a question"]],
   async run({ flags, globals }) {
-    if (!flags.force && !isConfirmed()) return;
+    if (!flags.force && !isConfirmed(WARNING)) return;
     const pruned = await prune(storeOf(globals));
     for (const line of formatPruned(pruned)) print(line);
     for (const notice of pruned.notices) report("warning", [notice], globals);
   },
 });
-
-function isConfirmed(): boolean {
-  const STDIN = 0;
-  if (!isTerminal(STDIN)) {
-    throw new UsageError(
-      "stdin is no terminal on which to ask whether to go on; use --force",
-    );
-  }
-  print(WARNING);
-  return confirm(QUESTION);
-}

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { ContainerId } from "../../container/id.ts";
 import { tryTakePlace } from "../../container/network.ts";
 import { raisePlace } from "../../container/network_up.ts";
 import { leaveNetworks } from "../../container/site.ts";
@@ -23,6 +24,8 @@ import { Shell } from "./shell.ts";
 const ROUNDS = 30, FIRST_ROUNDS = 10;
 
 const NAME = "bench", PORT = 8080;
+/** The id of a container that is not there. */
+const CONTAINER = "0".repeat(64) as ContainerId;
 
 /** What one side gets: a host, a container on it, and a place for files. */
 interface World {
@@ -61,18 +64,18 @@ export async function measureAttachment(directory: string): Promise<string> {
 function cycle(world: World): void {
   const store = storeIn(world);
   const attachments = [{ name: NAME, interface: "eth0", aliases: [] }];
-  const { endpoints, out } = tryTakePlace(store, NAME, attachments) ??
-    raisePlace(store, NAME, attachments);
+  const { endpoints, out } = tryTakePlace(store, CONTAINER, attachments) ??
+    raisePlace(store, CONTAINER, attachments);
   attach(world.container, endpoints);
   const hostPort = { first: PORT, last: PORT };
   const port = { containerPort: 80, hostPort, protocol: "TCP" } as const;
-  const { sockets, publications } = holdPorts(planPorts([port], out));
-  const rules = publications.map((one) => toRule(store, NAME, one));
+  const { sockets, publications } = holdPorts(store, planPorts([port], out));
+  const rules = publications.map((one) => toRule(store, CONTAINER, one));
   publishPorts(out[0]!.bridge, rules);
   withdrawPorts(rules);
   for (const socket of sockets) socket[Symbol.dispose]();
   detach(endpoints[0]!.port);
-  leaveNetworks(store, NAME, attachments);
+  leaveNetworks(store, CONTAINER, attachments);
 }
 
 /**

@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import type { Details } from "../../container/describe.ts";
+import { planContainer } from "../../container/plan.ts";
+import { validateSpecification } from "../../container/specification.ts";
+import { inspectorOf, parseLineFormat } from "../format.ts";
+import { CONTAINER_DESCRIPTION, inspectFields } from "./inspect_fields.ts";
+
+const IMAGE = new URL("../../bundles/busybox", import.meta.url).pathname;
+
+const { id, config } = planContainer(validateSpecification({
+  name: "web",
+  image: IMAGE,
+  args: ["httpd", "-f"],
+  hostname: "www",
+  env: { A: "1" },
+  resources: { limits: { cpu: "1500m", memory: "64Mi" } },
+  pidsLimit: 9,
+  ulimits: { nofile: { soft: 10, hard: 20 } },
+}));
+
+const WEB: Details = {
+  id,
+  name: "web",
+  status: "running",
+  pid: 7,
+  image: IMAGE,
+  command: ["httpd", "-f"],
+  created: "2026-01-01T00:00:00Z",
+  started: "2026-01-01T00:00:01Z",
+  labels: { "a.b": "c" },
+  ports: [{
+    protocol: "tcp",
+    hostIP: "0.0.0.0",
+    hostPort: 8080,
+    containerIP: "10.0.0.2",
+    containerPort: 80,
+  }],
+  networkNames: ["front"],
+  networkMode: "front",
+  networks: {
+    front: {
+      addresses: ["10.0.0.2", "fd00::2"],
+      gateways: ["10.0.0.1", "fd00::1"],
+      mac: "02:42:0a:00:00:02",
+      aliases: ["www"],
+    },
+  },
+  oomKilled: false,
+  autoRemove: true,
+  stdin: false,
+  stopSignal: 15,
+  stopTimeout: 10,
+  logPath: "/data/containers/x/log",
+  cgroups: {},
+  config,
+};
+
+async function say(template: string, details = WEB): Promise<string> {
+  const format = parseLineFormat(template);
+  const inspector = await inspectorOf(format, CONTAINER_DESCRIPTION);
+  return inspector([inspectFields(details)])[0]!;
+}
+
+/** What people write in scripts. */
+const TEMPLATES: [template: string, text: string][] = [
+  ["{{.Id}} {{.Name}}", `${id} web`],
+  ["{{.State.Status}} {{.State.Running}} {{.State.Pid}}", "running true 7"],
+  ["{{.State.StartedAt}}", "2026-01-01T00:00:01Z"],
+  ["{{.State.FinishedAt}}", "0001-01-01T00:00:00Z"],
+  ["{{.Path}} {{json .Args}}", 'httpd ["-f"]'],
+  ["{{.NetworkSettings.IPAddress}}", "10.0.0.2"],
+  [
+    "{{range .NetworkSettings.Networks}}{{.IPAddress}} {{.GlobalIPv6Address}}{{end}}",
+    "10.0.0.2 fd00::2",
+  ],
+  [
+    '{{(index (index .NetworkSettings.Ports "80/tcp") 0).HostPort}}',
+    "8080",
+  ],
+  ['{{index .Config.Labels "a.b"}}', "c"],
+  ["{{.Config.Hostname}}", "www"],
+  ["{{.HostConfig.Memory}} {{.HostConfig.NanoCpus}}", "67108864 1500000000"],
+  ["{{.HostConfig.PidsLimit}} {{.HostConfig.AutoRemove}}", "9 true"],
+  [
+    "{{range .HostConfig.Ulimits}}{{.Name}}={{.Soft}}:{{.Hard}}{{end}}",
+    "nofile=10:20",
+  ],
+  ["{{.HostsPath}}", "/data/containers/x/hosts"],
+  ["{{.rkl.config.root.path}}", `${IMAGE}/rootfs`],
+];
+
+for (const [template, text] of TEMPLATES) {
+  Deno.test(`inspect -f '${template}'`, async () => {
+    assert.equal(await say(template), text);
+  });
+}
+
+Deno.test("inspect: a container that has ended has its exit code, and no pid", async () => {
+  const { pid: _, ...rest } = WEB;
+  const ended: Details = { ...rest, status: "stopped", exitCode: 137 };
+  const template = "{{.State.Status}} {{.State.ExitCode}} {{.State.Pid}}";
+  assert.equal(await say(template, ended), "exited 137 0");
+});

@@ -1,0 +1,81 @@
+/**
+ * A container in the words of docker's list: what its columns show, and what
+ * `--format` may name.
+ *
+ * @module
+ */
+import type { Summary } from "../../container/describe.ts";
+import { shortId } from "../../container/id.ts";
+import type { Listing } from "../format.ts";
+import { portsText } from "./ports_text.ts";
+import { agoText, stateWord, statusText } from "./status_text.ts";
+
+/** What of a container is shown. */
+export interface ListFields {
+  readonly ID: string;
+  readonly Names: string;
+  readonly Image: string;
+  readonly Command: string;
+  readonly CreatedAt: string;
+  readonly RunningFor: string;
+  readonly State: string;
+  readonly Status: string;
+  readonly Ports: string;
+  readonly Networks: string;
+  readonly Labels: string;
+  readonly Pid: number;
+  readonly ExitCode: number;
+  /** The value of one label. */
+  readonly Label: (key: string) => string;
+}
+
+/** The columns of the table, and their headings where they are others. */
+export const LISTING: Listing<ListFields> = {
+  columns: ["ID", "Image", "Command", "RunningFor", "Status", "Ports", "Names"],
+  headings: {
+    ID: "CONTAINER ID",
+    RunningFor: "CREATED",
+    CreatedAt: "CREATED AT",
+    ExitCode: "EXIT CODE",
+  },
+};
+
+/** Letters of a command that a table has room for. */
+const ROOM = 20;
+
+/**
+ * The fields of one container.
+ *
+ * @param options Whether long ones are shown in full, and what time it is.
+ */
+export function listFields(
+  container: Summary,
+  { full, now }: { full: boolean; now: Date },
+): ListFields {
+  const { id, name, image, command, created, labels, pid = 0 } = container;
+  return {
+    ID: full ? id : shortId(id),
+    Names: name,
+    Image: image,
+    Command: commandText(command.join(" "), full),
+    CreatedAt: created,
+    RunningFor: agoText(created, now),
+    State: stateWord(container),
+    Status: statusText(container, now),
+    Ports: portsText(container.ports ?? []),
+    Networks: container.networkNames.join(","),
+    Labels: Object.entries(labels).map((pair) => pair.join("=")).join(","),
+    Pid: pid,
+    ExitCode: container.exitCode ?? 0,
+    Label: (key) => labels[key] ?? "",
+  };
+}
+
+/** In quotes, in one line, and with an end, as docker shows it. */
+function commandText(command: string, full: boolean): string {
+  const line = JSON.stringify(command).slice(1, -1);
+  const shown = full || line.length <= ROOM
+    ? line
+    : `${line.slice(0, ROOM - 1)}…`;
+  return `"${shown}"`;
+}

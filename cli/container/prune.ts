@@ -1,0 +1,54 @@
+/**
+ * `rkl container prune`
+ *
+ * @module
+ */
+import {
+  type PruneCandidate,
+  pruneContainers,
+} from "../../container/prune_containers.ts";
+import { FORCE, isConfirmed } from "../confirm.ts";
+import { filterFlag, labelConditions, passes } from "../filter.ts";
+import { print } from "../output.ts";
+import { formatSize } from "../size.ts";
+import { storeOf } from "../store.ts";
+import { verb } from "../verb.ts";
+import { instant } from "./instant.ts";
+
+const FILTER = filterFlag<PruneCandidate>({
+  until: ["TIME", (value) => {
+    const moment = instant(value).toISOString();
+    return ({ created }) => created < moment;
+  }],
+  ...labelConditions(({ labels }) => labels),
+});
+
+export default verb({
+  help:
+    "Deletes all containers that have ended, and prints their ids and how much that\n" +
+    "was. It asks first.",
+  operands: [],
+  flags: { filter: FILTER, force: FORCE },
+  examples: [
+    ["rkl container prune -f", "Delete them without a question"],
+    [
+      "rkl container prune --filter until=24h",
+      "Those that were created more than a day ago",
+    ],
+  ],
+  async run({ flags: { force, filter }, globals }) {
+    const warning = "WARNING! This will remove all containers that have ended.";
+    if (!force && !isConfirmed(warning)) return;
+    const { containers, reclaimed } = await pruneContainers(
+      storeOf(globals),
+      (container) => passes(container, filter),
+    );
+    if (containers.length > 0) print("Deleted Containers:");
+    for (const id of containers) print(id);
+    print(
+      `${containers.length > 0 ? "\n" : ""}Total reclaimed space: ${
+        formatSize(reclaimed)
+      }`,
+    );
+  },
+});

@@ -1,0 +1,45 @@
+/**
+ * Removing the containers that have ended.
+ *
+ * @module
+ */
+import type { Store } from "../runtime/store.ts";
+import { sizeOfTree } from "../sys/tree_size.ts";
+import { discardOne } from "./discard.ts";
+import { findAll } from "./find.ts";
+import { containerDirectory } from "./store.ts";
+
+/** What went, and how much that was. */
+export interface PrunedContainers {
+  /** Their ids. */
+  readonly containers: readonly string[];
+  /** Bytes that were freed on disk. */
+  readonly reclaimed: number;
+}
+
+/** What tells which of the ended containers are meant. */
+export interface PruneCandidate {
+  /** What it is called. */
+  readonly name: string;
+  /** RFC 3339. */
+  readonly created: string;
+  /** The specification's. */
+  readonly labels: { readonly [key: string]: string };
+}
+
+/** Removes the containers that have ended, or those of them that are meant. */
+export async function pruneContainers(
+  store: Store,
+  isMeant: (container: PruneCandidate) => boolean = () => true,
+): Promise<PrunedContainers> {
+  let reclaimed = 0;
+  const containers: string[] = [];
+  for (const { container, status } of await findAll(store)) {
+    if (status !== "stopped" || !isMeant(container)) continue;
+    const size = sizeOfTree(containerDirectory(store, container.id));
+    if (!await discardOne(store, container, { stopped: true })) continue;
+    containers.push(container.id);
+    reclaimed += size;
+  }
+  return { containers, reclaimed };
+}

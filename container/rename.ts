@@ -1,0 +1,52 @@
+/**
+ * Calling a container something else.
+ *
+ * @module
+ */
+import { PlanError } from "../runtime/plan_error.ts";
+import type { Store } from "../runtime/store.ts";
+import type { Warn } from "./ending.ts";
+import { find } from "./find.ts";
+import { isName, NAME_RULE } from "./name.ts";
+import { dropName, giveName } from "./name_index.ts";
+import { containerDirectory, lockContainer, writeContainer } from "./store.ts";
+
+/**
+ * Gives a container another name; its host name stays. On its networks it is
+ * found by the new one.
+ *
+ * @throws {NoSuchContainerError | DuplicateContainerError | PlanError} when the
+ * name cannot be one, or is its own
+ */
+export async function renameContainer(
+  store: Store,
+  word: string,
+  name: string,
+  warn: Warn = () => {},
+): Promise<void> {
+  if (!isName(name)) {
+    throw new PlanError(
+      `"${name}" is no container name; allowed: ${NAME_RULE}`,
+    );
+  }
+  const { container: known } = await find(store, word);
+  using _lock = lockContainer(store, known);
+  const { container, status } = await find(store, known.id);
+  if (container.name === name) {
+    throw new PlanError(`container "${word}" is called ${name} already`);
+  }
+  giveName(
+    store,
+    name,
+    container.id,
+    () =>
+      writeContainer(containerDirectory(store, container.id), {
+        ...container,
+        name,
+      }),
+  );
+  dropName(store, container.name);
+  if (status === "stopped" || container.network?.kind !== "networks") return;
+  const { tellDaemon } = await import("./network_start.ts");
+  await tellDaemon(store, warn);
+}
