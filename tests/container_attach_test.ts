@@ -17,7 +17,7 @@ import {
   succeeded,
 } from "./container.ts";
 import { needs } from "./facts.ts";
-import { eventually, sandbox } from "./rkl.ts";
+import { command, eventually, RKL, sandbox } from "./rkl.ts";
 
 const root = needs("root");
 /** Tests of what is the same on every kernel. */
@@ -153,6 +153,49 @@ Deno.test({
     assert.equal(await user.ended(), 1);
     assert.match(user.stderr, /did not end for three signals, and goes on\n$/);
     assert.equal((await inspect(box, id)).status, "running");
+  },
+});
+
+Deno.test({
+  name: "attach passes signals on that are seldom sent, and stays itself",
+  ...native,
+  async fn() {
+    await using box = sandbox();
+    const signals = ["QUIT", "USR2", "ALRM", "PWR", "XCPU", "CONT"] as const;
+    const traps = signals.map((name) => `trap 'echo ${name}' ${name}`);
+    const script = `${traps.join("\n")}
+      while :; do sleep 0.05; done`;
+    const name = await launch(box, [ROOTFS, "sh", "-c", script]);
+    const user = new Attached(box, "attach", name);
+    await eventually("it is attached", async () => {
+      user.child.kill("SIGCONT");
+      await new Promise((done) => setTimeout(done, 50));
+      return /CONT/.test(user.stdout);
+    });
+    for (const name of signals) {
+      user.child.kill(`SIG${name}`);
+      await user.shows(new RegExp(`${name}\n`));
+    }
+    for (const name of ["CHLD", "PIPE", "URG", "WINCH"] as const) {
+      user.child.kill(`SIG${name}`);
+    }
+    succeeded(await box.rkl("container", "kill", name));
+    assert.equal(await user.ended(), 137);
+  },
+});
+
+Deno.test({
+  name: "attach | head: the reader goes away, and the container goes on",
+  ...native,
+  async fn() {
+    await using box = sandbox();
+    const script = "while :; do echo y; sleep 0.01; done";
+    const name = await launch(box, ["--rm", ROOTFS, "sh", "-c", script]);
+    const rkl = [RKL, ...box.roots, "container", "attach", name];
+    const line = `{ "$@"; echo "code $?" >&2; } | head -1`;
+    const { stdout, stderr } = await command("sh", ["-c", line, "sh", ...rkl]);
+    assert.deepEqual([stdout, stderr], ["y\n", "code 141\n"]);
+    assert.equal((await inspect(box, name)).status, "running");
   },
 });
 

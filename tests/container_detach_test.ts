@@ -10,6 +10,7 @@ import {
   launch,
   nameIn,
   ROOTFS,
+  start,
   startSleeper,
   succeeded,
 } from "./container.ts";
@@ -290,5 +291,41 @@ Deno.test({
     await tty.shows(/^still here$/m);
     await tty.enter("exit");
     await tty.shows(/host>$/);
+  },
+});
+
+Deno.test({
+  name: "what is typed in one go with the keys to detach arrives before them",
+  ...native,
+  async fn() {
+    await using box = sandbox();
+    await using tty = await Terminal.open(box.directory);
+    const { id, pid } = await start(box, [...SHELL.map(bare), ROOTFS, "sh"]);
+    await tty.enter("clear; " + line(box, "attach", id));
+    await rawMode(tty);
+    await tty.type("touch /typed\r\x10\x11");
+    await tty.shows(/host>$/);
+    const typed = `/proc/${pid}/root/typed`;
+    await eventually("it arrived", () => exists(typed));
+  },
+});
+
+Deno.test({
+  name: "-t without -i shows the terminal, and passes no keys on",
+  ...native,
+  async fn() {
+    await using box = sandbox();
+    await using tty = await Terminal.open(box.directory);
+    const script = "stty -echo; echo be''gun; read line; echo read";
+    const words = ["run", "-t", "--name", nameIn(box), ROOTFS, "sh", "-c"];
+    await tty.enter(`clear; ${line(box, ...words)} "${script}"`);
+    await tty.shows(/^begun$/m);
+    await tty.enter("for nobody");
+    await tty.shows(/^for nobody$/m); // the user's own terminal echoes
+    await tty.type("", "C-c");
+    await tty.shows(/host>/);
+    const { stdout } = await box.rkl("container", "logs", nameIn(box));
+    assert.equal(stdout, "begun\r\n");
+    assert.equal((await inspect(box, nameIn(box))).status, "running");
   },
 });
