@@ -118,8 +118,16 @@ export type { AttachOptions } from "./container/attach.ts";
 export type { StayOptions } from "./container/stay.ts";
 export type { StreamName } from "./container/streams.ts";
 export { type DetachKeys, parseDetachKeys } from "./runtime/detach_keys.ts";
-export { type LogOptions, type LogPiece, readLogs } from "./container/logs.ts";
-export type { LogRecord } from "./container/records.ts";
+export {
+  type LogFormat,
+  type LogOptions,
+  type LogPiece,
+  NoLogError,
+  readLogs,
+} from "./container/logs.ts";
+export type { Range } from "./container/log/lines.ts";
+export type { Driver, Logging } from "./container/log/logging.ts";
+export type { Stream } from "./container/log/record.ts";
 export type { Wishes } from "./container/plan.ts";
 export type { Attachment } from "./container/attachment.ts";
 export {
@@ -163,6 +171,7 @@ export type {
   Amounts,
   AttachmentFields,
   DnsConfigFields,
+  LoggingFields,
   MountFields,
   NameValue,
   NetworkField,

@@ -23,7 +23,8 @@ import { pumpInput } from "../runtime/input.ts";
 import { writeOut } from "../runtime/output.ts";
 import { tie } from "../runtime/relay.ts";
 import { takeMaster } from "./monitor_descriptors.ts";
-import { exitCodeOf, type LogRecord } from "./records.ts";
+import type { LogRecord } from "./log/record.ts";
+import { exitCodeOf } from "./records.ts";
 import { readExitFrom } from "./store.ts";
 import { type StreamName, STREAMS } from "./streams.ts";
 

@@ -6,19 +6,26 @@
  */
 import { exists } from "../sys/entry.ts";
 import { type Fd, O, open, pipe, setNonBlocking } from "../sys/fd.ts";
+import { hostArch } from "../sys/numbers.ts";
 import { identify, reap } from "../sys/process.ts";
 import { socketPair } from "../sys/socket.ts";
 import { createContainer as createInit } from "../runtime/create.ts";
+import { makeImage } from "../runtime/launch.ts";
 import type { Request } from "../runtime/request.ts";
 import type { RootSource } from "../runtime/steps.ts";
 import type { Store } from "../runtime/store.ts";
 import type { Attended } from "./attach.ts";
-import { endOfLog, followWoken } from "./log.ts";
+import { prepareLog, readFromHere } from "./log/beginning.ts";
+import { followWoken } from "./log/follow.ts";
+import type { LogReader } from "./log/reader.ts";
 import { monitor, type MonitorFiles } from "./monitor.ts";
+import type { LogFiles } from "./monitor_log.ts";
+import { monitorLoop } from "./monitor_loop.ts";
 import { connectAndStart, prepareNetwork } from "./network_start.ts";
 import {
   type Container,
   containerDirectory,
+  logDirectory,
   markReady,
   readExitFrom,
 } from "./store.ts";
@@ -54,26 +61,31 @@ export async function bringToLife(
   };
   // Of an earlier life only the log stays. Who still reads how that ended has
   // its record open.
-  const [log] = own(open(`${directory}/log`, O.RDWR | O.CREAT));
   const path = `${directory}/record`;
   if (exists(path)) Deno.removeSync(path);
   const [record] = own(open(path, O.RDWR | O.CREAT));
-  const from = options.attach ? endOfLog(log) : 0;
+  let log: LogReader | undefined;
   try {
+    const logs = logDirectory(store, container.id);
+    using written = prepareLog(logs, container.logging);
+    // Before there is a monitor, which would not wait for it.
+    if (options.attach) log = readFromHere(logs);
     const files = openFiles(
       container,
-      { log, record, directory },
+      { log: written, record, directory },
       options,
       own,
     );
     const network = await prepareNetwork(store, container, options.warn);
     using daemon = network.daemon;
     const ports = own(...network.ports ?? []);
+    const { elf } = monitorLoop(files.monitor).link(hostArch());
+    const [loop] = own(makeImage(elf));
     using created = await createInit(
       store,
       containerRequest(store, { ...container, config: network.config }, {
         gate: options.gate || network.place !== undefined,
-        supervisor: monitor({ ...files.monitor, ports }),
+        supervisor: monitor({ ...files.monitor, ports, loop }),
         ...(files.console && { console: files.console }),
       }),
     );
@@ -88,7 +100,7 @@ export async function bringToLife(
     }
     const { stdin, wake } = files;
     const kept = new Set(
-      [log, record, stdin, wake].filter((fd) => fd !== undefined),
+      [record, stdin, wake].filter((fd) => fd !== undefined),
     );
     for (const fd of fds) if (!kept.has(fd)) fd[Symbol.dispose]();
     return {
@@ -96,11 +108,15 @@ export async function bringToLife(
       monitor: monitorId,
       record,
       stdin,
-      output: (stop) => followWoken(log, wake!, { from, stop }),
-      [Symbol.dispose]: () => kept.forEach((fd) => fd[Symbol.dispose]()),
+      output: (stop) => followWoken(log!, wake!, stop),
+      [Symbol.dispose]() {
+        kept.forEach((fd) => fd[Symbol.dispose]());
+        log?.[Symbol.dispose]();
+      },
     };
   } catch (error) {
     for (const fd of fds) fd[Symbol.dispose]();
+    log?.[Symbol.dispose]();
     throw error;
   }
 }
@@ -140,10 +156,19 @@ function rootSource(
 /** The monitor's files; those the caller keeps are told apart. */
 function openFiles(
   { config, stdin, stdinOnce }: Container,
-  { log, record, directory }: { log: Fd; record: Fd; directory: string },
+  { log, record, directory }: {
+    log: LogFiles;
+    record: Fd;
+    directory: string;
+  },
   { attach }: BirthOptions,
   own: <T extends Fd[]>(...opened: T) => T,
-): { monitor: MonitorFiles; console?: Fd; stdin?: Fd; wake?: Fd } {
+): {
+  monitor: Omit<MonitorFiles, "loop">;
+  console?: Fd;
+  stdin?: Fd;
+  wake?: Fd;
+} {
   const [wake, wakeWriter] = attach ? own(...pipe()) : [];
   if (wakeWriter) setNonBlocking(wakeWriter.number);
   const base = {

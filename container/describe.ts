@@ -8,16 +8,12 @@ import type { Config } from "../runtime/spec.ts";
 import type { Status } from "../runtime/status.ts";
 import type { Store } from "../runtime/store.ts";
 import { find, findAll, type Found } from "./find.ts";
+import type { Logging } from "./log/logging.ts";
 import type { AttachmentDetails } from "./network_details.ts";
 import type { NetworkMode } from "./network_mode.ts";
 import { type Publication, readAllPorts } from "./publication.ts";
 import { exitCodeOf } from "./records.ts";
-import {
-  type Container,
-  containerDirectory,
-  isOnCni,
-  readStarted,
-} from "./store.ts";
+import { type Container, isOnCni, logDirectory, readStarted } from "./store.ts";
 
 /** A line of `rkl container list`. */
 export interface Summary {
@@ -82,8 +78,10 @@ export interface Details extends Summary {
   networkMode: string;
   /** Bytes of output that did not fit the disk. */
   lostLogBytes?: number;
-  /** The file that its monitor writes its output to. */
+  /** The directory of the files that its monitor writes its output to. */
   logPath: string;
+  /** What becomes of its output. */
+  logging: Pick<Logging, "driver" | "options">;
   /** The networks it is on, by their names. */
   networks?: { [name: string]: AttachmentDetails };
   /** Its directory in each cgroup hierarchy; "" is v2. */
@@ -106,6 +104,7 @@ export async function inspectContainer(
   const cgroups = found.record?.cgroups ?? {};
   const { container } = found;
   const networks = await describeNetworks(store, container);
+  const { driver, options } = container.logging;
   return {
     ...summarize(store, found),
     autoRemove: container.autoRemove,
@@ -115,7 +114,8 @@ export async function inspectContainer(
     networkMode: modeText(container.network),
     oomKilled: (openCgroup(cgroups).stats().memory.oomKills ?? 0) > 0,
     ...(exit?.lostBytes && { lostLogBytes: exit.lostBytes }),
-    logPath: `${containerDirectory(store, container.id)}/log`,
+    logPath: logDirectory(store, container.id),
+    logging: { driver, options },
     ...(networks && { networks }),
     cgroups,
     config: container.config,

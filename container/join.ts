@@ -10,7 +10,8 @@ import type { Store } from "../runtime/store.ts";
 import type { Attended } from "./attach.ts";
 import { find, type Found } from "./find.ts";
 import { revive } from "./lifecycle.ts";
-import { endOfLog, followLog } from "./log.ts";
+import { readFromHere } from "./log/beginning.ts";
+import { followLog } from "./log/follow.ts";
 import { takeStdin } from "./monitor_descriptors.ts";
 import { startCreated } from "./network_start.ts";
 import {
@@ -19,7 +20,7 @@ import {
   type StayOptions,
   stayWith,
 } from "./stay.ts";
-import { containerDirectory, readMonitor } from "./store.ts";
+import { containerDirectory, logDirectory, readMonitor } from "./store.ts";
 
 /**
  * Attaches to a container that runs: its output from now on, and its stdin if
@@ -99,9 +100,8 @@ async function join(
   using stack = new DisposableStack();
   const directory = containerDirectory(store, id);
   const record = stack.use(open(`${directory}/record`));
-  const path = `${directory}/log`;
-  const log = stack.use(open(path));
-  const from = endOfLog(log);
+  const logs = logDirectory(store, id);
+  const reader = stack.use(readFromHere(logs));
   const monitor = readMonitor(store, id);
   const wanted = passesStdin(container, options) && !config.process.terminal;
   const stdin = wanted && monitor
@@ -113,7 +113,7 @@ async function join(
     monitor,
     record,
     stdin,
-    output: (stop) => followLog(path, log, monitor, { from, stop }),
+    output: ({ done }) => followLog(logs, monitor, { reader, stop: done }),
     [Symbol.dispose]: () => kept.dispose(),
   };
 }

@@ -1,144 +1,205 @@
 /**
- * What a container wrote, for people to read.
+ * What a container wrote, for people and programs to read.
  *
  * @module
  */
-import { open } from "../sys/fd.ts";
-import { SyscallError } from "../sys/errors.ts";
+import { exists } from "../sys/entry.ts";
+import { startTimer } from "../sys/timer.ts";
 import type { Store } from "../runtime/store.ts";
-import { followLog, readLog } from "./log.ts";
-import type { LogRecord } from "./records.ts";
 import { find } from "./find.ts";
+import { detailsText } from "./log/attributes.ts";
+import { join } from "./log/chunks.ts";
+import { cri, jsonFile } from "./log/export.ts";
+import { trimLog } from "./log/files.ts";
+import { followLog } from "./log/follow.ts";
+import { type Formatter, plain } from "./log/format.ts";
+import { Lines, type Range } from "./log/lines.ts";
+import { limitsOf, type Logging } from "./log/logging.ts";
+import { LogReader, type Position } from "./log/reader.ts";
+import type { LogRecord, Stream } from "./log/record.ts";
+import { findTail, findTime } from "./log/search.ts";
 import type { ContainerId } from "./id.ts";
-import { containerDirectory, readMonitor } from "./store.ts";
+import { logDirectory, readMonitor } from "./store.ts";
+
+/** How logs are printed. */
+export type LogFormat =
+  /** As it was written. */
+  | "text"
+  /** A line each, as Kubernetes' container runtimes have it. */
+  | "cri"
+  /** An object a line, as docker's json-file has it. */
+  | "json-file";
 
 /** Options of `logs`. */
-export interface LogOptions {
+export interface LogOptions extends Range {
   /** Go on until the container ends. */
   follow?: boolean;
-  /** Begin with the last n lines. */
+  /** Begin with the last n lines of what is wanted. */
   tail?: number;
   /** Put the time in front of each line. */
   timestamps?: boolean;
-  /** Leave out what is older. */
-  since?: Date;
+  /** Put what `--log-opt labels=…` and the like chose in front of each line. */
+  details?: boolean;
+  /** By default {@linkcode LogFormat text}. */
+  format?: LogFormat;
+  /** Told what was deleted before it could be read. */
+  warn?: (message: string) => void;
 }
 
 /** Bytes for one of the two streams. */
-export type LogPiece = Pick<LogRecord, "stream" | "bytes">;
+export interface LogPiece {
+  /** Which it was written to. */
+  stream: Stream;
+  /** What is to be printed. */
+  bytes: Uint8Array;
+}
+
+/** A container whose output is not kept, so that it cannot be read. */
+export class NoLogError extends Error {
+  /** `NoLogError`. */
+  override readonly name = "NoLogError";
+  /** Says so in docker's words. */
+  constructor(
+    /** The container's. */
+    readonly container: string,
+  ) {
+    super(
+      `Cannot read the log of "${container}": configured logging driver does ` +
+        "not support reading",
+    );
+  }
+}
 
 /**
  * The output of a container, in the order in which it was written.
  *
- * @throws {NoSuchContainerError}
+ * @throws {NoSuchContainerError | NoLogError}
  */
 export async function* readLogs(
   store: Store,
   name: string,
   options: LogOptions = {},
 ): AsyncGenerator<LogPiece> {
-  const { container: { id } } = await find(store, name);
-  const path = `${containerDirectory(store, id)}/log`;
-  const since = BigInt(options.since?.getTime() ?? 0) * 1_000_000n;
-  const skip = options.tail === undefined
-    ? 0
-    : linesBefore(path, options.tail, since);
-  const format = formatter(options.timestamps ?? false, skip);
-  for await (const records of source(store, id, path, options.follow)) {
-    for (const record of records) {
-      if (record.time < since) continue;
-      const bytes = format(record);
-      if (bytes.length > 0) yield { stream: record.stream, bytes };
-    }
+  const { container: { id, logging } } = await find(store, name);
+  if (logging.driver === "none") throw new NoLogError(name);
+  const directory = logDirectory(store, id);
+  const now = BigInt(Date.now() + 1) * 1_000_000n;
+  const { from, skip } = beginning(directory, options, now);
+  const source = options.follow
+    ? follow(store, id, directory, from, options)
+    : present(directory, from, now, options);
+  try {
+    yield* printed(source, options, skip, logging);
+  } finally {
+    trimLog(directory, limitsOf(logging).maxFile);
   }
 }
 
-async function* source(
+/** Where to begin to read, and how many of the wanted lines to leave out. */
+function beginning(
+  directory: string,
+  options: LogOptions,
+  now: bigint,
+): { from?: Position | undefined; skip: number } {
+  const { since, until, tail } = options;
+  const first = since === undefined ? undefined : findTime(directory, since);
+  if (tail === undefined) return { from: first, skip: 0 };
+  const last = findTail(directory, tail, until);
+  const from = first && last ? later(first, last) : first ?? last;
+  let lines = 0;
+  const wanted = new Lines(options);
+  for (const records of present(directory, from, now, {})) {
+    for (const record of records) {
+      for (const { begins } of wanted.take(record)) lines += Number(begins);
+    }
+  }
+  return { from, skip: Math.max(0, lines - tail) };
+}
+
+function later(a: Position, b: Position): Position {
+  return a.file > b.file || (a.file === b.file && a.offset > b.offset) ? a : b;
+}
+
+/** What was there at a moment; what came since is left for another time. */
+function* present(
+  directory: string,
+  from: Position | undefined,
+  now: bigint,
+  { warn }: LogOptions,
+): Generator<LogRecord[]> {
+  using reader = new LogReader(directory, { from, missed: teller(warn) });
+  for (let records; (records = reader.next()).length > 0;) {
+    if (records.at(-1)!.time > now) {
+      return yield records.filter(({ time }) => time <= now);
+    }
+    yield records;
+  }
+}
+
+async function* follow(
   store: Store,
   id: ContainerId,
-  path: string,
-  follow: boolean | undefined,
+  directory: string,
+  from: Position | undefined,
+  { until, warn }: LogOptions,
 ): AsyncGenerator<LogRecord[]> {
-  try {
-    if (!follow) return yield* readLog(path);
-    using log = open(path);
-    yield* followLog(path, log, readMonitor(store, id));
-  } catch (error) {
-    // It has not come to life yet, so it wrote nothing.
-    if (!(error instanceof SyscallError) || error.code !== "ENOENT") {
-      throw error;
-    }
-  }
+  // It has not come to life yet, so it wrote nothing.
+  if (!exists(directory)) return;
+  const left = until === undefined
+    ? undefined
+    : Number(until / 1_000_000n) - Date.now();
+  using timer = left === undefined ? undefined : startTimer(Math.max(0, left));
+  yield* followLog(directory, readMonitor(store, id), {
+    from,
+    missed: teller(warn),
+    stop: timer?.over,
+  });
 }
 
-/** How many lines come before the last `tail`. */
-function linesBefore(path: string, tail: number, since: bigint): number {
-  let lines = 0;
-  const partial = { stdout: false, stderr: false };
-  for (const records of readLog(path)) {
-    for (const { bytes, stream, time } of records) {
-      if (time < since) continue;
-      lines += countLines(bytes);
-      partial[stream] = bytes.at(-1) !== NEWLINE;
-    }
-  }
-  const whole = lines + Number(partial.stdout) + Number(partial.stderr);
-  return Math.max(0, whole - tail);
-}
-
-const NEWLINE = 10;
-
-function countLines(bytes: Uint8Array): number {
-  let lines = 0;
-  for (let at = 0; (at = bytes.indexOf(NEWLINE, at) + 1) > 0;) lines++;
-  return lines;
-}
-
-/**
- * Turns records into what is printed: the first `skip` lines are left out,
- * each line may begin with its time. A record may begin or end inside a line.
- */
-export function formatter(
-  timestamps: boolean,
-  skip: number,
-): (record: LogRecord) => Uint8Array {
-  const middle = { stdout: false, stderr: false };
-  let toSkip = skip;
-  const skipping = { stdout: false, stderr: false };
-  return ({ bytes, stream, time }) => {
-    if (!timestamps && toSkip === 0 && !skipping[stream]) return bytes;
-    const pieces: Uint8Array[] = [];
-    for (let at = 0; at < bytes.length;) {
-      const newline = bytes.indexOf(NEWLINE, at);
-      const end = newline < 0 ? bytes.length : newline + 1;
-      if (!middle[stream]) {
-        skipping[stream] = toSkip > 0;
-        if (toSkip > 0) toSkip--;
-        if (timestamps && !skipping[stream]) pieces.push(stamp(time));
-      }
-      if (!skipping[stream]) pieces.push(bytes.subarray(at, end));
-      middle[stream] = newline < 0;
-      if (newline >= 0) skipping[stream] = false;
-      at = end;
-    }
-    return concat(pieces);
+function teller(warn: LogOptions["warn"]): (files: number) => void {
+  return (files) => {
+    const what = files === 1 ? "a file" : `${files} files`;
+    warn?.(`${what} of the log was deleted before it could be read`);
   };
 }
 
-/** RFC 3339 with nanoseconds, as docker prints it. */
-function stamp(time: bigint): Uint8Array {
-  const second = new Date(Number(time / 1_000_000n)).toISOString().slice(0, 19);
-  const nanos = String(time % 1_000_000_000n).padStart(9, "0");
-  return new TextEncoder().encode(`${second}.${nanos}Z `);
+async function* printed(
+  source: AsyncIterable<LogRecord[]> | Iterable<LogRecord[]>,
+  options: LogOptions,
+  skip: number,
+  logging: Logging,
+): AsyncGenerator<LogPiece> {
+  const raw = isRaw(options);
+  const lines = new Lines(options, skip);
+  const formatter = formatterOf(options, logging);
+  for await (const records of source) {
+    for (const record of records) {
+      if (raw && lines.takesAll(record.time)) {
+        yield record;
+        continue;
+      }
+      if (lines.isOver(record.time)) return yield* formatter.end();
+      const parts: Uint8Array[] = [];
+      for (const piece of lines.take(record)) {
+        parts.push(...formatter.format(piece));
+      }
+      if (parts.length > 0) yield { stream: record.stream, bytes: join(parts) };
+    }
+  }
+  yield* formatter.end();
 }
 
-function concat(pieces: readonly Uint8Array[]): Uint8Array {
-  const length = pieces.reduce((sum, { length }) => sum + length, 0);
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
+/** Whether lines are printed as they were written. */
+function isRaw({ timestamps, details, format = "text" }: LogOptions): boolean {
+  return !timestamps && !details && format === "text";
+}
+
+function formatterOf(options: LogOptions, { attributes }: Logging): Formatter {
+  const { format = "text", timestamps, details } = options;
+  if (format === "cri") return cri();
+  if (format === "json-file") return jsonFile(attributes);
+  return plain({
+    timestamps,
+    details: details ? detailsText(attributes) : undefined,
+  });
 }

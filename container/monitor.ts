@@ -1,16 +1,14 @@
 /**
- * The monitor of a container: a program of rows, a few tens of kilobytes in
- * all. It detaches itself, gives birth to init, and then does what
- * `monitor_loop.ts` says for as long as the container lives, whatever becomes
- * of the rkl that started it.
+ * The monitor of a container: a program of rows that detaches itself and gives
+ * birth to init. Then it becomes the program of `monitor_loop.ts`, by an image
+ * of its own, and so lets go of the memory that init's many rows take.
  *
  * @module
  */
-import { AT_FDCWD, type Fd, O } from "../sys/fd.ts";
+import { AT, AT_FDCWD, type Fd, O } from "../sys/fd.ts";
 import { words } from "../sys/memory.ts";
 import { emitReport, openRow } from "../runtime/emit/rows.ts";
 import {
-  type Addr,
   type Arg,
   named,
   NULL,
@@ -18,7 +16,8 @@ import {
 } from "../runtime/init/program.ts";
 import { CLONE, nameCloneFlags } from "../runtime/namespaces.ts";
 import type { Birth, Supervisor } from "../runtime/request.ts";
-import { emitLoop, type LoopFiles, SIGSET_SIZE } from "./monitor_loop.ts";
+import { SIGSET_SIZE } from "./monitor_log.ts";
+import type { LoopFiles } from "./monitor_loop.ts";
 import { SIGNALS } from "./monitor_terms.ts";
 import { EXIT, EXIT_SIZE } from "./records.ts";
 
@@ -28,9 +27,11 @@ export interface MonitorFiles extends LoopFiles {
   stdin: Fd;
   /** Sockets that keep the container's ports from others. */
   ports?: readonly Fd[];
+  /** What it becomes: the program of `monitor_loop.ts`. */
+  loop: Fd;
 }
 
-const SIGNAL_FD = 102;
+const AT_EMPTY_PATH = named(AT.EMPTY_PATH, "AT_EMPTY_PATH");
 const AT_CWD = named(AT_FDCWD, "AT_FDCWD");
 
 /** The monitor as a supervisor of a container that is being created. */
@@ -40,8 +41,10 @@ export function monitor(files: MonitorFiles): Supervisor {
   const stdin = number(files.stdin);
   return {
     inherit: [
-      files.log,
+      files.log.last,
+      files.log.directory,
       files.record,
+      files.loop,
       files.stdin,
       ...(output ? [...output.stdout, ...output.stderr] : []),
       ...(terminal ? [terminal.ours, terminal.theirs] : []),
@@ -66,11 +69,17 @@ function emitMonitor(
 ): void {
   emitReport(program, birth.report);
   emitDetach(program);
-  const exit = program.bytes(new Uint8Array(EXIT_SIZE));
-  const signals = emitSignals(program);
-  const init = emitBirth(program, birth, files, exit);
+  // Nothing but SIGKILL interrupts; ends of children wait to be read.
+  const SIG_BLOCK = named(0, "SIG_BLOCK");
+  program.sys("rt_sigprocmask", [SIG_BLOCK, words(-1), NULL, SIGSET_SIZE]);
+  emitBirth(program, birth, files);
   emitCloseOthers(program, files);
-  emitLoop(program, files, { signals, exit, init });
+  const F_SETFD = named(2, "F_SETFD"), FD_CLOEXEC = named(1, "FD_CLOEXEC");
+  program.sys("fcntl", [files.loop.number, F_SETFD, FD_CLOEXEC]);
+  const argv = program.words([program.string("rkl-monitor"), 0]);
+  program.sys("execveat", [files.loop.number, "", argv, NULL, AT_EMPTY_PATH], {
+    what: "execute the monitor",
+  });
 }
 
 /**
@@ -85,32 +94,8 @@ function emitDetach(program: Program): void {
   program.sys("exit_group", [0]);
   program.place(monitor);
   program.sys("setsid", [], { what });
-  program.sys("prctl", [
-    named(15, "PR_SET_NAME"),
-    "rkl-monitor",
-    0,
-    0,
-    0,
-  ]);
   // Orphans of a container without a pid namespace come here to be reaped.
   program.sys("prctl", [named(36, "PR_SET_CHILD_SUBREAPER"), 1, 0, 0, 0]);
-}
-
-/** Nothing but SIGKILL interrupts; what it hears of is read from the result. */
-function emitSignals(program: Program): Arg {
-  const all = words(-1);
-  const SIG_BLOCK = named(0, "SIG_BLOCK");
-  program.sys("rt_sigprocmask", [SIG_BLOCK, all, NULL, SIGSET_SIZE]);
-  const heard = Object.values(SIGNALS)
-    .reduce((mask, signal) => mask | (1 << (signal - 1)), 0);
-  const signals = program.sys("signalfd4", [
-    -1,
-    words(heard),
-    SIGSET_SIZE,
-    named(O.CLOEXEC | O.NONBLOCK, "SFD_CLOEXEC|SFD_NONBLOCK"),
-  ], { what: "watch the container" });
-  program.sys("dup3", [signals, SIGNAL_FD, O.CLOEXEC]);
-  return SIGNAL_FD;
 }
 
 /** Clones init, which goes on elsewhere, and records both pids. */
@@ -118,8 +103,8 @@ function emitBirth(
   program: Program,
   birth: Birth,
   files: MonitorFiles,
-  exit: Addr,
-): Arg {
+): void {
+  const exit = program.bytes(new Uint8Array(EXIT_SIZE));
   const what = `start a process in new namespaces (${
     nameCloneFlags(birth.cloneFlags)
   })`;
@@ -158,7 +143,6 @@ function emitBirth(
     what: "record the container's pid",
   });
   program.sys("write", [birth.ready, "M", 1], { onError: "ignore" });
-  return init;
 }
 
 /**
@@ -175,18 +159,19 @@ function emitCloseOthers(program: Program, files: MonitorFiles): void {
   for (const stdio of [0, 1, 2]) {
     program.sys("dup3", [nothing, stdio, 0], { onError: "ignore" });
   }
-  const { log, record, output, terminal, wake, ports = [] } = files;
+  const { log, record, output, terminal, wake, loop, ports = [] } = files;
   const { stdinPipe, stdinWriter } = files;
   const kept = [
-    log.number,
+    log.last.number,
+    log.directory.number,
     record.number,
     ...(output ? [output.stdout[0].number, output.stderr[0].number] : []),
     ...(terminal ? [terminal.ours.number] : []),
     ...(stdinPipe ? [stdinPipe.number] : []),
     ...(stdinWriter ? [stdinWriter.number] : []),
     ...(wake ? [wake.number] : []),
+    loop.number,
     ...ports.map(({ number }) => number),
-    SIGNAL_FD,
   ].sort((a, b) => a - b);
   let first = 3;
   for (const fd of kept) {

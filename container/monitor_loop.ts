@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { ERRNO } from "../sys/errno.ts";
 import { type Fd, O } from "../sys/fd.ts";
 import { words } from "../sys/memory.ts";
 import {
@@ -14,15 +13,22 @@ import {
   type Label,
   named,
   NULL,
-  type Program,
+  Program,
 } from "../runtime/init/program.ts";
 import { KEPT, SIGNALS } from "./monitor_terms.ts";
-import { EXIT, EXIT_SIZE, LOG_HEADER, STREAM } from "./records.ts";
+import { STREAM } from "./log/record.ts";
+import {
+  type LogFiles,
+  logWriter,
+  POLLFD,
+  SIGSET_SIZE,
+} from "./monitor_log.ts";
+import { EXIT, EXIT_SIZE } from "./records.ts";
 
 /** Descriptors the loop reads and writes. */
 export interface LoopFiles {
-  /** The log, open for writing; the record, too. */
-  log: Fd;
+  log: LogFiles;
+  /** The record, open for writing. */
   record: Fd;
   /** Ends of pipes: init writes, the monitor reads. Absent with a terminal. */
   output?: { stdout: [read: Fd, write: Fd]; stderr: [read: Fd, write: Fd] };
@@ -40,40 +46,32 @@ export interface LoopFiles {
   wake?: Fd;
 }
 
-/** Whom the loop watches. */
-export interface Watched {
-  /** A signalfd that tells of children's ends. */
-  signals: Arg;
-  /** The record in memory, which gets init's end. */
-  exit: Addr;
-  /** The pid of init. */
-  init: Arg;
-}
-
-/** Bytes of sigset_t in the kernel. */
-export const SIGSET_SIZE = 8;
-
-/** Bytes read at once; the monitor's memory is little more than this. */
-const BUFFER = 16 * 1024;
 /** Offsets in siginfo_t, from asm-generic/siginfo.h. */
 const SI_CODE = 8, SI_PID = 16, SI_STATUS = 24;
 
 /**
- * Until init has ended and nothing more is to be read: copies output to the
- * log, reaps children. Then the exit is recorded, so that who finds it finds
- * the log complete.
+ * The program of a monitor whose init was born: until init has ended and nothing
+ * more is to be read, it copies output to the log and reaps children. Then the
+ * exit is recorded, so that who finds it finds the log complete.
  */
-export function emitLoop(
-  program: Program,
-  files: LoopFiles,
-  { signals, exit, init }: Watched,
-): void {
-  const sources = emitSources(program, files, signals);
+export function monitorLoop(files: LoopFiles): Program {
+  const program = new Program();
+  program.sys("prctl", [named(15, "PR_SET_NAME"), "rkl-monitor", 0, 0, 0]);
+  const exit = program.bytes(new Uint8Array(EXIT_SIZE));
+  program.sys("pread64", [files.record.number, exit, EXIT_SIZE, 0]);
+  const init = program.load(4, exit.plus(EXIT.init));
+  const sources = emitSources(program, files, emitSignals(program));
   const loop = program.label();
   const wait = program.label();
   const poll = program.label();
   const finish = program.label();
-  const log = logWriter(program, files, exit);
+  const log = logWriter(program, {
+    log: files.log,
+    wake: files.wake,
+    lost: exit.plus(EXIT.lost),
+    signals: sources.signals,
+    kind: files.output ? "pipe" : "terminal",
+  });
   const timeout = program.space(8);
   const zero = program.bytes(words(0, 0)); // struct timespec
 
@@ -95,18 +93,26 @@ export function emitLoop(
   program.jumpIf(ready, "ne", 0, some);
   program.jumpIf(ended, "ne", 0, finish);
   program.place(some);
-  emitCopy(program, sources.stdout, STREAM.stdout, log);
-  emitCopy(program, sources.stderr, STREAM.stderr, log);
+  log.copy(sources.stdout, STREAM.stdout);
+  if (files.output) log.copy(sources.stderr, STREAM.stderr);
   emitReap(program, sources.signals, exit, init, loop);
   program.jump(loop);
 
   program.place(finish);
-  const { log: { number } } = files;
-  program.sys("ftruncate", [number, deref(log.offset)], { onError: "ignore" });
+  log.finish();
   program.sys("pwrite64", [files.record.number, exit, EXIT_SIZE, 0], {
     onError: "ignore",
   });
   program.sys("exit_group", [0]);
+  return program;
+}
+
+/** A signalfd that tells of {@linkcode SIGNALS}. */
+function emitSignals(program: Program): Arg {
+  const heard = Object.values(SIGNALS)
+    .reduce((mask, signal) => mask | (1 << (signal - 1)), 0);
+  const flags = named(O.CLOEXEC | O.NONBLOCK, "SFD_CLOEXEC|SFD_NONBLOCK");
+  return program.sys("signalfd4", [-1, words(heard), SIGSET_SIZE, flags]);
 }
 
 /** struct pollfd { int fd; short events, revents; } of the three sources. */
@@ -117,20 +123,20 @@ interface Sources {
   signals: Addr;
 }
 
-const POLLFD_SIZE = 8, REVENTS = 6, POLLIN = 1;
+const POLLIN = 1;
 
 function emitSources(
   program: Program,
   files: LoopFiles,
   signals: Arg,
 ): Sources {
-  const pollfds = program.bytes(new Uint8Array(3 * POLLFD_SIZE));
+  const pollfds = program.bytes(new Uint8Array(3 * POLLFD.size));
   const [stdout, stderr, signal] = [0, 1, 2].map((index) =>
-    pollfds.plus(index * POLLFD_SIZE)
+    pollfds.plus(index * POLLFD.size)
   ) as [Addr, Addr, Addr];
   const watch = (source: Addr, fd: Arg) => {
     program.store(4, source, fd);
-    program.store(2, source.plus(4), POLLIN);
+    program.store(2, source.plus(POLLFD.events), POLLIN);
   };
   watch(signal, signals);
   if (files.output) {
@@ -175,92 +181,6 @@ function emitReceiveTerminal(program: Program, files: LoopFiles): Arg {
   return deref(master);
 }
 
-/** What writing to the log needs. */
-interface LogWriter {
-  fd: number;
-  header: Addr;
-  buffer: Addr;
-  iovec: Addr;
-  /** Bytes of whole records so far: where the next one goes. */
-  offset: Addr;
-  /** Bytes that did not reach the disk. */
-  lost: Addr;
-  wake: number | undefined;
-}
-
-function logWriter(
-  program: Program,
-  { log: { number: fd }, wake }: LoopFiles,
-  exit: Addr,
-): LogWriter {
-  const header = program.bytes(new Uint8Array(LOG_HEADER.size));
-  const buffer = program.space(BUFFER);
-  const offset = program.space(8);
-  const end = program.sys("lseek", [fd, 0, named(2, "SEEK_END")]);
-  program.store(8, offset, end);
-  return {
-    fd,
-    header,
-    buffer,
-    iovec: program.words([header, LOG_HEADER.size, buffer, 0]),
-    offset,
-    lost: exit.plus(EXIT.lost),
-    wake: wake?.number,
-  };
-}
-
-/**
- * Reads what a source has and appends it as one record. A record that does
- * not fit the disk is counted as lost, and the next one takes its place.
- */
-function emitCopy(
-  program: Program,
-  source: Addr,
-  stream: number,
-  log: LogWriter,
-): void {
-  const done = program.label();
-  const closed = program.label();
-  const lost = program.label();
-  const events = program.load(2, source.plus(REVENTS));
-  program.jumpIf(events, "eq", 0, done);
-  const fd = program.load(4, source);
-  const failed = program.label();
-  const count = program.sys("read", [fd, log.buffer, BUFFER], {
-    onError: failed,
-  });
-  program.jumpIf(count, "eq", 0, closed);
-  program.sys("clock_gettime", [named(0, "CLOCK_REALTIME"), log.header]);
-  program.store(4, log.header.plus(LOG_HEADER.length), count);
-  program.store(4, log.header.plus(LOG_HEADER.stream), stream);
-  program.store(8, log.iovec.plus(24), count);
-  const whole = program.add(count, LOG_HEADER.size);
-  const written = program.sys("pwritev", [
-    log.fd,
-    log.iovec,
-    2,
-    deref(log.offset),
-    0,
-  ], { onError: lost });
-  program.jumpIf(written, "ne", whole, lost);
-  program.store(8, log.offset, program.add(deref(log.offset), whole));
-  if (log.wake !== undefined) {
-    // Full, it has enough bytes to wake; without a reader, none to be woken.
-    program.sys("write", [log.wake, "+", 1], { onError: "ignore" });
-  }
-  program.jump(done);
-  program.place(lost);
-  program.store(8, log.lost, program.add(deref(log.lost), count));
-  program.jump(done);
-  program.place(failed);
-  // A terminal does not block when somebody types into it, and may be flushed.
-  program.jumpIf(count, "eq", named(-ERRNO.EAGAIN!, "-EAGAIN"), done);
-  program.place(closed);
-  program.store(4, source, -1);
-  program.store(2, source.plus(REVENTS), 0);
-  program.place(done);
-}
-
 /** Reaps every child that ended; of init, notes how and when. */
 function emitReap(
   program: Program,
@@ -269,7 +189,7 @@ function emitReap(
   init: Arg,
   loop: Label,
 ): void {
-  const events = program.load(2, signals.plus(REVENTS));
+  const events = program.load(2, signals.plus(POLLFD.revents));
   program.jumpIf(events, "eq", 0, loop);
   const info = program.space(128); // siginfo_t
   const fd = program.load(4, signals);

@@ -10,6 +10,7 @@ import { PlanError } from "../runtime/plan_error.ts";
 import { requireDirectory } from "../runtime/request.ts";
 import { containerConfig, type Image } from "./config.ts";
 import { randomId, shortId } from "./id.ts";
+import { planLogging } from "./log/logging.ts";
 import { isName, NAME_RULE } from "./name.ts";
 import { DEFAULT_MODE, type NetworkMode } from "./network_mode.ts";
 import type { Port } from "./port_fields.ts";
@@ -102,6 +103,10 @@ export function planContainer(
     stopSignal: spec.stopSignal ?? SIGTERM,
     stopTimeout: spec.stopTimeout ?? STOP_TIMEOUT,
     labels: spec.labels,
+    logging: planLogging(spec.logging ?? {}, {
+      labels: spec.labels,
+      env: config.process.env,
+    }),
     ...(network && { network }),
     ...(ports.length > 0 && { ports }),
     hostAliases: spec.hostAliases,

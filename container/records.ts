@@ -1,11 +1,11 @@
 /**
- * The files a monitor writes, as the kernel's structures lie in them: what
- * became of init, and the log.
+ * What a monitor records of init, as the kernel's structures lie in it.
  *
  * @module
  */
 import { viewOf } from "../sys/memory.ts";
 import { exitCode } from "../sys/process.ts";
+import { timeAt } from "./log/record.ts";
 
 /**
  * `struct { u32 monitor, init, exited, si_code, si_status, 0; struct timespec
@@ -69,57 +69,6 @@ export function exitCodeOf(record: ExitRecord | undefined): number {
   return record?.exit?.code ?? KILLED;
 }
 
-/** What precedes the bytes of each record of the log. */
-export const LOG_HEADER = {
-  time: 0, // struct timespec
-  length: 16, // u32
-  stream: 20, // u32
-  size: 24,
-} as const;
-
-/** Streams as the log numbers them. */
-export const STREAM = { stdout: 1, stderr: 2 } as const;
-
-/** One record of the log: what one read of the container's output gave. */
-export interface LogRecord {
-  /** Nanoseconds since 1970. */
-  time: bigint;
-  /** Which of the two it was written to. */
-  stream: "stdout" | "stderr";
-  /** As they were written; a line may be split over records. */
-  bytes: Uint8Array;
-}
-
-/**
- * The whole records at the beginning of `data`, and how many bytes they are.
- * What follows is still being written.
- */
-export function decodeLog(
-  data: Uint8Array,
-): { records: LogRecord[]; used: number } {
-  const view = viewOf(data);
-  const records: LogRecord[] = [];
-  let at = 0;
-  while (at + LOG_HEADER.size <= data.length) {
-    const start = at + LOG_HEADER.size;
-    const end = start + view.getUint32(at + LOG_HEADER.length, true);
-    if (end > data.length) break;
-    const stream = view.getUint32(at + LOG_HEADER.stream, true);
-    records.push({
-      time: nanoseconds(view, at + LOG_HEADER.time),
-      stream: stream === STREAM.stderr ? "stderr" : "stdout",
-      bytes: data.subarray(start, end),
-    });
-    at = end;
-  }
-  return { records, used: at };
-}
-
-function nanoseconds(view: DataView, at: number): bigint {
-  return view.getBigInt64(at, true) * 1_000_000_000n +
-    view.getBigInt64(at + 8, true);
-}
-
 function decodeTime(view: DataView, at: number): Date {
-  return new Date(Number(nanoseconds(view, at) / 1_000_000n));
+  return new Date(Number(timeAt(view, at) / 1_000_000n));
 }

@@ -40,6 +40,7 @@ import {
   LIMIT_HINTS,
   SECURITY_HINTS,
 } from "./specification_hints.ts";
+import { LoggingWish } from "./log/logging.ts";
 import { isName, NAME_RULE } from "./name.ts";
 import {
   DnsConfig,
@@ -186,6 +187,8 @@ export const Specification = rule(
     domainname: optional(domainname),
     labels: withDefault(textMap, {}),
     annotations: withDefault(textMap, {}),
+    /** What becomes of its output. */
+    logging: optional(LoggingWish),
     /** Its number. */
     stopSignal: optional(signal),
     /** Seconds between the stop signal and SIGKILL. */

@@ -110,6 +110,14 @@ export interface DnsConfigFields {
   options?: NameValue[] | undefined;
 }
 
+/** What becomes of a container's output, as in a compose file. */
+export interface LoggingFields {
+  /** `local` by default, which `json-file` and `k8s-file` mean too; `none`. */
+  driver?: string | undefined;
+  /** `max-size` of a file, `max-file` of them; `labels`, `env` … to be told. */
+  options?: Record<string, string | number> | undefined;
+}
+
 /** A container, in the words of a specification file. */
 export interface SpecificationFields {
   /** Made up when left out. */
@@ -148,6 +156,8 @@ export interface SpecificationFields {
   labels?: Record<string, string> | undefined;
   /** Passed on in the OCI configuration. */
   annotations?: Record<string, string> | undefined;
+  /** What becomes of its output: 20m × 5 files of it are kept by default. */
+  logging?: LoggingFields | undefined;
   /** By name or number; SIGTERM by default. */
   stopSignal?: string | number | undefined;
   /** Seconds from the stop signal to SIGKILL; 10 by default. */

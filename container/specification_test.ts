@@ -19,7 +19,7 @@ function messageOf(run: () => unknown): string {
 }
 
 const FIELDS = "name, image, command, args, env, workingDir, tty, stdin, " +
-  "securityContext, resources, ports, publishFrom, mounts, hostname, domainname, labels, annotations, " +
+  "securityContext, resources, ports, publishFrom, mounts, hostname, domainname, labels, annotations, logging, " +
   "stopSignal, stopTimeout, ulimits, sysctls, groups, umask, oomScoreAdj, " +
   "cgroupParent, pidsLimit, network, hostAliases, dnsConfig, pid, ipc, uts";
 

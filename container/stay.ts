@@ -12,6 +12,7 @@ import type { Store } from "../runtime/store.ts";
 import { type AttachOptions, attend, type Attended } from "./attach.ts";
 import { discardOne } from "./discard.ts";
 import { holdNetns, withdrawEnded } from "./ending.ts";
+import { warnOfLostOutput } from "./lost_output.ts";
 import type { Container } from "./store.ts";
 import { STREAMS } from "./streams.ts";
 
@@ -75,6 +76,7 @@ export async function stayWith(
       redraw,
     }, options);
     over = ended = outcome.kind === "ended";
+    warnOfLostOutput(attended.record, warn);
     if (outcome.kind === "left" && outcome.code === OUT_OF_PATIENCE) {
       warn?.(`container "${name}" did not end for three signals, and goes on`);
     }

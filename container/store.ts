@@ -5,7 +5,7 @@
  *     DATA/containers/ID/container.json  {@linkcode Container}
  *     DATA/containers/ID/ready           its monitor, once it was created
  *     DATA/containers/ID/record          see `records.ts`
- *     DATA/containers/ID/log             what it wrote
+ *     DATA/containers/ID/log             what it wrote, see `log/files.ts`
  *     DATA/containers/ID/ports.json      see `publication.ts`
  *     DATA/containers/ID/hosts, …        see `names.ts`
  *     DATA/containers/ID/cni.json        see `cni.ts`
@@ -30,6 +30,7 @@ import {
 } from "../runtime/store.ts";
 import type { ContainerId } from "./id.ts";
 import type { DnsConfig, HostAlias } from "./name_fields.ts";
+import type { Logging } from "./log/logging.ts";
 import type { NetworkMode } from "./network_mode.ts";
 import type { Port } from "./port_fields.ts";
 import { decodeExit, EXIT_SIZE, type ExitRecord } from "./records.ts";
@@ -56,6 +57,8 @@ export interface Container {
   /** Seconds between the stop signal and SIGKILL. */
   stopTimeout: number;
   labels: { [key: string]: string };
+  /** What becomes of its output. */
+  logging: Logging;
   /** Absent where the configuration says it all: a loopback of its own. */
   network?: NetworkMode;
   /** What it listens on; published where it has a `hostPort`. */
@@ -164,6 +167,11 @@ export function readExitFrom(record: Fd): ExitRecord | undefined {
   return read(again.number, bytes) === EXIT_SIZE
     ? decodeExit(bytes)
     : undefined;
+}
+
+/** Where its log is. */
+export function logDirectory(store: Store, id: ContainerId): string {
+  return `${containerDirectory(store, id)}/log`;
 }
 
 /** Where its published ports are noted; see `publication.ts`. */

@@ -169,7 +169,7 @@ export function launch(elf: Uint8Array, options: LaunchOptions): Launched {
  * The image as something to execute: a memfd, or, where the host forbids
  * those (vm.memfd_noexec=2), an unlinked file.
  */
-function makeImage(elf: Uint8Array): Fd {
+export function makeImage(elf: Uint8Array): Fd {
   try {
     return executableMemfd("rkl-init", elf);
   } catch (error) {

@@ -10,6 +10,7 @@ import { syscall } from "./syscall.ts";
 /** What can happen, from linux/inotify.h; in a directory: to what is in it. */
 export const IN = {
   MODIFY: 0x2,
+  CREATE: 0x100,
   MOVED_FROM: 0x40,
   DELETE: 0x200,
   DELETE_SELF: 0x400,
@@ -20,11 +21,6 @@ export const IN = {
 export interface FileWatch extends Disposable {
   /** Resolves when there was one since the last time. */
   changed(): { done: Promise<void>; cancel(): void };
-}
-
-/** Watches a file for writes. */
-export function watchFile(path: string): FileWatch {
-  return watchPaths([path], IN.MODIFY);
 }
 
 /**

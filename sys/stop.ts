@@ -9,8 +9,17 @@
  * race with one promise would keep something of every round until it resolves.
  */
 export class Stop {
+  /** Resolves when it is called. */
+  readonly done: Promise<void>;
+  readonly #resolve: () => void;
   #called = false;
   #wake: (() => void) | undefined;
+
+  constructor() {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.done = promise;
+    this.#resolve = resolve;
+  }
 
   /** Whether it was called. */
   get called(): boolean {
@@ -20,6 +29,7 @@ export class Stop {
   /** Calls it off. */
   call(): void {
     this.#called = true;
+    this.#resolve();
     this.#wake?.();
   }
 

@@ -11,6 +11,7 @@
  */
 import { build } from "./build.ts";
 import { Bench } from "./bench/bench.ts";
+import { LogBench } from "./bench/logs.ts";
 import { NetworkBench } from "./bench/network.ts";
 import { makeBundles } from "./bundles.ts";
 
@@ -22,6 +23,7 @@ interface Parts extends AsyncDisposable {
 /** Prepares the parts of each kind; all are measured unless some are named. */
 const KINDS = new Map<string, () => Promise<Parts>>([
   ["container", () => Bench.prepare()],
+  ["logs", () => LogBench.prepare()],
   ["network", () => NetworkBench.prepare()],
 ]);
 

@@ -52,6 +52,7 @@ export interface Details {
   oomKilled: boolean;
   lostLogBytes?: number;
   logPath: string;
+  logging: { driver: string; options: Record<string, string> };
   labels: Record<string, string>;
   networks?: Record<string, Record<string, unknown>>;
   cgroups: Record<string, string>;

@@ -128,7 +128,8 @@ Deno.test({
     await using disk = await smallDisk(box, "1m");
     const data = ["--data-root", disk.path];
     const name = nameIn(box);
-    const script = "seq 1 400000; echo end >&2";
+    // Not before rkl has noted that it started, which needs some room.
+    const script = "sleep 1; seq 1 400000; echo end >&2";
     succeeded(
       await box.rkl(
         ...data,

@@ -121,13 +121,17 @@ Deno.test({
       [two, "created"],
       [one, "created"],
     ]);
-    const { cgroups, config, logPath, oomKilled } = found[0];
+    const { cgroups, config, logPath, logging, oomKilled } = found[0];
     for (const path of Object.values(cgroups) as string[]) {
       assert.ok(Deno.statSync(path).isDirectory, path);
     }
     assert.deepEqual(config.process.args, ["sleep", "1000"]);
     assert.equal(config.root.path, ROOTFS);
-    assert.equal(Deno.statSync(logPath).size, 0);
+    assert.deepEqual(
+      Array.from(Deno.readDirSync(logPath), ({ name }) => name),
+      ["000000000001"],
+    );
+    assert.equal(logging.driver, "local");
     assert.equal(oomKilled, false);
   },
 });

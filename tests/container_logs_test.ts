@@ -173,6 +173,23 @@ Deno.test({
 });
 
 Deno.test({
+  name: "what a terminal shows is whole over the blocks and files of a log",
+  ...native,
+  async fn() {
+    await using box = sandbox();
+    const name = nameIn(box);
+    const size = ["--log-opt", "max-size=300000", "--log-opt", "max-file=9"];
+    const words = ["-t", "--name", name, ...size, ROOTFS];
+    await launch(box, [...words, "seq", "1", "200000"]);
+    succeeded(await box.rkl("container", "wait", name));
+    const { stdout } = await box.rkl("container", "logs", name);
+    const lines = stdout.split("\r\n").slice(0, -1).map(Number);
+    assert.deepEqual([lines.length, lines.at(-1)], [200_000, 200_000]);
+    assert.ok(lines.every((line, index) => line === index + 1));
+  },
+});
+
+Deno.test({
   name: "kill -9 of every rkl process loses no output and no exit code",
   ...root,
   async fn() {

@@ -66,10 +66,13 @@ function filesOf(logPath: string) {
   };
 }
 
-function hostConfigOf({ config, networkMode, autoRemove, ports }: Details) {
+function hostConfigOf(
+  { config, networkMode, autoRemove, ports, logging }: Details,
+) {
   const { cpu = {}, memory = {}, pids, blockIO } = config.linux.resources;
   const { quota = 0, period = 0 } = cpu;
   return {
+    LogConfig: { Type: logging.driver, Config: logging.options },
     NetworkMode: networkMode,
     PortBindings: bindingsOf(ports ?? []),
     AutoRemove: autoRemove,

@@ -51,6 +51,7 @@ const WEB: Details = {
   stopSignal: 15,
   stopTimeout: 10,
   logPath: "/data/containers/x/log",
+  logging: { driver: "local", options: { "max-size": "20m" } },
   cgroups: {},
   config,
 };
@@ -85,6 +86,11 @@ const TEMPLATES: [template: string, text: string][] = [
     "{{range .HostConfig.Ulimits}}{{.Name}}={{.Soft}}:{{.Hard}}{{end}}",
     "nofile=10:20",
   ],
+  [
+    '{{.HostConfig.LogConfig.Type}} {{index .HostConfig.LogConfig.Config "max-size"}}',
+    "local 20m",
+  ],
+  ["{{.LogPath}}", "/data/containers/x/log"],
   ["{{.HostsPath}}", "/data/containers/x/hosts"],
   ["{{.rkl.config.root.path}}", `${IMAGE}/rootfs`],
 ];

@@ -3,18 +3,20 @@
  *
  * @module
  */
-import { readLogs } from "../../container/logs.ts";
+import { type LogOptions, readLogs } from "../../container/logs.ts";
 import { given } from "../flags.ts";
+import { warner } from "../log.ts";
 import { write } from "../output.ts";
 import { storeOf } from "../store.ts";
-import { integer } from "../values.ts";
+import { integer, oneOf } from "../values.ts";
 import { verb } from "../verb.ts";
-import { instant } from "./instant.ts";
+import { moment } from "./moment.ts";
 
 export default verb({
   help:
     "Prints what a container has written: its stdout to stdout, its stderr to\n" +
-    "stderr.",
+    "stderr. A TIME is 90s, 10m or 1h30m ago, an RFC 3339 time, or seconds since\n" +
+    "1970.",
   operands: ["NAME"],
   flags: {
     follow: {
@@ -23,10 +25,10 @@ export default verb({
       help: "Go on printing until the container ends",
     },
     tail: {
-      type: integer(0),
+      type: lines,
       alias: "n",
       value: "N",
-      help: "Begin with the last N lines",
+      help: "Begin with the last N lines; all by default",
     },
     timestamps: {
       type: Boolean,
@@ -34,9 +36,25 @@ export default verb({
       help: "Print when each line was written",
     },
     since: {
-      type: instant,
+      type: moment,
       value: "TIME",
-      help: "Leave out what is older: 90s, 10m, 2h or an RFC 3339 time",
+      help: "Leave out the lines that are older",
+    },
+    until: {
+      type: moment,
+      value: "TIME",
+      help: "Leave out the lines that are newer",
+    },
+    stdout: { type: Boolean, help: "Leave out stderr" },
+    stderr: { type: Boolean, help: "Leave out stdout" },
+    details: {
+      type: Boolean,
+      help: "Print what --log-opt labels=… or env=… chose with each line",
+    },
+    format: {
+      type: oneOf("text", "cri", "json-file"),
+      value: "FORMAT",
+      help: "cri or json-file: as Kubernetes and docker keep logs, to stdout",
     },
   },
   examples: [
@@ -48,9 +66,34 @@ export default verb({
       "rkl container logs -t --since 10m web",
       "The last ten minutes, with times",
     ],
+    [
+      "rkl container logs --format json-file web >web.json",
+      "All of it, as docker keeps it",
+    ],
   ],
   async run({ flags, args, globals }) {
-    const lines = readLogs(storeOf(globals), args.name, given(flags));
-    for await (const { stream, bytes } of lines) write(bytes, stream);
+    const { stdout, stderr, tail, format = "text", ...rest } = flags;
+    const options: LogOptions = {
+      ...given({ ...rest, ...(tail !== "all" && { tail }) }),
+      format,
+      warn: warner(globals),
+      ...stdout !== stderr && {
+        streams: new Set([stdout ? "stdout" as const : "stderr" as const]),
+      },
+    };
+    const pieces = readLogs(storeOf(globals), args.name, options);
+    for await (const { stream, bytes } of pieces) {
+      write(bytes, format === "text" ? stream : "stdout");
+    }
   },
 });
+
+/** Docker takes anything else for all; a mistake is told here. */
+function lines(text: string): number | "all" {
+  if (text === "all" || text === "-1") return "all";
+  try {
+    return integer(0)(text);
+  } catch {
+    throw new Error("must be a number of lines, or all");
+  }
+}

@@ -42,6 +42,7 @@ export function overlay(
     mounts: [...file.mounts, ...flags.mounts],
     labels: { ...file.labels, ...flags.labels },
     annotations: { ...file.annotations, ...flags.annotations },
+    ...overlayLogging(file, flags),
     ulimits: byLast([...file.ulimits, ...flags.ulimits], ({ type }) => type),
     sysctls: [...file.sysctls, ...flags.sysctls],
     groups: [...file.groups, ...flags.groups],
@@ -59,6 +60,20 @@ function overlayLists(
     nameservers: choose("nameservers"),
     searches: choose("searches"),
     options: choose("options"),
+  };
+}
+
+/** Another driver does away with the file's options. */
+function overlayLogging(
+  { logging: under }: Specification,
+  { logging: over }: Specification,
+): Pick<Specification, "logging"> {
+  if (!under || !over || over.driver !== undefined) return {};
+  return {
+    logging: {
+      driver: under.driver,
+      options: { ...under.options, ...over.options },
+    },
   };
 }
 

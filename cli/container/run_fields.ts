@@ -35,6 +35,8 @@ const SOURCES: readonly (readonly [path: RegExp, flag: string])[] = [
   [/^mounts/, "volume"],
   [/^labels/, "label"],
   [/^annotations/, "annotation"],
+  [/^logging\.driver/, "logDriver"],
+  [/^logging\.options/, "logOpt"],
   [/^ulimits/, "ulimit"],
   [/^sysctls/, "sysctl"],
   [/^hostAliases/, "addHost"],
@@ -100,12 +102,19 @@ export function specificationOf(
     mounts: [...flags.volume, ...flags.mount, ...flags.tmpfs],
     labels: Object.fromEntries(flags.label),
     annotations: Object.fromEntries(flags.annotation),
+    ...loggingFields(flags),
     ulimits: Object.fromEntries(
       flags.ulimit.map(({ name, soft, hard }) => [name, { soft, hard }]),
     ),
     sysctls: Object.fromEntries(flags.sysctl),
   };
   return validateSpecification(fields, ({ path }) => flagOf(path));
+}
+
+function loggingFields({ logDriver: driver, logOpt }: RunFlags) {
+  if (driver === undefined && logOpt.length === 0) return {};
+  const options = Object.fromEntries(logOpt);
+  return { logging: { ...given({ driver }), options } };
 }
 
 /**

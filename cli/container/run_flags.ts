@@ -237,6 +237,16 @@ const NAMESPACES = {
 } as const satisfies FlagTable;
 
 const NOTES = {
+  logDriver: {
+    type: text,
+    value: "DRIVER",
+    help: "What keeps its output: local (default), or none",
+  },
+  logOpt: {
+    type: [pair],
+    value: "KEY=VALUE",
+    help: "max-size=20m and max-file=5 by default; labels, env",
+  },
   label: {
     type: [label],
     alias: "l",

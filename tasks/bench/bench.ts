@@ -106,7 +106,7 @@ export class Bench implements AsyncDisposable {
   async cold(): Promise<string> {
     const { directory, shell } = this;
     const deno = Deno.execPath();
-    const own = this.#own();
+    const own = this.own();
     const flags = ["--no-config", "--no-lock", "--no-npm", "--no-remote", "-A"];
     const image = `${project}bundles/busybox`;
     const limits = ["--cpus", "500m", "--memory", "64Mi"];
@@ -136,7 +136,7 @@ export class Bench implements AsyncDisposable {
 
   /** What stays in memory beside a detached container. */
   async monitors(): Promise<string> {
-    const own = this.#own();
+    const own = this.own();
     const kib = (bytes = NaN) => bytes ? (bytes / 1024).toFixed(0) : "";
     const bundle = `${this.directory}/sleep`;
     const alone = await this.#besides(
@@ -168,7 +168,7 @@ export class Bench implements AsyncDisposable {
 
   /** Many containers at once. */
   async crowd(): Promise<string> {
-    const own = this.#own();
+    const own = this.own();
     const names = Array.from({ length: CROWD }, (_, i) => `crowd-${i}`);
     const starts: number[] = [], deletes: number[] = [];
     for (const name of names) {
@@ -203,9 +203,9 @@ export class Bench implements AsyncDisposable {
     await this.shell[Symbol.asyncDispose]();
     await this.crunShell[Symbol.asyncDispose]();
     for (const group of [["container"], []]) {
-      const list = await output(...this.#own(), ...group, "list", "-q");
+      const list = await output(...this.own(), ...group, "list", "-q");
       for (const name of list.split("\n").filter(Boolean)) {
-        await output(...this.#own(), ...group, "delete", "--force", name);
+        await output(...this.own(), ...group, "delete", "--force", name);
       }
     }
     for (const name of ["crun", "runc"].filter((n) => this.others.has(n))) {
@@ -221,7 +221,7 @@ export class Bench implements AsyncDisposable {
   }
 
   /** rkl with this benchmark's state. */
-  #own(): string[] {
+  own(): string[] {
     const root = `${this.state}/rkl`, dataRoot = `${this.directory}/data`;
     return [rkl, "--root", root, "--data-root", dataRoot];
   }

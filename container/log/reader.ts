@@ -1,0 +1,117 @@
+/**
+ * Reading a log's records from one file to the next.
+ *
+ * @module
+ */
+import type { Fd } from "../../sys/fd.ts";
+import { type Hold, listFiles, openFile, readAt } from "./files.ts";
+import {
+  blockEnd,
+  decodeRecords,
+  isBlockFull,
+  type LogRecord,
+} from "./record.ts";
+
+/** A place in a log where a record begins, or will. */
+export interface Position {
+  /** The number of the file. */
+  readonly file: number;
+  /** In bytes. */
+  readonly offset: number;
+}
+
+/** How a log is read. */
+export interface ReaderOptions {
+  /** By default from the beginning of what there is. */
+  from?: Position | undefined;
+  /** By default {@linkcode Hold follow}. */
+  hold?: Hold;
+  /** Told how many files were deleted before they could be read. */
+  missed?: ((files: number) => void) | undefined;
+}
+
+/** The records of a log, as many as there are by now. */
+export class LogReader implements Disposable {
+  readonly #directory: string;
+  readonly #hold: Hold;
+  readonly #missed: ((files: number) => void) | undefined;
+  #file: Fd | undefined;
+  #number: number;
+  #offset: number;
+  /** Whether a later file was there before this one was last read. */
+  #closed = false;
+  /** The same of a later block: what is unreadable in this one is damaged. */
+  #over = false;
+
+  /** Opens the log in a directory; it may not be there yet. */
+  constructor(directory: string, options: ReaderOptions = {}) {
+    const { from, hold = "follow", missed } = options;
+    this.#directory = directory;
+    this.#hold = hold;
+    this.#missed = missed;
+    this.#number = from?.file ?? 0;
+    this.#offset = from?.offset ?? 0;
+    this.#file = from && openFile(directory, from.file, hold);
+    if (!this.#file) this.#advance();
+  }
+
+  /** Where the next record begins. */
+  get position(): Position {
+    return { file: this.#number, offset: this.#offset };
+  }
+
+  /** The next whole records; none when there are no more yet. */
+  next(): LogRecord[] {
+    for (;;) {
+      const file = this.#file;
+      if (!file) {
+        if (this.#advance()) continue;
+        return [];
+      }
+      const end = blockEnd(this.#offset);
+      const data = readAt(file, this.#offset, end - this.#offset);
+      const { records, used } = decodeRecords(data);
+      this.#offset += used;
+      if (records.length > 0) return records;
+      // What was written before a later place was begun is read first.
+      const more = isBlockFull(this.#offset) || readAt(file, end, 1).length > 0;
+      if (more && (this.#over || isBlockFull(this.#offset))) {
+        this.#offset = end;
+        this.#over = this.#closed;
+      } else if (more) this.#over = true;
+      else if (this.#closed) {
+        if (!this.#advance()) return [];
+      } else {
+        this.#closed = listFiles(this.#directory).at(-1)! > this.#number;
+        this.#over = this.#closed;
+        if (!this.#closed) return [];
+      }
+    }
+  }
+
+  /** Goes on with the next file that is there; the one before is let go. */
+  #advance(): boolean {
+    const before = this.#number;
+    for (const number of listFiles(this.#directory)) {
+      if (number <= before) continue;
+      const file = openFile(this.#directory, number, this.#hold);
+      if (!file) continue;
+      this.#file?.[Symbol.dispose]();
+      this.#file = file;
+      this.#number = number;
+      this.#offset = 0;
+      this.#closed = false;
+      this.#over = false;
+      const missed = number - before - 1;
+      if (before > 0 && missed > 0) this.#missed?.(missed);
+      return true;
+    }
+    return false;
+  }
+
+  /** Lets go of the file that is being read. */
+  [Symbol.dispose](): void {
+    this.#file?.[Symbol.dispose]();
+    this.#file = undefined;
+  }
+}
