@@ -69,7 +69,7 @@ export async function bringToLife(
     const logs = logDirectory(store, container.id);
     using written = prepareLog(logs, container.logging);
     // Before there is a monitor, which would not wait for it.
-    if (options.attach) log = readFromHere(logs);
+    if (options.attach) log = readFromHere(logs, written);
     const files = openFiles(
       container,
       { log: written, record, directory },

@@ -3,17 +3,22 @@
  *
  * @module
  */
-import type { LogFiles } from "../monitor_log.ts";
-import { fileName, listFiles, openLog, trimLog } from "./files.ts";
+import {
+  fileName,
+  listFiles,
+  type LogPlace,
+  openLog,
+  trimLog,
+} from "./files.ts";
+import type { LogLimits } from "./limits.ts";
 import { limitsOf, type Logging } from "./logging.ts";
 import { LogReader } from "./reader.ts";
-import { endOfLog } from "./search.ts";
 
 /** Opens a log for a monitor; what is not to be kept is removed. */
 export function prepareLog(
   directory: string,
   logging: Logging,
-): LogFiles & Disposable {
+): LogPlace & { limits: LogLimits } {
   if (logging.driver === "none") {
     for (const number of listFiles(directory)) {
       Deno.removeSync(`${directory}/${fileName(number)}`);
@@ -25,6 +30,10 @@ export function prepareLog(
 }
 
 /** Reads what is written from now on; the monitor waits for it. */
-export function readFromHere(directory: string): LogReader {
-  return new LogReader(directory, { from: endOfLog(directory), hold: "wait" });
+export function readFromHere(
+  directory: string,
+  { number, end }: LogPlace,
+): LogReader {
+  const from = { file: number, offset: end };
+  return new LogReader(directory, { from, hold: "wait" });
 }

@@ -55,6 +55,7 @@ export function fileName(number: number): string {
 
 /** The numbers of a log's files, from the first on; none without a log. */
 export function listFiles(directory: string): number[] {
+  if (!exists(directory)) return [];
   try {
     return Array.from(Deno.readDirSync(directory), ({ name }) => Number(name))
       .filter((number) => number > 0)
@@ -95,6 +96,8 @@ export interface LogPlace extends Disposable {
   readonly last: Fd;
   /** Its number. */
   readonly number: number;
+  /** Where its next record goes. */
+  readonly end: number;
   /** The first file's. */
   readonly first: number;
 }
@@ -104,8 +107,10 @@ export interface LogPlace extends Disposable {
  * was killed left half written goes. Nobody else may be writing it.
  */
 export function openLog(path: string): LogPlace {
-  Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
   const numbers = listFiles(path);
+  if (numbers.length === 0) {
+    Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
+  }
   const first = numbers[0] ?? 1, number = numbers.at(-1) ?? 1;
   const name = `${path}/${fileName(number)}`;
   const directory = open(path, O.DIRECTORY);
@@ -115,18 +120,19 @@ export function openLog(path: string): LogPlace {
       directory[Symbol.dispose]();
       last[Symbol.dispose]();
     };
-    repair(last, name);
-    return { directory, last, number, first, [Symbol.dispose]: dispose };
+    const end = numbers.length > 0 ? repair(last, name) : 0;
+    return { directory, last, number, end, first, [Symbol.dispose]: dispose };
   } catch (error) {
     directory[Symbol.dispose]();
     throw error;
   }
 }
 
-/** Cuts off what is behind the last whole record of a file. */
-function repair(file: Fd, path: string): void {
+/** Cuts off what is behind the last whole record of a file; returns its end. */
+function repair(file: Fd, path: string): number {
   const { end, size } = endOf(file);
   if (end < size) Deno.truncateSync(path, end);
+  return end;
 }
 
 /** Where the last whole record of a file ends, and the file. */

@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { exists } from "../../sys/entry.ts";
 import type { Fd } from "../../sys/fd.ts";
-import { type Hold, listFiles, openFile, readAt } from "./files.ts";
+import { fileName, type Hold, listFiles, openFile, readAt } from "./files.ts";
 import {
   blockEnd,
   decodeRecords,
@@ -82,11 +83,17 @@ export class LogReader implements Disposable {
       else if (this.#closed) {
         if (!this.#advance()) return [];
       } else {
-        this.#closed = listFiles(this.#directory).at(-1)! > this.#number;
+        this.#closed = this.#isFollowed();
         this.#over = this.#closed;
         if (!this.#closed) return [];
       }
     }
+  }
+
+  /** Whether there is a later file; without this one there was. */
+  #isFollowed(): boolean {
+    const path = (number: number) => `${this.#directory}/${fileName(number)}`;
+    return exists(path(this.#number + 1)) || !exists(path(this.#number));
   }
 
   /** Goes on with the next file that is there; the one before is let go. */

@@ -46,14 +46,6 @@ export function findTime(
   return stepBack(directory, { file: number, block: block - 1 }, CONTEXT);
 }
 
-/** Where the next record of a log will be, behind all that are whole. */
-export function endOfLog(directory: string): Position | undefined {
-  const number = listFiles(directory).at(-1);
-  if (number === undefined) return undefined;
-  using file = openFile(directory, number, "follow");
-  return { file: number, offset: file ? endOf(file).end : 0 };
-}
-
 /** How many of the first `count` numbers `isLater` is not true of; it stays. */
 function partition(
   count: number,
