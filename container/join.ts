@@ -10,7 +10,7 @@ import type { Store } from "../runtime/store.ts";
 import type { Attended } from "./attach.ts";
 import { find, type Found } from "./find.ts";
 import { revive } from "./lifecycle.ts";
-import { readFromHere } from "./log/beginning.ts";
+import { joinLog } from "./log/beginning.ts";
 import { followLog } from "./log/follow.ts";
 import { takeStdin } from "./monitor_descriptors.ts";
 import { startCreated } from "./network_start.ts";
@@ -101,7 +101,7 @@ async function join(
   const directory = containerDirectory(store, id);
   const record = stack.use(open(`${directory}/record`));
   const logs = logDirectory(store, id);
-  const reader = stack.use(readFromHere(logs));
+  const reader = stack.use(joinLog(logs));
   const monitor = readMonitor(store, id);
   const wanted = passesStdin(container, options) && !config.process.terminal;
   const stdin = wanted && monitor
