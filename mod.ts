@@ -132,6 +132,12 @@ export {
   execContainer,
   type ExecOptions as ContainerExecOptions,
 } from "./container/exec.ts";
+export type { ExecWishes } from "./container/exec_plan.ts";
+export { attachContainer, startAttached } from "./container/join.ts";
+export type { AttachOptions } from "./container/attach.ts";
+export type { StayOptions } from "./container/stay.ts";
+export type { StreamName } from "./container/streams.ts";
+export { type DetachKeys, parseDetachKeys } from "./runtime/detach_keys.ts";
 export {
   type LogFormat,
   type LogOptions,

@@ -87,6 +87,10 @@ const CONTAINER: CommandTable = {
     summary: "Run a command inside a running container",
     load: () => import("./container/exec.ts"),
   },
+  attach: {
+    summary: "Attach to a running container's output, and to its input",
+    load: () => import("./container/attach.ts"),
+  },
   wait: {
     summary: "Wait for containers to end and print their exit codes",
     load: () => import("./container/wait.ts"),

@@ -53,7 +53,7 @@ Deno.test("operands complete to containers and signals", async () => {
 
 Deno.test("the words of another program are left to it", async () => {
   assert.deepEqual(await words("container exec web --e"), []);
-  assert.deepEqual(await words("container exec --e"), ["--env"]);
+  assert.deepEqual(await words("container exec --u"), ["--user"]);
 });
 
 for (const [shell, script] of Object.entries(SCRIPTS)) {

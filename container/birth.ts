@@ -4,9 +4,10 @@
  *
  * @module
  */
+import { exists } from "../sys/entry.ts";
 import { type Fd, O, open, pipe, setNonBlocking } from "../sys/fd.ts";
 import { hostArch } from "../sys/numbers.ts";
-import { identify, type ProcessId, reap } from "../sys/process.ts";
+import { identify, reap } from "../sys/process.ts";
 import { socketPair } from "../sys/socket.ts";
 import { createContainer as createInit } from "../runtime/create.ts";
 import { makeImage } from "../runtime/launch.ts";
@@ -16,7 +17,9 @@ import type { Store } from "../runtime/store.ts";
 import { journalFile } from "./journal.ts";
 import { beginLife, cancelLife, deathFile } from "./journal_death.ts";
 import { noteEnd, noteStart } from "./journal_life.ts";
+import type { Attended } from "./attach.ts";
 import { prepareLog, readFromHere } from "./log/beginning.ts";
+import { followWoken } from "./log/follow.ts";
 import type { LogReader } from "./log/reader.ts";
 import { monitor, type MonitorFiles } from "./monitor.ts";
 import { monitorLoop } from "./monitor_loop.ts";
@@ -36,25 +39,15 @@ import {
 export interface BirthOptions {
   /** Wait for `start` before the program runs. */
   gate: boolean;
-  /** Keep stdin in the hands of the caller, not of the monitor. */
-  attach: boolean;
   /** The caller is the daemon, and needs not be told. */
   watched?: boolean;
+  /** The caller attends to it, and holds its stdin if it has one. */
+  attach?: { stdin: boolean } | undefined;
   warn?: ((message: string) => void) | undefined;
 }
 
 /** A container that lives, and what its creator holds of it. */
-export interface Born extends Disposable {
-  init: ProcessId;
-  monitor: ProcessId | undefined;
-  /** With `attach`: the log from where this life of the container begins. */
-  log: LogReader | undefined;
-  record: Fd;
-  /** The writing end of stdin, with `attach` and without a terminal. */
-  stdin: Fd | undefined;
-  /** With `attach`: what the monitor's {@linkcode MonitorFiles.wake} wakes. */
-  wake: Fd | undefined;
-}
+export interface Born extends Attended, Disposable {}
 
 /**
  * Brings a container to life. The caller holds its lock; on failure nothing of
@@ -74,11 +67,12 @@ export async function bringToLife(
     fds.push(...opened);
     return opened;
   };
-  // Of an earlier life only the log stays; the record is this one's.
+  // Of an earlier life only the log stays. Who still reads how that ended has
+  // its record open.
   await noteEnd(store, container, options.warn);
-  const [record] = own(
-    open(`${directory}/record`, O.RDWR | O.CREAT | O.TRUNC),
-  );
+  const path = `${directory}/record`;
+  if (exists(path)) Deno.removeSync(path);
+  const [record] = own(open(path, O.RDWR | O.CREAT));
   let log: LogReader | undefined;
   try {
     const logs = logDirectory(store, container.id);
@@ -144,10 +138,9 @@ export async function bringToLife(
     return {
       init: created.init,
       monitor: monitorId,
-      log,
       record,
       stdin,
-      wake,
+      output: (stop) => followWoken(log!, wake!, stop),
       [Symbol.dispose]() {
         kept.forEach((fd) => fd[Symbol.dispose]());
         log?.[Symbol.dispose]();
@@ -212,7 +205,7 @@ export function rootSource(
 
 /** The monitor's files; those the caller keeps are told apart. */
 function openFiles(
-  { config, stdin }: Container,
+  { config, stdin, stdinOnce }: Container,
   files: Pick<MonitorFiles, "log" | "record" | "recordPath" | "end">,
   { attach }: BirthOptions,
   own: <T extends Fd[]>(...opened: T) => T,
@@ -244,9 +237,17 @@ function openFiles(
     return { monitor: { ...base, stdin: nothing, output }, ...kept };
   }
   const [reader, writer] = own(...pipe()) as [Fd, Fd];
-  return attach
-    ? { monitor: { ...base, stdin: reader, output }, stdin: writer, ...kept }
-    : {
-      monitor: { ...base, stdin: reader, output, stdinWriter: writer },
-    };
+  const [stdinPipe] = own(open(`/proc/self/fd/${writer.number}`, O.PATH));
+  const passed = attach?.stdin ?? false;
+  return {
+    monitor: {
+      ...base,
+      stdin: reader,
+      output,
+      stdinPipe,
+      ...(!(passed && stdinOnce) && { stdinWriter: writer }),
+    },
+    ...(passed && { stdin: writer }),
+    ...kept,
+  };
 }

@@ -29,8 +29,10 @@ export const DEFAULT_CAPABILITIES: readonly string[] = [
  * when the specification says nothing about them or the user.
  */
 export function containerCapabilities(
-  { privileged, capabilities: { add, drop }, runAsUser }:
+  { privileged, capabilities: { add, drop }, runAsUser }: Pick<
     Specification["securityContext"],
+    "privileged" | "capabilities" | "runAsUser"
+  >,
   base: Capabilities | undefined,
   uid: number,
 ): Capabilities {

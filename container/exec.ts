@@ -3,49 +3,63 @@
  *
  * @module
  */
-import { type Readiness, waitFor } from "../sys/epoll.ts";
+import { waitFor } from "../sys/epoll.ts";
 import { type Fd, open, pipe, read, setNonBlocking } from "../sys/fd.ts";
-import { reap } from "../sys/process.ts";
+import {
+  isAlive,
+  openPid,
+  type ProcessId,
+  reap,
+  signalPidfd,
+} from "../sys/process.ts";
+import { Stop } from "../sys/stop.ts";
+import { catchSignals } from "../runtime/caught_signals.ts";
+import {
+  DEFAULT_DETACH_KEYS,
+  type DetachKeys,
+} from "../runtime/detach_keys.ts";
 import { enter } from "../runtime/exec.ts";
 import {
   attend,
-  catchSignals,
+  firstOf,
+  type Outcome,
   ownTerminal,
-  userWindow,
 } from "../runtime/foreground.ts";
-import { pumpInput, writeOut } from "../runtime/relay.ts";
+import { pumpInput } from "../runtime/input.ts";
 import { StatusError } from "../runtime/lifecycle.ts";
+import { writeOut } from "../runtime/output.ts";
+import { userWindow } from "../runtime/relay.ts";
 import type { Process } from "../runtime/spec.ts";
 import type { Record, Store } from "../runtime/store.ts";
+import { type ExecWishes, planExec } from "./exec_plan.ts";
 import { find } from "./find.ts";
 import { noteExec } from "./journal_exec.ts";
 import { lookUp } from "./users.ts";
 
+const SIGKILL = 9;
+
+/** What a pipe holds at most, and so one read may get. */
+const PIPE_CAPACITY = 64 * 1024;
+
 /** Options of `rkl container exec`. */
-export interface ExecOptions {
-  /** The program and its arguments. */
-  args: readonly string[];
-  /** `NAME=value`, over the container's. */
-  env?: readonly string[];
-  /** `USER[:GROUP]`, names or ids. */
-  user?: string;
-  /** An absolute path in the container. */
-  workdir?: string;
+export interface ExecOptions extends ExecWishes {
   /** Pass on the stdin of this process. */
   interactive?: boolean;
-  /** Give it a terminal, which is that of this process. */
-  tty?: boolean;
   /** Do not wait for it. */
   detach?: boolean;
+  /** By default Ctrl-P Ctrl-Q. They are for terminals. */
+  detachKeys?: DetachKeys;
+  /** Told that the user has detached. */
+  detached?: () => void;
   /** Told what was asked for and could not be given. */
   warn?: (message: string) => void;
 }
 
 /**
  * Runs a process in a container. Returns its exit code, 128 + n after signal
- * n; 0 at once when detached.
+ * n; or rkl's own when the user leaves it, 0 when detached.
  *
- * @throws {NoSuchContainerError | StatusError | ExecError}
+ * @throws {NoSuchContainerError | StatusError | PlanError | ExecError}
  */
 export async function execContainer(
   store: Store,
@@ -53,71 +67,58 @@ export async function execContainer(
   options: ExecOptions,
 ): Promise<number> {
   const { container, record, status } = await find(store, name);
-  if (!record || status === "stopped") {
+  if (!record?.init || status === "stopped") {
     throw new StatusError("exec in", name, status, "start it first");
   }
-  const process = planExec(container.config.process, record.rootfs, options);
+  // As it is by now: programs in there may have added users.
+  const root = `/proc/${record.init.pid}/root`;
+  const process = planExec(
+    container.config.process,
+    options,
+    (user) => lookUp(root, user),
+  );
   const noted = noteExec(store, container, process.args, options.warn);
-  const code = options.tty && !options.detach
+  const outcome = options.tty
     ? await withTerminal(store, record, process, options)
     : await withPipes(store, record, process, options);
-  if (!options.detach) noted.ended(code);
-  return code;
-}
-
-/** The container's process, with what was asked for instead. */
-function planExec(
-  base: Process,
-  rootfs: string,
-  options: ExecOptions,
-): Process {
-  // Its AppArmor profile is that of the running container: see security.ts.
-  const { consoleSize: _, apparmorProfile: __, ...rest } = base;
-  const identity = options.user === undefined
-    ? undefined
-    : lookUp(rootfs, options.user);
-  const { tty, detach } = options;
-  const env = new Map(
-    [
-      ...base.env,
-      ...(tty ? ["TERM=xterm"] : []),
-      ...(identity ? [`HOME=${identity.home ?? "/"}`] : []),
-      ...options.env ?? [],
-    ].map((entry) => [entry.slice(0, entry.indexOf("=")), entry]),
-  );
-  return {
-    ...rest,
-    args: [...options.args],
-    env: [...env.values()],
-    cwd: options.workdir ?? base.cwd,
-    terminal: Boolean(tty && !detach),
-    ...(identity && {
-      user: {
-        ...base.user,
-        uid: identity.uid,
-        gid: identity.gid,
-        additionalGids: identity.groups,
-      },
-    }),
-  };
+  if (outcome.kind === "ended" && !options.detach) noted.ended(outcome.code);
+  if (outcome.kind !== "detached") return outcome.code;
+  if (!options.detach) options.detached?.();
+  return 0;
 }
 
 async function withTerminal(
   store: Store,
   record: Record,
   process: Process,
-  { warn }: ExecOptions,
-): Promise<number> {
+  options: ExecOptions,
+): Promise<Outcome> {
+  const { interactive, detach, warn } = options;
   using terminal = ownTerminal();
-  const size = userWindow();
+  const size = detach ? undefined : userWindow();
   const sized = size ? { ...process, consoleSize: size } : process;
-  using signals = catchSignals(true);
+  using signals = detach ? undefined : catchSignals({ pass: "none" });
   const child = await enter(store, record, sized, {
     console: terminal.socket,
     ...(warn && { warn }),
   });
   using pidfd = child.pidfd;
-  return await attend(pidfd, terminal, signals);
+  using _end = endWith(record.init!, pidfd);
+  const master = terminal.receive();
+  const outcome: Outcome = signals
+    ? await attend(pidfd, signals, {
+      master,
+      tie: {
+        input: interactive ?? false,
+        detachKeys: options.detachKeys ?? DEFAULT_DETACH_KEYS,
+      },
+    })
+    : { kind: "detached" };
+  if (outcome.kind === "detached" && master) {
+    const { keepTerminal } = await import("./terminal_keeper.ts");
+    keepTerminal(master);
+  }
+  return outcome;
 }
 
 /** The container gets pipes, never the descriptors of the host's own files. */
@@ -126,68 +127,100 @@ async function withPipes(
   record: Record,
   process: Process,
   { interactive, detach, warn }: ExecOptions,
-): Promise<number> {
-  const [stdout, stdoutEnd] = pipe();
-  const [stderr, stderrEnd] = pipe();
-  const [stdinEnd, stdin] = pipe();
+): Promise<Outcome> {
   using nothing = open("/dev/null", 2);
-  using signals = detach ? undefined : catchSignals(false);
-  try {
+  if (detach) {
     const child = await enter(store, record, process, {
-      stdio: detach
-        ? [nothing, nothing, nothing]
-        : [interactive ? stdinEnd : nothing, stdoutEnd, stderrEnd],
+      stdio: [nothing, nothing, nothing],
       ...(warn && { warn }),
     });
-    using pidfd = child.pidfd;
-    if (!signals) return 0;
-    for (const end of [stdinEnd, stdoutEnd, stderrEnd]) end[Symbol.dispose]();
-    signals.passTo(pidfd);
-    const input = interactive
-      ? pumpInput(stdin, () => stdin[Symbol.dispose]())
-      : undefined;
+    child.pidfd[Symbol.dispose]();
+    return { kind: "detached" };
+  }
+  using stack = new DisposableStack();
+  const [stdout, stdoutEnd] = own(stack, pipe());
+  const [stderr, stderrEnd] = own(stack, pipe());
+  const [stdinEnd, stdin] = own(stack, pipe());
+  using signals = catchSignals({ pass: "until it is too much" });
+  const child = await enter(store, record, process, {
+    stdio: [interactive ? stdinEnd : nothing, stdoutEnd, stderrEnd],
+    ...(warn && { warn }),
+  });
+  const pidfd = stack.use(child.pidfd);
+  stack.use(endWith(record.init!, pidfd));
+  for (const end of [stdinEnd, stdoutEnd, stderrEnd]) end[Symbol.dispose]();
+  signals.passTo(pidfd);
+  const input = interactive
+    ? pumpInput(stdin, { ended: () => stdin[Symbol.dispose]() })
+    : undefined;
+  try {
     const outputs = [copyPipe(stdout, 1), copyPipe(stderr, 2)];
-    await waitFor(pidfd.number).events;
-    input?.cancel();
-    await Promise.all(outputs.map((output) => output.finish()));
-    return reap(pidfd, { wait: true })!;
+    const gone = waitFor(pidfd.number).events
+      .then(() => outputs.forEach((output) => output.finish()));
+    const ended = Promise.all([gone, ...outputs.map(({ done }) => done)])
+      .then((): Outcome => ({
+        kind: "ended",
+        code: reap(pidfd, { wait: true })!,
+      }));
+    return await firstOf(ended, signals);
   } finally {
-    for (const fd of [stdout, stdoutEnd, stderr, stderrEnd, stdin, stdinEnd]) {
-      fd[Symbol.dispose]();
-    }
+    input?.cancel();
   }
 }
 
 /**
- * Copies a pipe to a descriptor of this process until it ends. `finish` takes
- * what is there now and no more: a process left behind may hold the other end.
+ * Has a process end with its container's init. The kernel sees to that where
+ * the container has a pid namespace of its own.
  */
-function copyPipe(from: Fd, to: number): { finish(): Promise<void> } {
-  const buffer = new Uint8Array(32 * 1024);
-  let waiting: Readiness | undefined;
-  let finishing = false;
+function endWith(init: ProcessId, process: Fd): Disposable {
+  const initFd = openPid(init.pid);
+  const kill = () => void signalPidfd(process, SIGKILL);
+  if (!initFd || !isAlive(init)) {
+    kill();
+    return { [Symbol.dispose]: () => initFd?.[Symbol.dispose]() };
+  }
+  const end = waitFor(initFd.number);
+  end.events.then(kill);
+  return {
+    [Symbol.dispose]() {
+      end.cancel();
+      initFd[Symbol.dispose]();
+    },
+  };
+}
+
+function own<T extends Disposable[]>(stack: DisposableStack, fds: T): T {
+  for (const fd of fds) stack.use(fd);
+  return fds;
+}
+
+/** One of the process's outputs on its way. */
+interface Copying {
+  /** Resolves when all was copied. */
+  readonly done: Promise<void>;
+  /** Copies what is there now and no more. */
+  finish(): void;
+}
+
+/**
+ * Copies a pipe to a descriptor of this process until it ends, or to what was
+ * written by now: a process left behind may hold the other end.
+ */
+function copyPipe(from: Fd, to: number): Copying {
+  const buffer = new Uint8Array(PIPE_CAPACITY);
+  const stop = new Stop();
   setNonBlocking(from.number);
   const run = async () => {
     for (;;) {
+      const last = stop.called;
       const count = read(from.number, buffer);
-      if (count === 0) return;
-      if (count === undefined) {
-        if (finishing) return;
-        waiting = waitFor(from.number);
-        await Promise.race([waiting.events, stop.promise]);
-        waiting.cancel();
-        continue;
-      }
-      await writeOut(to, buffer.subarray(0, count));
+      if (count) await writeOut(to, buffer.subarray(0, count));
+      if (count === 0 || last) return;
+      if (count !== undefined) continue;
+      const waiting = waitFor(from.number);
+      await stop.or(waiting.events);
+      waiting.cancel();
     }
   };
-  const stop = Promise.withResolvers<void>();
-  const done = run();
-  return {
-    finish() {
-      finishing = true;
-      stop.resolve();
-      return done;
-    },
-  };
+  return { done: run(), finish: () => stop.call() };
 }

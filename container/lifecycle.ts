@@ -10,7 +10,7 @@ import { within } from "../sys/timer.ts";
 import { openCgroup } from "../runtime/cgroup/cgroup.ts";
 import { kill, remove, StatusError } from "../runtime/lifecycle.ts";
 import { NoSuchContainerError, type Store } from "../runtime/store.ts";
-import { type BirthOptions, bringToLife } from "./birth.ts";
+import { type BirthOptions, type Born, bringToLife } from "./birth.ts";
 import { discard, discardOne } from "./discard.ts";
 import {
   type Ending,
@@ -54,6 +54,21 @@ export async function startContainer(
     return await startCreated(store, container, options.warn);
   }
   if (status === "running") return;
+  using _born = await revive(store, name, { container, status }, options);
+}
+
+/**
+ * Starts a container that has ended once more. Undefined when somebody else has
+ * done so meanwhile.
+ *
+ * @throws {NoSuchContainerError | StatusError | ExecError}
+ */
+export async function revive(
+  store: Store,
+  name: string,
+  { container, status }: Pick<Found, "container" | "status">,
+  options: Pick<BirthOptions, "attach" | "warn"> = {},
+): Promise<Born | undefined> {
   if (status !== "stopped") {
     const hint = status === "paused" ? "unpause it instead" : "wait a moment";
     throw new StatusError("start", name, status, hint);
@@ -61,29 +76,26 @@ export async function startContainer(
   using _lock = lockContainer(store, container);
   // It may have been started while this waited for the lock.
   const found = await find(store, container.id);
-  if (found.status !== "stopped") return;
+  if (found.status !== "stopped") return undefined;
   if (isOver(found)) {
     await discard(store, found.container);
     throw new NoSuchContainerError(name, containersDirectory(store));
   }
   wantRunning(store, found.container);
-  await liveAgain(store, found.container, options.warn);
+  return await liveAgain(store, found.container, options);
 }
 
 /** Brings a container to life that has ended. Its lock is the caller's. */
 export async function liveAgain(
   store: Store,
   container: Container,
-  warn: Warn | undefined,
-  { watched = false }: Pick<BirthOptions, "watched"> = {},
-): Promise<void> {
+  options: Pick<BirthOptions, "attach" | "warn" | "watched">,
+): Promise<Born> {
   await remove(store, container.id, { force: true });
   if (container.overlay && container.autoRemove) reuseLayer(store, container);
-  using _born = await bringToLife(store, container, {
+  return await bringToLife(store, container, {
+    ...options,
     gate: false,
-    attach: false,
-    watched,
-    warn,
   });
 }
 
@@ -129,7 +141,8 @@ export async function restartContainer(
   wantRunning(store, container);
   await end(store, found, options);
   await withdraw(store, id, { netns, warn: options.warn, insist: true });
-  await liveAgain(store, found.container, options.warn);
+  const { warn } = options;
+  using _born = await liveAgain(store, found.container, { warn });
   note(store, ofContainer(found.container, "restart"), options.warn);
 }
 

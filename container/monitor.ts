@@ -18,6 +18,7 @@ import { CLONE, nameCloneFlags } from "../runtime/namespaces.ts";
 import type { Birth, Supervisor } from "../runtime/request.ts";
 import { SIGSET_SIZE } from "./monitor_log.ts";
 import type { LoopFiles } from "./monitor_loop.ts";
+import { SIGNALS } from "./monitor_terms.ts";
 import { EXIT, EXIT_SIZE } from "./records.ts";
 
 /** Descriptors a monitor is given. */
@@ -30,7 +31,6 @@ export interface MonitorFiles extends LoopFiles {
   loop: Fd;
 }
 
-const SIGCHLD = 17;
 const AT_EMPTY_PATH = named(AT.EMPTY_PATH, "AT_EMPTY_PATH");
 const AT_CWD = named(AT_FDCWD, "AT_FDCWD");
 
@@ -48,6 +48,7 @@ export function monitor(files: MonitorFiles): Supervisor {
       files.stdin,
       ...(output ? [...output.stdout, ...output.stderr] : []),
       ...(terminal ? [terminal.ours, terminal.theirs] : []),
+      ...(files.stdinPipe ? [files.stdinPipe] : []),
       ...(files.stdinWriter ? [files.stdinWriter] : []),
       ...(files.wake ? [files.wake] : []),
       ...files.ports ?? [],
@@ -88,7 +89,7 @@ function emitMonitor(
 function emitDetach(program: Program): void {
   const monitor = program.label();
   const what = "start the monitor";
-  const child = program.sys("clone", [SIGCHLD, 0, 0, 0, 0], { what });
+  const child = program.sys("clone", [SIGNALS.child, 0, 0, 0, 0], { what });
   program.jumpIf(child, "eq", 0, monitor);
   program.sys("exit_group", [0]);
   program.place(monitor);
@@ -122,7 +123,7 @@ function emitBirth(
   const flags = BigInt(birth.cloneFlags) |
     BigInt(birth.cgroup === undefined ? 0 : CLONE.INTO_CGROUP);
   const args = program.bytes(
-    words(flags, 0, 0, 0, SIGCHLD, 0, 0, 0, 0, 0, 0),
+    words(flags, 0, 0, 0, SIGNALS.child, 0, 0, 0, 0, 0, 0),
   );
   if (birth.cgroup !== undefined) {
     const cgroup = openRow(
@@ -158,14 +159,15 @@ function emitCloseOthers(program: Program, files: MonitorFiles): void {
   for (const stdio of [0, 1, 2]) {
     program.sys("dup3", [nothing, stdio, 0], { onError: "ignore" });
   }
-  const { log, record, output, terminal, stdinWriter, wake, loop, ports = [] } =
-    files;
+  const { log, record, output, terminal, wake, loop, ports = [] } = files;
+  const { stdinPipe, stdinWriter } = files;
   const kept = [
     log.last.number,
     log.directory.number,
     record.number,
     ...(output ? [output.stdout[0].number, output.stderr[0].number] : []),
     ...(terminal ? [terminal.ours.number] : []),
+    ...(stdinPipe ? [stdinPipe.number] : []),
     ...(stdinWriter ? [stdinWriter.number] : []),
     ...(wake ? [wake.number] : []),
     loop.number,

@@ -15,6 +15,7 @@ import {
   NULL,
   Program,
 } from "../runtime/init/program.ts";
+import { KEPT, SIGNALS } from "./monitor_terms.ts";
 import { STREAM } from "./log/record.ts";
 import { emitNoteEnd, type EndFiles } from "./monitor_end.ts";
 import {
@@ -23,7 +24,6 @@ import {
   POLLFD,
   SIGSET_SIZE,
 } from "./monitor_log.ts";
-import { MASTER_FD, STDIN_FD } from "./monitor_numbers.ts";
 import { EXIT, EXIT_SIZE } from "./records.ts";
 
 /** Descriptors the loop reads and writes. */
@@ -35,6 +35,8 @@ export interface LoopFiles {
   output?: { stdout: [read: Fd, write: Fd]; stderr: [read: Fd, write: Fd] };
   /** A pair of sockets over which init sends its terminal. */
   terminal?: { ours: Fd; theirs: Fd };
+  /** The pipe of stdin, by O_PATH: neither an end nor in the way of its end. */
+  stdinPipe?: Fd;
   /** Kept open by the monitor, so that stdin does not end. */
   stdinWriter?: Fd;
   /**
@@ -46,8 +48,6 @@ export interface LoopFiles {
   /** Where the end is noted. */
   end: EndFiles;
 }
-
-const SIGCHLD = 17;
 
 /** Offsets in siginfo_t, from asm-generic/siginfo.h. */
 const SI_CODE = 8, SI_PID = 16, SI_STATUS = 24;
@@ -111,11 +111,12 @@ export function monitorLoop(files: LoopFiles): Program {
   return program;
 }
 
-/** A signalfd that tells of children's ends. */
+/** A signalfd that tells of {@linkcode SIGNALS}. */
 function emitSignals(program: Program): Arg {
-  const child = words(1 << (SIGCHLD - 1));
+  const heard = Object.values(SIGNALS)
+    .reduce((mask, signal) => mask | (1 << (signal - 1)), 0);
   const flags = named(O.CLOEXEC | O.NONBLOCK, "SFD_CLOEXEC|SFD_NONBLOCK");
-  return program.sys("signalfd4", [-1, child, SIGSET_SIZE, flags]);
+  return program.sys("signalfd4", [-1, words(heard), SIGSET_SIZE, flags]);
 }
 
 /** struct pollfd { int fd; short events, revents; } of the three sources. */
@@ -149,10 +150,16 @@ function emitSources(
     watch(stdout, emitReceiveTerminal(program, files));
     watch(stderr, -1);
   }
-  if (files.stdinWriter) {
-    const { number } = files.stdinWriter;
-    program.sys("dup3", [number, STDIN_FD, O.CLOEXEC], { onError: "ignore" });
-    program.sys("close", [number], { onError: "ignore" });
+  const { stdinPipe, stdinWriter } = files;
+  for (
+    const [fd, place] of [
+      [stdinWriter, KEPT.stdinWriter],
+      [stdinPipe, KEPT.stdinPipe],
+    ] as const
+  ) {
+    if (!fd) continue;
+    program.sys("dup3", [fd.number, place, O.CLOEXEC], { onError: "ignore" });
+    program.sys("close", [fd.number], { onError: "ignore" });
   }
   return { pollfds, stdout, stderr, signals: signal };
 }
@@ -168,7 +175,7 @@ function emitReceiveTerminal(program: Program, files: LoopFiles): Arg {
   const got = program.sys("recvmsg", [ours, message, 0], { onError: none });
   program.jumpIf(got, "eq", 0, none);
   const received = program.load(4, control.plus(16));
-  const kept = program.sys("dup3", [received, MASTER_FD, O.CLOEXEC], {
+  const kept = program.sys("dup3", [received, KEPT.master, O.CLOEXEC], {
     onError: none,
   });
   program.store(8, master, kept);
@@ -190,8 +197,11 @@ function emitReap(
   program.jumpIf(events, "eq", 0, loop);
   const info = program.space(128); // siginfo_t
   const fd = program.load(4, signals);
-  program.sys("read", [fd, program.space(128), 128], { onError: "ignore" });
+  const signal = program.space(128); // struct signalfd_siginfo, its number first
+  program.sys("read", [fd, signal, 128], { onError: "ignore" });
   const next = program.label();
+  program.jumpIf(program.load(4, signal), "ne", SIGNALS.closeStdin, next);
+  program.sys("close", [KEPT.stdinWriter], { onError: "ignore" });
   program.place(next);
   program.store(4, info.plus(SI_PID), 0);
   const [P_ALL, WNOHANG, WEXITED] = [0, 1, 4];

@@ -6,11 +6,7 @@
 import { ERRNO } from "../sys/errno.ts";
 import { O, open } from "../sys/fd.ts";
 import { syscall, trySyscall } from "../sys/syscall.ts";
-
-/** Where the monitor keeps the terminal's master, for whoever attaches. */
-export const MASTER_FD = 100;
-/** Where it keeps the writing end of stdin. */
-export const STDIN_FD = 101;
+import { KEPT } from "./monitor_terms.ts";
 
 /**
  * Has this process open nothing more under those numbers: what a monitor is
@@ -19,7 +15,7 @@ export const STDIN_FD = 101;
  */
 export function reserveNumbers(): void {
   const F_GETFD = 1;
-  for (const number of [MASTER_FD, STDIN_FD]) {
+  for (const number of Object.values(KEPT)) {
     if (trySyscall("fcntl", number, F_GETFD) !== -ERRNO.EBADF!) continue;
     const nothing = open("/dev/null");
     if (nothing.number === number) continue; // it stays open, as the others

@@ -6,6 +6,7 @@
 import {
   complain,
   flag,
+  jsonSchema,
   mapped,
   oneOf,
   optional,
@@ -43,6 +44,7 @@ const propagation: Schema<string> = {
   expected: `one of ${
     [...PROPAGATIONS, ...Object.keys(PROPAGATION)].join(", ")
   }`,
+  json: () => ({ enum: [...PROPAGATIONS, ...Object.keys(PROPAGATION)] }),
   read(value, at, problems) {
     const words = [...PROPAGATIONS, ...Object.keys(PROPAGATION)] as const;
     const word = oneOf(words).read(value, at, problems);
@@ -85,6 +87,7 @@ const Fields = withAliases(
     driver: optional(textThat(
       "local, the only driver there is",
       (driver) => driver === "local",
+      { const: "local" },
     )),
     driverOptions: optional(textMap),
     labels: optional(textMap),
@@ -160,6 +163,7 @@ const BELONGS: Readonly<
 /** One entry of `mounts`. */
 export const Mount: Schema<MountSpecification, unknown> = {
   expected: "an object",
+  json: () => jsonSchema(Fields),
   read(value, at, problems) {
     const before = problems.length;
     const read = Fields.read(value, at, problems);
@@ -240,6 +244,7 @@ export const volumesFrom: Schema<VolumesFrom, string> = mapped(
 /** A list of mounts, no two of them at one place. */
 export const Mounts: Schema<MountSpecification[], unknown[]> = {
   expected: "a list of mounts",
+  json: () => ({ type: "array", items: jsonSchema(Mount) }),
   read(value, above, problems) {
     if (!Array.isArray(value)) {
       complain("expected a list of mounts", above, problems);

@@ -63,6 +63,6 @@ async function bringBack(
   // One at its gate was on its way when a daemon was killed.
   if (status === "created") await openGate(store, container, warn);
   if (status === "stopped") {
-    await liveAgain(store, container, warn, { watched: true });
+    using _born = await liveAgain(store, container, { warn, watched: true });
   }
 }

@@ -4,30 +4,31 @@
  * @module
  */
 import { dryRun } from "../runtime/dry_run.ts";
-import { catchSignals, type CaughtSignals } from "../runtime/foreground.ts";
 import { writePidFile } from "../runtime/pid_file.ts";
 import type { Store } from "../runtime/store.ts";
-import { attend, type Outcome } from "./attach.ts";
-import { bringToLife, containerRequest } from "./birth.ts";
+import { type BirthOptions, bringToLife, containerRequest } from "./birth.ts";
 import { discard, discardOne } from "./discard.ts";
-import { holdNetns, withdrawEnded } from "./ending.ts";
 import { isOver, tryFind } from "./find.ts";
-import { mayRestart } from "./kept.ts";
 import { note, ofContainer } from "./journal.ts";
 import { hasToMake, makeMounts, planMounts } from "./mount_needs.ts";
 import { idOfName } from "./name_index.ts";
 import { describeConnections, withJoinedNetwork } from "./network_start.ts";
-import { warnOfLostOutput } from "./lost_output.ts";
 import { planContainer, type Wishes } from "./plan.ts";
 import { withSharedNamespaces } from "./shared.ts";
-import { wantRunning, wantStopped } from "./restart_state.ts";
+import { wantRunning } from "./restart_state.ts";
 import { fitToKernel, withProfile } from "./security.ts";
 import type { Specification } from "./specification.ts";
+import {
+  catchSignalsFor,
+  passesStdin,
+  type StayOptions,
+  stayWith,
+} from "./stay.ts";
 import { newContainer } from "./new_container.ts";
 import type { Container } from "./store.ts";
 
 /** Options of `run` and `create`. */
-export interface RunOptions extends Wishes {
+export interface RunOptions extends Wishes, StayOptions {
   /** Do not stay with the container. */
   detach?: boolean;
   /** A file that gets init's pid, as the host sees it. */
@@ -36,8 +37,6 @@ export interface RunOptions extends Wishes {
   cidfile?: string;
   /** Told the id once the container runs. */
   named?: (id: string) => void;
-  /** Told what was asked for and could not be given. */
-  warn?: (message: string) => void;
 }
 
 /**
@@ -51,62 +50,22 @@ export async function runContainer(
   spec: Specification,
   options: RunOptions = {},
 ): Promise<number> {
-  const container = await settle(store, spec, options);
-  const { config } = container;
-  const attached = !options.detach;
-  const terminal = config.process.terminal;
-  // One that comes as soon as the program runs is the program's.
-  using signals = attached ? catchSignals(terminal) : undefined;
+  const planned = await settle(store, spec, options);
+  if (options.detach) {
+    using _born = await makeContainer(store, planned, options, {
+      gate: false,
+    });
+    return 0;
+  }
+  const stdin = passesStdin(planned, options);
+  const container = { ...planned, stdinOnce: stdin };
+  using signals = catchSignalsFor(container, options);
   using born = await makeContainer(store, container, options, {
     gate: false,
-    attach: attached,
+    attach: { stdin },
   });
-  if (!signals) return 0;
-  using netns = holdNetns(store, container.id);
-  let outcome: Outcome | undefined;
-  try {
-    outcome = await attend(born, {
-      terminal,
-      signals: stopping(store, container, signals),
-    });
-    warnOfLostOutput(born.record, options.warn);
-    return outcome.kind === "ended" ? outcome.code : 0;
-  } finally {
-    // Also when nobody reads its output any more, and so nobody misses it.
-    if (outcome?.kind !== "detached") {
-      const { warn } = options;
-      await withdrawEnded(store, container.id, {
-        netns,
-        warn,
-        insist: true,
-      });
-      if (container.autoRemove) {
-        // Where it has ended, somebody may have restarted it.
-        const stopped = outcome !== undefined;
-        await discardOne(store, container, { warn, stopped });
-      }
-    }
-  }
-}
-
-/** Signals that end most programs, from linux/signal.h. */
-const ENDING: readonly number[] = [2, 3, 15]; // SIGINT, SIGQUIT, SIGTERM
-
-/** Signals of which some are a stop: one that is restarted stays ended. */
-function stopping(
-  store: Store,
-  container: Container,
-  signals: CaughtSignals,
-): CaughtSignals {
-  if (!mayRestart(container)) return signals;
-  const stops = [...ENDING, container.stopSignal];
-  return {
-    passTo: (pidfd) =>
-      signals.passTo(pidfd, (signal) => {
-        if (stops.includes(signal)) wantStopped(store, container);
-      }),
-    [Symbol.dispose]: () => signals[Symbol.dispose](),
-  };
+  const stay = { signals, owned: true };
+  return await stayWith(store, container, born, stay, options);
 }
 
 /**
@@ -118,11 +77,10 @@ export async function createContainer(
   spec: Specification,
   options: RunOptions = {},
 ): Promise<string> {
-  const container = await settle(store, spec, options);
-  using _born = await makeContainer(store, container, options, {
-    gate: true,
-    attach: false,
-  });
+  const planned = await settle(store, spec, options);
+  const stdinOnce = passesStdin(planned, options);
+  const container = { ...planned, stdinOnce };
+  using _born = await makeContainer(store, container, options, { gate: true });
   return container.id;
 }
 
@@ -183,7 +141,7 @@ async function makeContainer(
   store: Store,
   container: Container,
   options: RunOptions,
-  how: { gate: boolean; attach: boolean },
+  how: BirthOptions,
 ) {
   const { id, name } = container;
   await makeRoom(store, name);

@@ -56,6 +56,8 @@ export interface Container {
   overlay: boolean;
   /** Its stdin can be written to. */
   stdin: boolean;
+  /** It ends with the first who attaches to it, as they made it to be. */
+  stdinOnce?: boolean;
   /** Removed by whoever finds it ended. */
   autoRemove: boolean;
   stopSignal: number;

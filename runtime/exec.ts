@@ -19,7 +19,9 @@ import { openCgroup } from "./cgroup/cgroup.ts";
 import { cgroupOf } from "./cgroup/processes.ts";
 import { V1_ENTRANCE } from "./cgroup/plan.ts";
 import { emitSteps } from "./emit/steps.ts";
-import { attend, catchSignals, ownTerminal, userWindow } from "./foreground.ts";
+import { catchSignals } from "./caught_signals.ts";
+import { attendAlone, ownTerminal } from "./foreground.ts";
+import { userWindow } from "./relay.ts";
 import { type Arg, type Linked, named, Program } from "./init/program.ts";
 import { hasAppArmor } from "./host/apparmor.ts";
 import { explainFailure } from "./init_failure.ts";
@@ -99,7 +101,9 @@ export async function exec(
   if (size) process.consoleSize = size;
   using socket = consoleSocket ? connectUnix(consoleSocket) : undefined;
   const console = terminal?.socket ?? socket;
-  using signals = detach ? undefined : catchSignals(process.terminal);
+  using signals = detach
+    ? undefined
+    : catchSignals({ pass: "all", terminal: process.terminal });
   const child = await enter(store, record, process, {
     ...(console && { console }),
     ...(options.preserveFds && { preserveFds: options.preserveFds }),
@@ -112,7 +116,8 @@ export async function exec(
     signalPidfd(pidfd, SIGKILL);
     throw error;
   }
-  return signals ? await attend(pidfd, terminal, signals) : 0;
+  if (!signals) return 0;
+  return (await attendAlone(pidfd, signals, terminal)).code;
 }
 
 /** The process of `exec`: the container's, with what was asked for. */

@@ -6,109 +6,96 @@
  */
 import { waitFor } from "../sys/epoll.ts";
 import type { Fd } from "../sys/fd.ts";
-import { reap, signalPidfd } from "../sys/process.ts";
+import { reap } from "../sys/process.ts";
 import { receiveDescriptor, socketPair } from "../sys/socket.ts";
-import { windowSize } from "../sys/terminal.ts";
-import { copyOutput, tieInput } from "./relay.ts";
+import type { CaughtSignals } from "./caught_signals.ts";
+import { copyOutput, tie, type TieOptions } from "./relay.ts";
 
-/** Signals a user or a supervisor sends to the process they see. */
-const FORWARDED: ReadonlyMap<Deno.Signal, number> = new Map([
-  ["SIGHUP", 1],
-  ["SIGINT", 2],
-  ["SIGQUIT", 3],
-  ["SIGUSR1", 10],
-  ["SIGUSR2", 12],
-  ["SIGTERM", 15],
-  ["SIGCONT", 18],
-]);
+/** How a process that was attended to was left. */
+export type Outcome =
+  /** With its exit code: 128 + n after signal n. */
+  | { kind: "ended"; code: number }
+  /** The user typed the keys to detach, or the terminal hung up. */
+  | { kind: "detached" }
+  /** A signal told rkl to leave; with rkl's own exit code. */
+  | { kind: "left"; code: number };
 
-/** Signals on their way from this process to another. */
-export interface CaughtSignals extends Disposable {
-  /**
-   * Passes them on, those that came before there was a process first. `told`
-   * hears of each just before.
-   */
-  passTo(pidfd: Fd, told?: (signal: number) => void): void;
-}
+/** As after SIGHUP. */
+const HUNG_UP = { kind: "left", code: 129 } as const;
 
-/**
- * Catches signals, from before the process they are meant for is started. With
- * a terminal, not SIGHUP: without it there is nothing left to attend to, and
- * rkl ends.
- */
-export function catchSignals(terminal: boolean): CaughtSignals {
-  const early: number[] = [];
-  let pass = (signal: number) => void early.push(signal);
-  const caught = [...FORWARDED].filter(([name]) =>
-    name !== "SIGHUP" || !terminal
-  );
-  const listeners = caught.map(([name, number]) => {
-    const listener = () => pass(number);
-    Deno.addSignalListener(name, listener);
-    return { name, listener };
-  });
-  return {
-    passTo(pidfd, told = () => {}) {
-      pass = (signal) => {
-        told(signal);
-        signalPidfd(pidfd, signal);
-      };
-      early.splice(0).forEach(pass);
-    },
-    [Symbol.dispose]() {
-      for (const { name, listener } of listeners) {
-        Deno.removeSignalListener(name, listener);
-      }
-    },
-  };
-}
-
-/** A terminal of rkl's own for a process, once the process has opened it. */
+/** A terminal of rkl's own for a process. */
 export interface OwnTerminal extends Disposable {
   /** The end that the process sends its terminal over. */
   readonly socket: Fd;
-  /** Ties it to the user's terminal until `ended`, then shows the rest. */
-  serve(ended: Promise<unknown>): Promise<void>;
+  /** The terminal's master, once the process has opened it. */
+  receive(): Fd | undefined;
 }
 
 /** Prepares to receive the terminal of a process that runs here. */
 export function ownTerminal(): OwnTerminal {
+  const stack = new DisposableStack();
   const [ours, theirs] = socketPair();
+  stack.use(ours);
+  stack.use(theirs);
   return {
     socket: theirs,
-    async serve(ended) {
+    receive() {
       theirs[Symbol.dispose]();
-      using master = receiveDescriptor(ours, "terminal");
-      if (!master) return;
-      using _tie = tieInput(master, { detachKeys: false });
-      const shown = copyOutput(master);
-      await ended;
-      await shown;
+      const master = receiveDescriptor(ours, "terminal");
+      return master && stack.use(master);
     },
-    [Symbol.dispose]() {
-      ours[Symbol.dispose]();
-      theirs[Symbol.dispose]();
-    },
+    [Symbol.dispose]: () => stack.dispose(),
   };
 }
 
-/** The size of the user's window, for a terminal that is about to be made. */
-export function userWindow() {
-  return windowSize(1) ?? windowSize(0);
-}
-
 /**
- * Waits for a child of this process, passing `signals` on. Returns its exit
- * code, 128 + n after signal n.
+ * Stays with a child of this process, passing `signals` on, until it has ended
+ * and its terminal has shown all, or the user leaves.
  */
 export async function attend(
   pidfd: Fd,
-  terminal: OwnTerminal | undefined,
   signals: CaughtSignals,
-): Promise<number> {
+  terminal?: { master: Fd | undefined; tie: TieOptions },
+): Promise<Outcome> {
   signals.passTo(pidfd);
-  const ended = waitFor(pidfd.number).events;
-  if (terminal) await terminal.serve(ended);
-  await ended;
-  return reap(pidfd, { wait: true })!;
+  const master = terminal?.master;
+  using tied = master && tie(master, terminal.tie);
+  const ended = Promise.all([
+    waitFor(pidfd.number).events,
+    master && copyOutput(master),
+  ]).then((): Outcome => ({
+    kind: "ended",
+    code: reap(pidfd, { wait: true })!,
+  }));
+  return await firstOf(ended, signals, tied?.detached);
+}
+
+/** As {@linkcode attend}, where no keys detach. A terminal may still hang up. */
+export async function attendAlone(
+  pidfd: Fd,
+  signals: CaughtSignals,
+  terminal?: OwnTerminal,
+): Promise<Exclude<Outcome, { kind: "detached" }>> {
+  const outcome = await attend(
+    pidfd,
+    signals,
+    terminal && {
+      master: terminal.receive(),
+      tie: { input: true, detachKeys: [] },
+    },
+  );
+  return outcome.kind === "detached" ? HUNG_UP : outcome;
+}
+
+/** Whatever comes first of the end of what is attended to and ways to leave. */
+export function firstOf(
+  ended: Promise<Outcome>,
+  signals: CaughtSignals,
+  detached?: Promise<void>,
+): Promise<Outcome> {
+  return Promise.race([
+    ended,
+    signals.left.then((code): Outcome => ({ kind: "left", code })),
+    ...(detached ? [detached.then((): Outcome => ({ kind: "detached" }))] : []),
+  ]);
 }

@@ -10,7 +10,9 @@ import { identify, signalProcess } from "../sys/process.ts";
 import { connectUnix } from "../sys/socket.ts";
 import { openCgroup } from "./cgroup/cgroup.ts";
 import { createContainer, type Created } from "./create.ts";
-import { attend, catchSignals, ownTerminal, userWindow } from "./foreground.ts";
+import { catchSignals } from "./caught_signals.ts";
+import { attendAlone, ownTerminal } from "./foreground.ts";
+import { userWindow } from "./relay.ts";
 import { dryRun } from "./dry_run.ts";
 import { explainFailure, readFailure } from "./init_failure.ts";
 import { writePidFile } from "./pid_file.ts";
@@ -135,16 +137,18 @@ export async function run(
   await trySettle(store, id);
   const console = user?.socket ?? connected;
   // One that comes as soon as the program runs is the program's.
-  using signals = options.detach ? undefined : catchSignals(terminal);
+  using signals = options.detach
+    ? undefined
+    : catchSignals({ pass: "all", terminal });
   using created = await bringUp(
     store,
     request(id, config, options, { gate: false, console }),
     options,
   );
   if (!signals) return 0;
-  const code = await attend(created.child.pidfd, user, signals);
-  await destroy(store, created.record);
-  return code;
+  const outcome = await attendAlone(created.child.pidfd, signals, user);
+  if (outcome.kind === "ended") await destroy(store, created.record);
+  return outcome.code;
 }
 
 function connectConsole(

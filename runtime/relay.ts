@@ -4,41 +4,29 @@
  *
  * @module
  */
-import { EPOLL, type Readiness, waitFor } from "../sys/epoll.ts";
-import { ERRNO } from "../sys/errno.ts";
+import { EPOLL, waitFor } from "../sys/epoll.ts";
 import { SyscallError } from "../sys/errors.ts";
-import { type Fd, read, setNonBlocking, write } from "../sys/fd.ts";
+import { duplicate, type Fd, read, setNonBlocking } from "../sys/fd.ts";
 import {
   isTerminal,
   rawMode,
   setWindowSize,
   windowSize,
 } from "../sys/terminal.ts";
+import { type DetachKeys, Keys } from "./detach_keys.ts";
+import { pumpInput, STDIN } from "./input.ts";
+import { writeOut } from "./output.ts";
 
-const STDIN = 0, STDOUT = 1;
+const STDOUT = 1;
 const BUFFER = 32 * 1024;
 
-/** Ctrl-P Ctrl-Q, docker's keys to leave a container alone. */
-const CTRL_P = 0x10, CTRL_Q = 0x11;
-
-/** Keys on their way into a terminal, until they are gone or detach. */
-export class Keys {
-  #held = false;
-
-  /** What to pass on of what was typed, and whether to detach. */
-  push(typed: Uint8Array): { keys: Uint8Array; detach: boolean } {
-    const keys: number[] = [];
-    for (const key of typed) {
-      if (this.#held && key === CTRL_Q) {
-        return { keys: Uint8Array.from(keys), detach: true };
-      }
-      // Ctrl-P alone waits for the next key.
-      if (this.#held) keys.push(CTRL_P);
-      this.#held = key === CTRL_P;
-      if (!this.#held) keys.push(key);
-    }
-    return { keys: Uint8Array.from(keys), detach: false };
-  }
+/** How a terminal is tied to the user's. */
+export interface TieOptions {
+  /** Whether keys are passed on. */
+  input: boolean;
+  detachKeys: DetachKeys;
+  /** Have what runs there draw its screen again. */
+  redraw?: boolean;
 }
 
 /** A tie between the user and a container; disposing of it unties. */
@@ -51,92 +39,57 @@ export interface Tie extends Disposable {
  * Passes what is typed on to a terminal's master, and follows the size of the
  * window. The user's terminal is raw until the tie is disposed of.
  */
-export function tieInput(master: Fd, options: { detachKeys: boolean }): Tie {
-  const raw = isTerminal(STDIN) ? rawMode(STDIN) : undefined;
-  const resize = () => {
-    const size = windowSize(STDOUT) ?? windowSize(STDIN);
-    if (size) setWindowSize(master.number, size);
-  };
-  resize();
-  Deno.addSignalListener("SIGWINCH", resize);
+export function tie(master: Fd, options: TieOptions): Tie {
+  using stack = new DisposableStack();
+  stack.use(followWindow(master, options.redraw ?? false));
   const { promise: detached, resolve: detach } = Promise.withResolvers<void>();
-  const keys = new Keys();
-  // A terminal that hung up is at its end; other input may end before.
-  const input = pumpInput(master, raw && detach, (typed) => {
-    if (!options.detachKeys) return typed;
-    const { keys: passed, detach: leave } = keys.push(typed);
-    if (!leave) return passed;
-    detach();
-    return undefined;
-  });
-  return {
-    detached,
-    [Symbol.dispose]() {
-      input.cancel();
-      Deno.removeSignalListener("SIGWINCH", resize);
-      raw?.[Symbol.dispose]();
-    },
-  };
+  if (options.input) {
+    const raw = isTerminal(STDIN) ? stack.use(rawMode(STDIN)) : undefined;
+    const keys = new Keys(options.detachKeys);
+    let left = false;
+    // Waiting to write is one wait, and waiting to read may be another.
+    const writer = stack.use(duplicate(master));
+    const input = pumpInput(writer, {
+      filter(typed) {
+        const { keys: passed, detach: last } = keys.push(typed);
+        left ||= last;
+        return { passed, last };
+      },
+      // A terminal that hung up is at its end; other input may end before.
+      ended: () => {
+        if (raw || left) detach();
+      },
+    });
+    stack.defer(input.cancel);
+  }
+  const kept = stack.move();
+  return { detached, [Symbol.dispose]: () => kept.dispose() };
 }
 
 /**
- * Copies stdin to a descriptor until stdin ends, which `ended` is told, or
- * `cancel`.
+ * Gives a terminal the size of the user's window, now and when that changes.
+ * Programs draw anew when the size changes, so `redraw` gives it another first.
  */
-export function pumpInput(
-  to: Fd,
-  ended?: () => void,
-  filter: (typed: Uint8Array) => Uint8Array | undefined = (typed) => typed,
-): { cancel(): void } {
-  let waiting: Readiness | undefined;
-  let cancelled = false;
-  const buffer = new Uint8Array(BUFFER);
-  const always = !watchable(STDIN);
-  setNonBlocking(to.number);
-  // False when the descriptor was closed instead.
-  const next = async (fd: number, event: number): Promise<boolean> => {
-    waiting = waitFor(fd, event);
-    return (await waiting.events & event) !== 0;
+function followWindow(master: Fd, redraw: boolean): Disposable {
+  const resize = () => {
+    const size = userWindow();
+    if (size) setWindowSize(master.number, size);
   };
-  const run = async () => {
-    for (;;) {
-      const there = always || await next(STDIN, EPOLL.IN);
-      if (cancelled) return;
-      const count = read(STDIN, buffer);
-      if (count === undefined && there) continue;
-      if (count === undefined) return ended?.(); // hung up
-      if (count === 0) return ended?.();
-      const passed = filter(buffer.subarray(0, count));
-      if (!passed) return;
-      for (let at = 0; at < passed.length;) {
-        const written = write(to.number, passed.subarray(at));
-        if (written !== undefined) at += written;
-        else if (!await next(to.number, EPOLL.OUT)) return; // closed
-        if (cancelled) return;
-      }
-    }
-  };
-  run().catch((error) => {
-    // The container ended, and its terminal or pipe with it.
-    if (!(error instanceof SyscallError)) throw error;
-  });
+  const size = redraw ? userWindow() : undefined;
+  if (size) {
+    const { width, height } = size;
+    setWindowSize(master.number, { width: width + 1, height: height + 1 });
+  }
+  resize();
+  Deno.addSignalListener("SIGWINCH", resize);
   return {
-    cancel() {
-      cancelled = true;
-      waiting?.cancel();
-    },
+    [Symbol.dispose]: () => Deno.removeSignalListener("SIGWINCH", resize),
   };
 }
 
-/** epoll takes no regular files; those are always ready. */
-function watchable(fd: number): boolean {
-  try {
-    const { isFile, isDirectory } = Deno.statSync(`/proc/self/fd/${fd}`);
-    return !isFile && !isDirectory;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return true; // a pipe, a socket
-    throw error;
-  }
+/** The size of the user's window; undefined where there is none. */
+export function userWindow() {
+  return windowSize(STDOUT) ?? windowSize(STDIN);
 }
 
 /**
@@ -158,21 +111,6 @@ export async function copyOutput(master: Fd): Promise<void> {
     } catch (error) {
       if (error instanceof SyscallError && error.code === "EIO") return;
       throw error;
-    }
-  }
-}
-
-/**
- * Writes all to a descriptor, waiting where it is a pipe that is full.
- *
- * @throws {SyscallError} EPIPE when nobody will read it any more
- */
-export async function writeOut(fd: number, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length;) {
-    const count = write(fd, bytes.subarray(at));
-    if (count !== undefined) at += count;
-    else if (!(await waitFor(fd, EPOLL.OUT).events & EPOLL.OUT)) {
-      throw new SyscallError("write", `descriptor ${fd}`, ERRNO.EPIPE!);
     }
   }
 }

@@ -118,6 +118,12 @@ export function pipe(): [read: Fd, write: Fd] {
   return [new Fd(ends[0]!, "pipe"), new Fd(ends[1]!, "pipe")];
 }
 
+/** One more descriptor for what another one stands for, as dup(2). */
+export function duplicate({ number, path }: Fd): Fd {
+  const F_DUPFD_CLOEXEC = 1030; // linux/fcntl.h
+  return new Fd(syscall("fcntl", number, F_DUPFD_CLOEXEC, 3), path);
+}
+
 /** Lets a descriptor live through exec, or not. */
 export function setInheritable(fd: number, inheritable: boolean): void {
   const [F_SETFD, FD_CLOEXEC] = [2, 1];

@@ -4,15 +4,19 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { Attached } from "./attached.ts";
 import {
   cgroupsOf,
   failed,
+  isAlive,
+  nameIn,
   proc,
   startSleeper,
+  statusOf,
   succeeded,
 } from "./container.ts";
 import { needs } from "./facts.ts";
-import { eventually, sandbox } from "./rkl.ts";
+import { eventually, exists, sandbox } from "./rkl.ts";
 
 const root = needs("root");
 /** Tests of what is the same on every kernel. */
@@ -143,3 +147,122 @@ Deno.test({
     await reader.cancel();
   },
 });
+
+Deno.test({
+  name: "container exec --privileged, --env-file: what the container has not",
+  ...native,
+  async fn() {
+    await using box = sandbox();
+    const { id } = await startSleeper(box);
+    const file = `${box.directory}/env`;
+    await Deno.writeTextFile(file, "# a comment\nA=1\nB=2\n");
+    const capabilities = "sed -n 's/^CapEff:.//p' /proc/self/status";
+    const [all, usual, env] = await Promise.all([
+      box.rkl("c", "exec", "--privileged", id, "sh", "-c", capabilities),
+      box.rkl("c", "exec", id, "sh", "-c", capabilities),
+      box.rkl(
+        ...["c", "exec", "--env-file", file, "-e", "B=3", id],
+        ...["sh", "-c", "echo $A $B"],
+      ),
+    ]);
+    const own = BigInt(`0x${statusOf(Deno.pid, "CapEff")}`);
+    assert.equal(BigInt(`0x${succeeded(all).trim()}`), own);
+    const CAP_SYS_ADMIN = 1n << 21n;
+    assert.equal(BigInt(`0x${succeeded(usual).trim()}`) & CAP_SYS_ADMIN, 0n);
+    assert.equal(succeeded(env), "1 3\n");
+  },
+});
+
+Deno.test({
+  name: "container exec -u, -w: users that were added later, and no directory",
+  ...native,
+  async fn() {
+    await using box = sandbox();
+    const { id } = await startSleeper(box, ["-e", "TERM=vt52"]);
+    const add = "echo ann:x:1234:1234::/home/ann: >> /etc/passwd";
+    succeeded(await box.rkl("c", "exec", id, "sh", "-c", add));
+    const [user, terminal, absent, relative] = await Promise.all([
+      box.rkl("c", "exec", "-u", "ann", id, "sh", "-c", "id -u; echo $HOME"),
+      box.rkl("c", "exec", "-t", id, "sh", "-c", "echo $TERM"),
+      box.rkl("c", "exec", "-w", "/no/such", id, "true"),
+      box.rkl("c", "exec", "-w", "tmp", id, "true"),
+    ]);
+    assert.equal(succeeded(user), "1234\n/home/ann\n");
+    assert.equal(succeeded(terminal), "vt52\r\n");
+    const cannot = "cannot change to the working directory /no/such";
+    failed(absent, 125, `${cannot}: ENOENT (no such file or directory)`);
+    failed(relative, 125, "--workdir tmp: must be an absolute path");
+  },
+});
+
+Deno.test({
+  name: "container exec in what ends meanwhile: 137, for all that are in there",
+  ...native,
+  async fn() {
+    await using box = sandbox();
+    const [own, host] = [nameIn(box, "own"), nameIn(box, "host")];
+    await startSleeper(box, [], own);
+    await startSleeper(box, ["--pid", "host"], host);
+    const users = [own, own, own, host].map((name, index) => {
+      const flags = index === 0 ? ["-t"] : [];
+      const script = "echo there; exec sleep 1000";
+      return new Attached(box, "exec", ...flags, name, "sh", "-c", script);
+    });
+    for (const user of users) await user.shows(/^there\r?\n/);
+    succeeded(await box.rkl("container", "kill", own, host));
+    for (const user of users) assert.equal(await user.ended(), 137);
+  },
+});
+
+Deno.test({
+  name: "container exec in one that is paused is refused",
+  ...native,
+  async fn() {
+    await using box = sandbox();
+    const { id } = await startSleeper(box);
+    succeeded(await box.rkl("pause", id));
+    failed(
+      await box.rkl("container", "exec", id, "true"),
+      125,
+      /: it is paused; resume it first$/m,
+    );
+    succeeded(await box.rkl("resume", id));
+  },
+});
+
+Deno.test({
+  name:
+    "container exec -d -t: a terminal that somebody reads, and nobody waits",
+  ...native,
+  async fn() {
+    await using box = sandbox();
+    const { id, pid } = await startSleeper(box);
+    // More than a terminal holds.
+    const script = "tty; yes | head -100000; : > /done; exec sleep 1000";
+    const words = ["exec", "-d", "-t", id, "sh", "-c", script];
+    assert.equal(succeeded(await box.rkl("container", ...words)), "");
+    const done = `/proc/${pid}/root/done`;
+    await eventually("it wrote all", () => exists(done));
+    const keepers = () => processesNamed("rkl-terminal");
+    const before = keepers();
+    assert.ok(before.length > 0);
+    succeeded(await box.rkl("container", "rm", "-f", id));
+    await eventually(
+      "who read it has ended",
+      () => keepers().length < before.length,
+    );
+  },
+});
+
+/** The pids of processes that call themselves so, and are no zombies. */
+function processesNamed(name: string): number[] {
+  return Array.from(Deno.readDirSync("/proc"), (entry) => Number(entry.name))
+    .filter((pid) => pid > 0 && isAlive(pid))
+    .filter((pid) => {
+      try {
+        return statusOf(pid, "Name") === name;
+      } catch {
+        return false; // it ended meanwhile
+      }
+    });
+}

@@ -85,7 +85,9 @@ Deno.test({
     await tty.enter("vi /d/poem");
     await tty.shows(/^~$/m);
     await tty.type("iroses are red", "Enter");
-    await tty.type("violets are blue", "Escape");
+    await tty.type("violets are blue");
+    await tty.shows(/^I \/d\/poem/m);
+    await tty.type("", "Escape");
     await tty.shows(/^- \/d\/poem/m); // no longer inserting
     await tty.type("kdd:wq", "Enter");
     await tty.shows(/in>$/);

@@ -14,9 +14,9 @@ export class Terminal implements AsyncDisposable {
     this.#socket = socket;
   }
 
-  /** Opens one; its server's socket is in `directory`. */
-  static async open(directory: string): Promise<Terminal> {
-    const terminal = new Terminal(`${directory}/tmux`);
+  /** Opens one; its server's socket is in `directory`, by a name of its own. */
+  static async open(directory: string, name = "tmux"): Promise<Terminal> {
+    const terminal = new Terminal(`${directory}/${name}`);
     const size = ["-x", "80", "-y", "24"];
     const shell = 'exec env -i PATH="$PATH" TERM=screen ' +
       `RKL_NETWORK=${ENVIRONMENT.RKL_NETWORK} PS1='host> ' sh`;
@@ -39,6 +39,11 @@ export class Terminal implements AsyncDisposable {
   /** What is on the screen, without the empty rest of it. */
   async screen(): Promise<string> {
     return (await this.#tmux("capture-pane", "-p")).trimEnd();
+  }
+
+  /** The device that its programs have open. */
+  async device(): Promise<string> {
+    return (await this.#tmux("display-message", "-p", "#{pane_tty}")).trim();
   }
 
   /** Waits until the screen shows what `pattern` matches. */

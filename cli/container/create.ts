@@ -12,6 +12,7 @@ import { verb } from "../verb.ts";
 import { namingFlags } from "./naming_flags.ts";
 import { loadOrder } from "./load.ts";
 import { RUN_FLAGS } from "./run_flags.ts";
+import { attachedStreams } from "./run_streams.ts";
 
 export default verb({
   help:
@@ -31,12 +32,13 @@ export default verb({
       return (await planRun(store, specification, wishes)).forEach(print);
     }
     const { pidFile, cidfile } = flags;
+    const streams = attachedStreams(flags, specification);
     const name = await namingFlags(
       flags,
       () =>
         createContainer(store, specification, {
           ...wishes,
-          ...given({ pidFile, cidfile }),
+          ...given({ pidFile, cidfile, streams }),
           warn: warner(globals),
         }),
     );

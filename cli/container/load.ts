@@ -5,15 +5,13 @@
  * @module
  */
 import { isMissing } from "../../sys/path.ts";
-import { readText } from "../../sys/text_file.ts";
 import type { Wishes } from "../../container/plan.ts";
 import {
   type Specification,
   validateTogether,
 } from "../../container/specification.ts";
-import { UsageError } from "../usage.ts";
 import { label } from "../values.ts";
-import { inherited, parseEnvFile } from "./environment.ts";
+import { readEnvironment, readPairs } from "./env_file.ts";
 import { withPlace } from "./network_flags.ts";
 import { flagOf, inFlags, specificationOf, usualWishes } from "./run_fields.ts";
 import type { RunFlags } from "./run_flags.ts";
@@ -35,10 +33,7 @@ export async function loadOrder(
   { image, args }: { image: string; args: readonly string[] },
 ): Promise<Order> {
   const said = specificationOf(flags, image, args, {
-    variables: inherited([
-      ...flags.envFile.flatMap((file) => readPairs("--env-file", file)),
-      ...flags.env,
-    ]),
+    variables: readEnvironment(flags.envFile, flags.env),
     labels: [
       ...flags.labelFile.flatMap((file) =>
         readPairs("--label-file", file).map(label)
@@ -72,15 +67,4 @@ function isSpecificationFile(path: string): boolean {
     if (!isMissing(error)) throw error;
     return /\.(ya?ml|json)$/.test(path); // its reader says that it is missing
   }
-}
-
-/** The lines of a file of KEY=VALUE, for `flag`. */
-function readPairs(flag: string, file: string): string[] {
-  const hint = "it holds lines of KEY=VALUE";
-  const text = readText(
-    file,
-    hint,
-    (reason) => new UsageError(`${flag} ${file}: ${reason}`),
-  );
-  return parseEnvFile(text, file);
 }

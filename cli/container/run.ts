@@ -11,7 +11,9 @@ import { storeOf } from "../store.ts";
 import { verb } from "../verb.ts";
 import { namingFlags } from "./naming_flags.ts";
 import { loadOrder } from "./load.ts";
+import { DETACH_KEYS, SIG_PROXY, tellDetached } from "./attach_flags.ts";
 import { RUN_FLAGS } from "./run_flags.ts";
+import { attachedStreams } from "./run_streams.ts";
 
 export default verb({
   help:
@@ -29,6 +31,8 @@ export default verb({
       help: "Print the name and leave the container running",
     },
     ...RUN_FLAGS,
+    ...DETACH_KEYS,
+    ...SIG_PROXY,
   },
   examples: [
     ["rkl container run --rm web.yaml", "Run what a file describes"],
@@ -53,12 +57,16 @@ export default verb({
     if (flags.dryRun) {
       return (await planRun(store, specification, wishes)).forEach(print);
     }
-    const { detach, pidFile, cidfile } = flags;
+    const { detach, pidFile, cidfile, detachKeys, sigProxy } = flags;
+    const streams = attachedStreams(flags, specification);
+    // Who sees no output sees its id, to look at that later.
+    const unseen = detach || streams?.every((name) => name === "stdin");
     return await namingFlags(flags, () =>
       runContainer(store, specification, {
         ...wishes,
-        ...given({ detach, pidFile, cidfile }),
-        ...(detach && { named: print }),
+        ...given({ detach, pidFile, cidfile, detachKeys, sigProxy, streams }),
+        ...(unseen && { named: print }),
+        detached: tellDetached,
         warn: warner(globals),
       }));
   },

@@ -7,6 +7,7 @@ import type { FlagTable, FlagValues } from "../flags.ts";
 import { signalText } from "../signal_flag.ts";
 import { parseMemory } from "../../container/quantity.ts";
 import { assignment, integer, label, oneOf, pair, text } from "../values.ts";
+import { ATTACH } from "./attach_flags.ts";
 import { mountOption, tmpfsMount, volumeMount } from "./mount_flags.ts";
 import { KEEP_FLAGS } from "./keep_flags.ts";
 import { expose, publish } from "./publish_flag.ts";
@@ -34,6 +35,7 @@ const MANAGE = {
 const PROCESS = {
   interactive: { type: Boolean, alias: "i", help: "Keep its stdin open" },
   tty: { type: Boolean, alias: "t", help: "Give it a terminal" },
+  ...ATTACH,
   env: {
     type: [assignment],
     alias: "e",

@@ -4,9 +4,11 @@
  * @module
  */
 import {
+  endOf,
   fileName,
   listFiles,
   type LogPlace,
+  openFile,
   openLog,
   trimLog,
 } from "./files.ts";
@@ -35,5 +37,18 @@ export function readFromHere(
   { number, end }: LogPlace,
 ): LogReader {
   const from = { file: number, offset: end };
+  return new LogReader(directory, { from, hold: "wait" });
+}
+
+/**
+ * Reads what is written from now on to a log that a monitor is at already; it
+ * waits for the reader from here on.
+ */
+export function joinLog(directory: string): LogReader {
+  const number = listFiles(directory).at(-1);
+  using file = number === undefined
+    ? undefined
+    : openFile(directory, number, "follow");
+  const from = file && { file: number!, offset: endOf(file).end };
   return new LogReader(directory, { from, hold: "wait" });
 }

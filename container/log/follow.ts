@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { readable, waitFor } from "../../sys/epoll.ts";
+import { waitFor } from "../../sys/epoll.ts";
 import { type Fd, read } from "../../sys/fd.ts";
 import { IN, watchPaths } from "../../sys/inotify.ts";
 import { isAlive, openPid, type ProcessId } from "../../sys/process.ts";
+import { Stop } from "../../sys/stop.ts";
 import { LogReader, type ReaderOptions } from "./reader.ts";
 import type { LogRecord } from "./record.ts";
 
@@ -17,18 +18,23 @@ import type { LogRecord } from "./record.ts";
 export async function* followWoken(
   reader: LogReader,
   wake: Fd,
+  stop: Stop = new Stop(),
 ): AsyncGenerator<LogRecord[]> {
   const tokens = new Uint8Array(4096);
   for (let ended = false;;) {
     for (let records; (records = reader.next()).length > 0;) yield records;
-    if (ended) return;
-    await readable(wake.number);
-    ended = read(wake.number, tokens) === 0;
+    if (ended || stop.called) return;
+    const woken = waitFor(wake.number);
+    await stop.or(woken.events);
+    woken.cancel();
+    ended = stop.called || read(wake.number, tokens) === 0;
   }
 }
 
 /** How a log is followed. */
 export interface FollowOptions extends ReaderOptions {
+  /** Goes on where this one is, instead of opening the log. */
+  reader?: LogReader | undefined;
   /** Ends it before the monitor ends. */
   stop?: Promise<void> | undefined;
 }
@@ -41,7 +47,7 @@ export async function* followLog(
 ): AsyncGenerator<LogRecord[]> {
   // Watched first: what is written from now on wakes.
   using watch = watchPaths([directory], IN.MODIFY | IN.CREATE);
-  using reader = new LogReader(directory, options);
+  using reader = options.reader ?? new LogReader(directory, options);
   using pidfd = monitor && openPid(monitor.pid);
   const lives = pidfd && isAlive(monitor!);
   const end = lives ? waitFor(pidfd.number) : undefined;

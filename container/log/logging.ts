@@ -85,12 +85,8 @@ const options: Schema<Record<string, string>, Record<string, string | number>> =
     expected: "an object of options",
     json: () => ({
       type: "object",
-      properties: Object.fromEntries(
-        Object.keys(OPTIONS).map((key) => [key, {
-          type: ["string", "number", "boolean"],
-        }]),
-      ),
-      additionalProperties: false,
+      propertyNames: { enum: Object.keys(OPTIONS) },
+      additionalProperties: { type: ["string", "number", "boolean"] },
     }),
     read(value, above, problems) {
       if (!isObject(value)) {
