@@ -18,6 +18,7 @@ import {
   readHealth,
   writeHealth,
 } from "./health_state.ts";
+import { note, ofContainer } from "./journal.ts";
 import type { Healthcheck } from "./healthcheck.ts";
 import type { Counter, KeptContainer } from "./live.ts";
 
@@ -86,8 +87,10 @@ class HealthDuty implements Duty {
         writeHealth(store, id, init, health);
         if (health.Status === before.Status) return;
         log(`${name} is ${health.Status}`);
-        const action = healthAction(healthcheck, health);
-        if (action) void act(action);
+        const action = `health_status: ${health.Status}`;
+        note(store, ofContainer(container, action), log);
+        const wanted = healthAction(healthcheck, health);
+        if (wanted) void act(wanted);
       },
     });
     const act = async (action: HealthAction) => {

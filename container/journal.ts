@@ -16,6 +16,7 @@
 import { ERRNO } from "../sys/errno.ts";
 import { SyscallError } from "../sys/errors.ts";
 import { AT_FDCWD, Fd, O, open, tryLockExclusive } from "../sys/fd.ts";
+import { ifThere } from "../sys/entry.ts";
 import { viewOf } from "../sys/memory.ts";
 import { trySyscall } from "../sys/syscall.ts";
 import type { Store } from "../runtime/store.ts";
@@ -58,6 +59,11 @@ export function ofContainer(
     id,
     attributes: { ...labels, image, name, ...attributes },
   };
+}
+
+/** What happened to a volume. */
+export function ofVolume(name: string, action: string): Happening {
+  return { type: "volume", action, id: name, attributes: { driver: "local" } };
 }
 
 /** What happened to a network. */
@@ -167,7 +173,8 @@ function beginAnother(store: Store): void {
   if (!tryLockExclusive(lock)) return; // Another is at it.
   const path = journalFile(store);
   // It may have been done since this one's size was seen.
-  if (Deno.statSync(path).size <= SEGMENT_SIZE) return;
+  const size = ifThere(path, () => Deno.statSync(path).size) ?? 0;
+  if (size <= SEGMENT_SIZE) return;
   const numbers = listNumbers(directory);
   const next = (numbers.at(-1) ?? 0) + 1;
   trySyscall("renameat", AT_FDCWD, path, AT_FDCWD, `${path}.${next}`);

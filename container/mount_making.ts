@@ -19,6 +19,7 @@ import {
   tryFindVolume,
 } from "../volume/store.ts";
 import { contentOf, type Volume, VolumeError } from "../volume/volume.ts";
+import { note, ofVolume } from "./journal.ts";
 import type { SettledMount } from "./mount_fields.ts";
 import type { Container } from "./store.ts";
 
@@ -65,7 +66,7 @@ function makeVolume(store: Store, mount: SettledMount, rootfs: string): void {
         anonymous: mount.anonymous ?? false,
         options: driverOptions,
         labels,
-      })
+      }, () => note(store, ofVolume(name!, "create")))
       : tryFindVolume(store, name!);
     if (!volume) throw changed(name!);
     using lock = lockVolume(store, name!);

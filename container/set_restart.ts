@@ -7,6 +7,7 @@ import { PlanError } from "../runtime/plan_error.ts";
 import type { Store } from "../runtime/store.ts";
 import type { Warn } from "./ending.ts";
 import { find } from "./find.ts";
+import { note, ofContainer } from "./journal.ts";
 import { mayRestart } from "./kept.ts";
 import { keep } from "./network_start.ts";
 import { FRESH, type RestartPolicy } from "./restart_policy.ts";
@@ -44,5 +45,6 @@ export async function setRestartPolicy(
     writeRestart(store, id, FRESH);
   }
   writeContainer(containerDirectory(store, id), changed);
+  note(store, ofContainer(changed, "update"), warn);
   if (runs) await keep(store, changed, warn);
 }

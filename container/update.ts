@@ -15,6 +15,7 @@ import {
   update,
 } from "../runtime/update.ts";
 import { find } from "./find.ts";
+import { note, ofContainer } from "./journal.ts";
 import type { Limits } from "./resource_fields.ts";
 import { cpuLimits, memoryLimits } from "./resources.ts";
 import { containerDirectory, lockContainer, writeContainer } from "./store.ts";
@@ -50,6 +51,7 @@ export async function updateContainer(
     ...container,
     config: { ...config, linux: { ...linux, resources } },
   });
+  note(store, ofContainer(container, "update"));
 }
 
 /**

@@ -19,6 +19,7 @@ import {
 } from "../volume/volume.ts";
 import { findAll } from "./find.ts";
 import type { ContainerId } from "./id.ts";
+import { note, ofVolume } from "./journal.ts";
 import type { SettledMount } from "./mount_fields.ts";
 import { listIds } from "./name_index.ts";
 import { type Container, tryReadContainer } from "./store.ts";
@@ -57,7 +58,7 @@ export async function removeVolume(store: Store, name: string): Promise<void> {
         "first",
     );
   }
-  eraseVolume(store, name);
+  erase(store, name);
 }
 
 /** Volumes that were removed, and how much room they took. */
@@ -80,7 +81,7 @@ export async function pruneVolumes(
     using lock = lockVolume(store, name);
     if (!lock || volumeUsers(store).has(name)) continue;
     reclaimed += sizeOfTree(volumeDirectory(store, name));
-    eraseVolume(store, name);
+    erase(store, name);
     volumes.push(name);
   }
   return { volumes, reclaimed };
@@ -100,6 +101,11 @@ export function removeOwnVolumes(
     using lock = lockVolume(store, name!);
     const users = volumeUsers(store).get(name!) ?? [];
     if (!lock || users.some((user) => user.id !== id)) continue;
-    eraseVolume(store, name!);
+    erase(store, name!);
   }
+}
+
+function erase(store: Store, name: string): void {
+  eraseVolume(store, name);
+  note(store, ofVolume(name, "destroy"));
 }

@@ -77,7 +77,7 @@ export function planProcess(
         {
           op: "reaper",
           capabilities: sets,
-          guarded: facts.filter !== undefined,
+          ...(facts.filter && { filter: facts.filter }),
         } as const,
       ]
       : []),

@@ -127,8 +127,8 @@ export type Step =
     op: "reaper";
     /** What it may do itself: no more than the program. */
     capabilities: CapabilitySets;
-    /** The program's system calls are filtered, those of the process not. */
-    guarded: boolean;
+    /** The program's. Or it could make, by ptrace(2), calls it is denied. */
+    filter?: SeccompFilter;
   }
   | {
     op: "exec";

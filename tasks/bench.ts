@@ -11,6 +11,7 @@
  */
 import { build } from "./build.ts";
 import { Bench } from "./bench/bench.ts";
+import { EverydayBench } from "./bench/everyday.ts";
 import { LogBench } from "./bench/logs.ts";
 import { NetworkBench } from "./bench/network.ts";
 import { makeBundles } from "./bundles.ts";
@@ -23,6 +24,7 @@ interface Parts extends AsyncDisposable {
 /** Prepares the parts of each kind; all are measured unless some are named. */
 const KINDS = new Map<string, () => Promise<Parts>>([
   ["container", () => Bench.prepare()],
+  ["everyday", () => EverydayBench.prepare()],
   ["logs", () => LogBench.prepare()],
   ["network", () => NetworkBench.prepare()],
 ]);

@@ -6,7 +6,7 @@
 import type { Status } from "../daemon/protocol.ts";
 import { proc } from "./container.ts";
 import type { Place } from "./netns.ts";
-import type { Result } from "./rkl.ts";
+import type { Result, Sandbox } from "./rkl.ts";
 
 /** What `rkl daemon status --format json` prints of a daemon that runs. */
 export type Running = { running: true; root: string } & Omit<Status, "is">;
@@ -25,6 +25,11 @@ export async function statusOf(here: Place): Promise<Running | undefined> {
 
 /** The pids of all daemons of a place, as the kernel tells. */
 export function daemonsOf({ box }: Place): number[] {
+  return daemonPidsOf(box);
+}
+
+/** The same of a sandbox. */
+export function daemonPidsOf(box: Pick<Sandbox, "directory">): number[] {
   return Array.from(Deno.readDirSync("/proc"), ({ name }) => Number(name))
     .filter((pid) => {
       if (!(pid > 0)) return false;

@@ -85,9 +85,14 @@ export function listVolumes(store: Store): Volume[] {
  * Makes a volume, or finds the one of that name, as docker does: it has to be
  * what is wished for.
  *
+ * @param made Told of one that was not there.
  * @throws {VolumeError}
  */
-export function createVolume(store: Store, wishes: VolumeWishes): Volume {
+export function createVolume(
+  store: Store,
+  wishes: VolumeWishes,
+  made: (volume: Volume) => void = () => {},
+): Volume {
   const name = checkVolumeName(wishes.name ?? anonymousName());
   const { labels = {}, options = {} } = wishes;
   contentOf(options);
@@ -102,7 +107,9 @@ export function createVolume(store: Store, wishes: VolumeWishes): Volume {
       labels,
       options,
     };
-    if (tryMake(store, volume)) return volume;
+    if (!tryMake(store, volume)) continue;
+    made(volume);
+    return volume;
   }
 }
 

@@ -4,8 +4,11 @@
  * @module
  */
 import { Limits } from "../../container/resource_fields.ts";
+import { parseRestartPolicy } from "../../container/restart_policy.ts";
+import { setRestartPolicy } from "../../container/set_restart.ts";
 import { updateContainer } from "../../container/update.ts";
 import { check } from "../../sys/schema.ts";
+import { warner } from "../log.ts";
 import { storeOf } from "../store.ts";
 import { UsageError } from "../usage.ts";
 import { verb } from "../verb.ts";
@@ -16,10 +19,18 @@ import { flagOf } from "./run_fields.ts";
 
 export default verb({
   help:
-    "Changes limits of containers, while they run and from then on. A container\n" +
-    "without swap stays without, unless --memory-swap says how much.",
+    "Changes limits and the restart policy of containers, while they run and from\n" +
+    "then on. A container without swap stays without, unless --memory-swap says how\n" +
+    "much.",
   operands: ["NAMES..."],
-  flags: LIMIT_FLAGS,
+  flags: {
+    ...LIMIT_FLAGS,
+    restart: {
+      type: parseRestartPolicy,
+      value: "POLICY",
+      help: "What follows its end: no, always, on-failure[:N], unless-stopped",
+    },
+  },
   examples: [
     ["rkl container update --memory 128m web", "Give web 128 MiB of memory"],
     [
@@ -27,9 +38,10 @@ export default verb({
       "Let a and b have half a core each",
     ],
   ],
-  run({ flags, args, globals }) {
-    if (Object.keys(flags).length === 0) {
-      throw new UsageError("nothing to change; give it a limit");
+  run({ flags: { restart, ...flags }, args, globals }) {
+    const limits = Object.values(flags).flat().some((one) => one !== undefined);
+    if (!limits && !restart) {
+      throw new UsageError("nothing to change; give it a limit or a policy");
     }
     const read = check(Limits, limitFields(flags));
     if ("problems" in read) {
@@ -41,7 +53,13 @@ export default verb({
     const wishes = read.value;
     const store = storeOf(globals);
     return forEachName(args.names, async (name) => {
-      await namingFlags(flags, () => updateContainer(store, name, wishes));
+      if (limits) {
+        await namingFlags(flags, () => updateContainer(store, name, wishes));
+      }
+      if (restart) {
+        const warn = warner(globals);
+        await setRestartPolicy(store, name, restart, { warn });
+      }
       return name;
     });
   },

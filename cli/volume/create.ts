@@ -3,8 +3,10 @@
  *
  * @module
  */
+import { note, ofVolume } from "../../container/journal.ts";
 import { createVolume } from "../../volume/store.ts";
 import { type FlagTable, given } from "../flags.ts";
+import { warner } from "../log.ts";
 import { print } from "../output.ts";
 import { storeOf } from "../store.ts";
 import { label, oneOf, pair } from "../values.ts";
@@ -50,10 +52,14 @@ export default verb({
     ],
   ],
   run({ flags, args, globals }) {
-    const volume = createVolume(storeOf(globals), {
+    const store = storeOf(globals);
+    const wishes = {
       ...given({ name: args.name }),
       labels: Object.fromEntries(flags.label),
       options: Object.fromEntries(flags.opt),
+    };
+    const volume = createVolume(store, wishes, ({ name }) => {
+      note(store, ofVolume(name, "create"), warner(globals));
     });
     print(volume.name);
   },

@@ -115,7 +115,8 @@ export function emitExec(
   ], { what });
 }
 
-function emitFilter(
+/** Filters the system calls of who runs the rows, from here on. */
+export function emitFilter(
   program: Program,
   { flags, program: filter }: SeccompFilter,
 ): void {

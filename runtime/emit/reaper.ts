@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { ERRNO } from "../../sys/errno.ts";
 import { words } from "../../sys/memory.ts";
 import {
   type Addr,
@@ -16,6 +17,7 @@ import {
 } from "../init/program.ts";
 import type { Step } from "../steps.ts";
 import { emitCapset } from "./credentials.ts";
+import { emitFilter } from "./exec.ts";
 import type { Emitter } from "./steps.ts";
 
 const SIGCHLD = named(17, "SIGCHLD");
@@ -81,27 +83,33 @@ function emitChild(program: Program, what: string): void {
 /** Until the child has ended: waits for signals, passes on, reaps. */
 function emitParent(
   program: Program,
-  { capabilities, guarded }: Own,
+  { capabilities, filter }: Own,
   child: Arg,
 ): void {
   const [reap, signaled] = [program.label(), program.label()];
+  const failed = program.label();
   program.sys("close_range", [3, 0xffff_ffff, 0], { onError: "ignore" });
   emitCapset({ program }, capabilities, "drop capabilities");
   program.sys("prctl", [named(15, "PR_SET_NAME"), COMM, 0, 0, 0]);
-  // Nothing of the host is held any more, so it may be looked at; but nobody is
-  // to make, by ptrace(2) of it, the calls that a filter denies them.
-  const dumpable = guarded ? 0 : 1;
-  program.sys("prctl", [named(4, "PR_SET_DUMPABLE"), dumpable, 0, 0, 0]);
+  // Nothing of the host is held any more, so it may be looked at.
+  program.sys("prctl", [named(4, "PR_SET_DUMPABLE"), 1, 0, 0, 0]);
+  if (filter) {
+    // It executes nothing, and so may renounce what a filter would take.
+    program.sys("prctl", [named(38, "PR_SET_NO_NEW_PRIVS"), 1, 0, 0, 0]);
+    emitFilter(program, filter);
+  }
   const all = program.words([named(-1, "~0")]);
   const status = program.space(8);
   const ended = program.space(8);
 
   program.place(reap);
   const pid = program.sys("wait4", [-1, status, WAIT_FLAGS, NULL], {
-    onError: "ignore", // ECHILD
+    onError: "ignore",
   });
   const waiting = program.label();
-  program.jumpIf(pid, "lt", 1, waiting);
+  program.jumpIf(pid, "eq", 0, waiting);
+  program.jumpIf(pid, "eq", named(-ERRNO.ECHILD!, "-ECHILD"), waiting);
+  program.jumpIf(pid, "lt", 0, failed);
   program.jumpIf(pid, "ne", child, reap);
   program.store(4, ended, program.load(4, status));
   program.store(4, ended.plus(4), 1);
@@ -113,8 +121,15 @@ function emitParent(
   const signal = program.sys(
     "rt_sigtimedwait",
     [all, NULL, NULL, SIGSET_SIZE],
-    { onError: reap }, // EINTR, after a stop
+    { onError: "ignore" },
   );
+  const heard = program.label();
+  program.jumpIf(signal, "ge", 0, heard);
+  // After a stop; nothing else fails, but what a filter denies.
+  program.jumpIf(signal, "eq", named(-ERRNO.EINTR!, "-EINTR"), reap);
+  program.place(failed);
+  program.sys("exit_group", [1]);
+  program.place(heard);
   program.jumpIf(signal, "eq", SIGCHLD, reap);
   program.sys("kill", [child, signal], { onError: "ignore" });
   program.jump(reap);

@@ -14,7 +14,7 @@ const NONE = {
 /** A program whose child does what `rows` say. */
 function below(rows: (program: Program) => void): Program {
   const program = new Program();
-  const step = { op: "reaper", capabilities: NONE, guarded: false } as const;
+  const step = { op: "reaper", capabilities: NONE } as const;
   emitReaper({ program }, step, "start");
   rows(program);
   return program;

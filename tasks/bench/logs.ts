@@ -5,8 +5,9 @@
  * @module
  */
 import { Bench } from "./bench.ts";
-import { isInstalled, output } from "./commands.ts";
+import { output } from "./commands.ts";
 import { interleave, quantile, table, timed } from "./measure.ts";
+import { Podman } from "./podman.ts";
 
 /** How often each writes how much. */
 const ROUNDS = 5, BYTES = 2 ** 30, FILE_BYTES = 2 ** 26;
@@ -24,24 +25,28 @@ export class LogBench implements AsyncDisposable {
 
   #disposed: Promise<void> | undefined;
 
-  private constructor(readonly bench: Bench) {}
+  private constructor(
+    readonly bench: Bench,
+    readonly podman: Podman | undefined,
+  ) {}
 
   static async prepare(): Promise<LogBench> {
     const bench = await Bench.prepare();
     const count = Math.floor(FILE_BYTES / LINE.length);
     await Deno.mkdir(`${bench.directory}/in`);
     await Deno.writeTextFile(`${bench.directory}/in/lines`, LINE.repeat(count));
-    return new LogBench(bench);
+    const { directory, state } = bench;
+    return new LogBench(bench, await Podman.find(directory, state));
   }
 
   /** From the start of a container to its end, and its log is whole. */
   async throughput(): Promise<string> {
-    const podman = await isInstalled("podman");
+    const { podman } = this;
     const keepAll = ["--log-opt", "max-size=-1"];
     const times = await interleave({
       "rkl": timed(() => this.#rkl()),
       "rkl, all of it kept": timed(() => this.#rkl(...keepAll)),
-      ...podman && { "podman, k8s-file": timed(() => this.#podman()) },
+      ...podman && { "podman, k8s-file": timed(() => this.#byPodman(podman)) },
     }, ROUNDS);
     const rate = (values: readonly number[]) =>
       BYTES / 1e6 / (quantile(values, 0.5) / 1000);
@@ -68,32 +73,11 @@ export class LogBench implements AsyncDisposable {
     await output(...rkl, "delete", "log");
   }
 
-  /** By runc, and without what a machine may not have: networks, a filter. */
-  async #podman(): Promise<void> {
-    const podman = this.#podmanCommand();
-    const run = [
-      ...["run", "-d", "--name", "log", "--log-driver", "k8s-file"],
-      ...["--network", "none", "--security-opt", "seccomp=unconfined"],
-      ...["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"],
-      ...this.#input(),
-    ];
-    await output(
-      ...podman,
-      ...run,
-      "--rootfs",
-      `${rootfs}:O`,
-      ...this.#writer(),
-    );
-    await output(...podman, "wait", "log");
-    await output(...podman, "rm", "log");
-  }
-
-  #podmanCommand(): string[] {
-    const { state, directory } = this.bench;
-    return [
-      ...["podman", "--cgroup-manager", "cgroupfs", "--runtime", "runc"],
-      ...["--root", `${directory}/podman`, "--runroot", `${state}/podman`],
-    ];
+  async #byPodman(podman: Podman): Promise<void> {
+    const run = podman.run("log", this.#input(), rootfs, this.#writer());
+    await output(...run);
+    await podman.call("wait", "log");
+    await podman.call("rm", "log");
   }
 
   #input(): string[] {
@@ -112,9 +96,7 @@ export class LogBench implements AsyncDisposable {
   }
 
   async #dispose(): Promise<void> {
-    if (await isInstalled("podman")) {
-      await output(...this.#podmanCommand(), "rm", "--all", "--force");
-    }
+    await this.podman?.[Symbol.asyncDispose]();
     await this.bench[Symbol.asyncDispose]();
   }
 }
