@@ -11,14 +11,16 @@ import {
   type ProcessId,
   reap,
   signalPidfd,
+  waitForEnd,
 } from "../sys/process.ts";
 import { Stop } from "../sys/stop.ts";
+import { within } from "../sys/timer.ts";
 import { catchSignals } from "../runtime/caught_signals.ts";
 import {
   DEFAULT_DETACH_KEYS,
   type DetachKeys,
 } from "../runtime/detach_keys.ts";
-import { enter } from "../runtime/exec.ts";
+import { enter, type Entrance } from "../runtime/exec.ts";
 import {
   attend,
   firstOf,
@@ -26,6 +28,8 @@ import {
   ownTerminal,
 } from "../runtime/foreground.ts";
 import { pumpInput } from "../runtime/input.ts";
+import { ExecError } from "../runtime/init_failure.ts";
+import type { Launched } from "../runtime/launch.ts";
 import { StatusError } from "../runtime/lifecycle.ts";
 import { writeOut } from "../runtime/output.ts";
 import { userWindow } from "../runtime/relay.ts";
@@ -34,6 +38,7 @@ import type { Record, Store } from "../runtime/store.ts";
 import { type ExecWishes, planExec } from "./exec_plan.ts";
 import { find } from "./find.ts";
 import { noteExec } from "./journal_exec.ts";
+import { unlessEnded } from "./meanwhile.ts";
 import { lookUp } from "./users.ts";
 
 const SIGKILL = 9;
@@ -67,8 +72,9 @@ export async function execContainer(
   options: ExecOptions,
 ): Promise<number> {
   const { container, record, status } = await find(store, name);
-  if (!record?.init || status === "stopped") {
-    throw new StatusError("exec in", name, status, "start it first");
+  if (!record?.init || status === "stopped" || status === "paused") {
+    const hint = status === "paused" ? "unpause it first" : "start it first";
+    throw new StatusError("exec in", name, status, hint);
   }
   // As it is by now: programs in there may have added users.
   const root = `/proc/${record.init.pid}/root`;
@@ -78,9 +84,14 @@ export async function execContainer(
     (user) => lookUp(root, user),
   );
   const noted = noteExec(store, container, process.args, options.warn);
-  const outcome = options.tty
-    ? await withTerminal(store, record, process, options)
-    : await withPipes(store, record, process, options);
+  const outcome = await unlessEnded(
+    "exec in",
+    name,
+    () =>
+      options.tty
+        ? withTerminal(store, record, process, options)
+        : withPipes(store, record, process, options),
+  );
   if (outcome.kind === "ended" && !options.detach) noted.ended(outcome.code);
   if (outcome.kind !== "detached") return outcome.code;
   if (!options.detach) options.detached?.();
@@ -98,7 +109,7 @@ async function withTerminal(
   const size = detach ? undefined : userWindow();
   const sized = size ? { ...process, consoleSize: size } : process;
   using signals = detach ? undefined : catchSignals({ pass: "none" });
-  const child = await enter(store, record, sized, {
+  const child = await enterLive(store, record, sized, {
     console: terminal.socket,
     ...(warn && { warn }),
   });
@@ -130,7 +141,7 @@ async function withPipes(
 ): Promise<Outcome> {
   using nothing = open("/dev/null", 2);
   if (detach) {
-    const child = await enter(store, record, process, {
+    const child = await enterLive(store, record, process, {
       stdio: [nothing, nothing, nothing],
       ...(warn && { warn }),
     });
@@ -142,7 +153,7 @@ async function withPipes(
   const [stderr, stderrEnd] = own(stack, pipe());
   const [stdinEnd, stdin] = own(stack, pipe());
   using signals = catchSignals({ pass: "until it is too much" });
-  const child = await enter(store, record, process, {
+  const child = await enterLive(store, record, process, {
     stdio: [interactive ? stdinEnd : nothing, stdoutEnd, stderrEnd],
     ...(warn && { warn }),
   });
@@ -165,6 +176,25 @@ async function withPipes(
     return await firstOf(ended, signals);
   } finally {
     input?.cancel();
+  }
+}
+
+/** How long init may take to be gone once it has let go of what it had, in ms. */
+const DYING = 200;
+
+/** As {@linkcode enter}; of what fails because the container ended, says so. */
+async function enterLive(
+  store: Store,
+  record: Record,
+  process: Process,
+  entrance: Entrance,
+): Promise<Launched> {
+  try {
+    return await enter(store, record, process, entrance);
+  } catch (error) {
+    if (error instanceof ExecError || error instanceof StatusError) throw error;
+    if (!await within(DYING, waitForEnd(record.init!))) throw error;
+    throw new StatusError("exec in", record.id, "stopped", "start it first");
   }
 }
 

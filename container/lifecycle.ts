@@ -24,6 +24,7 @@ import { mayRestart } from "./kept.ts";
 import { startCreated } from "./network_start.ts";
 import type { ContainerId } from "./id.ts";
 import { note, noteKill, ofContainer } from "./journal.ts";
+import { unlessEnded } from "./meanwhile.ts";
 import { exitCodeOf } from "./records.ts";
 import { isRestarting } from "./restarting.ts";
 import { wantRunning, wantStopped } from "./restart_state.ts";
@@ -236,7 +237,8 @@ export async function killContainer(
   const ends = signal === SIGKILL || signal === container.stopSignal;
   if (ends && mayRestart(container)) wantStopped(store, container);
   noteKill(store, container, signal);
-  await kill(store, container.id, signal, options);
+  const { id } = container;
+  await unlessEnded("kill", name, () => kill(store, id, signal, options));
 }
 
 /**

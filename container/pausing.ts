@@ -6,6 +6,7 @@
 import { pause, resume, StatusError } from "../runtime/lifecycle.ts";
 import type { Store } from "../runtime/store.ts";
 import { find } from "./find.ts";
+import { unlessEnded } from "./meanwhile.ts";
 import { note, ofContainer } from "./journal.ts";
 
 /**
@@ -22,7 +23,7 @@ export async function pauseContainer(
     const hint = status === "paused" ? "unpause it" : "start it";
     throw new StatusError("pause", name, status, `${hint} first`);
   }
-  await pause(store, container.id);
+  await unlessEnded("pause", name, () => pause(store, container.id));
   note(store, ofContainer(container, "pause"));
 }
 
@@ -39,6 +40,6 @@ export async function unpauseContainer(
   if (status !== "paused") {
     throw new StatusError("unpause", name, status, "only a paused one can be");
   }
-  await resume(store, container.id);
+  await unlessEnded("unpause", name, () => resume(store, container.id));
   note(store, ofContainer(container, "unpause"));
 }

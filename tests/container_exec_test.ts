@@ -224,7 +224,7 @@ Deno.test({
     failed(
       await box.rkl("container", "exec", id, "true"),
       125,
-      /: it is paused; resume it first$/m,
+      /: it is paused; unpause it first$/m,
     );
     succeeded(await box.rkl("resume", id));
   },
