@@ -175,6 +175,7 @@ Deno.test({
       await assertWhole(box, name, await inspect(box, name));
     }
     succeeded(await box.rkl("container", "rm", "--force", "--all"));
+    succeeded(await box.rkl("daemon", "stop"));
     assertNothingLeft(box);
   },
 });
