@@ -24,7 +24,8 @@ import type { LogReader } from "./log/reader.ts";
 import { monitor, type MonitorFiles } from "./monitor.ts";
 import { monitorLoop } from "./monitor_loop.ts";
 import { reserveNumbers } from "./monitor_numbers.ts";
-import { connectAndStart, keep, prepareNetwork } from "./network_start.ts";
+import { keep } from "./daemon_poke.ts";
+import { connectAndStart, prepareNetwork } from "./network_start.ts";
 import { withSharedNamespaces } from "./shared.ts";
 import { fitToKernel } from "./security.ts";
 import {

@@ -26,7 +26,7 @@ import { ConnectError } from "./connect_error.ts";
 import { note, ofNetwork } from "./journal.ts";
 import { updateNames } from "./names.ts";
 import { takePlace } from "./network.ts";
-import { tellDaemon } from "./network_start.ts";
+import { tellDaemon } from "./daemon_poke.ts";
 import {
   findSites,
   gatewaysOfSites,

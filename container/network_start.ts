@@ -5,17 +5,17 @@
  * @module
  */
 import type { Reached } from "../daemon/client.ts";
-import { DaemonError } from "../daemon/error.ts";
 import { remove, start, StatusError } from "../runtime/lifecycle.ts";
 import type { Config } from "../runtime/spec.ts";
 import { readRecord, type Store } from "../runtime/store.ts";
 import type { Attachment } from "./attachment.ts";
 import type { CniSite } from "./cni_wishes.ts";
 import { holdNetns, type Warn, withdraw } from "./ending.ts";
+import { keep, poke, reachDaemon } from "./daemon_poke.ts";
 import { find } from "./find.ts";
-import { isKept } from "./kept.ts";
 import { beginLife, cancelLife } from "./journal_death.ts";
 import { noteStart } from "./journal_life.ts";
+import { isKept } from "./kept.ts";
 import type { Place } from "./network.ts";
 import { askOthers, updateNames, withNames } from "./names.ts";
 import { notePorts } from "./publication.ts";
@@ -95,12 +95,6 @@ export async function prepareNetwork(
     daemon[Symbol.dispose]();
     throw error;
   }
-}
-
-/** Begun early: it comes up while the container is made. */
-async function reachDaemon(store: Store): Promise<Reached> {
-  const { reachDaemon } = await import("../daemon/client.ts");
-  return await reachDaemon(store);
 }
 
 /** Finds a container's networks; those of rkl's own are taken into use. */
@@ -294,53 +288,6 @@ async function letRun(
     throw error;
   }
   await noteStart(store, container, warn);
-}
-
-/** Has the daemon see what has changed in the networks of running containers. */
-export async function tellDaemon(
-  store: Store,
-  warn: (message: string) => void,
-): Promise<void> {
-  using daemon = await reachDaemon(store);
-  await poke(daemon, warn);
-}
-
-/** Has the daemon look after a container on no network that has a wish of it. */
-export async function keep(
-  store: Store,
-  container: Container,
-  warn: Warn = () => {},
-  reached?: Reached,
-): Promise<void> {
-  if (!isKept(container)) return;
-  using daemon = reached ?? await reachDaemon(store);
-  try {
-    (await daemon.poke()).forEach(warn);
-  } catch (error) {
-    if (!(error instanceof DaemonError)) throw error;
-    warn(
-      `${error.message}; without it container "${container.name}" is neither ` +
-        "restarted nor checked",
-    );
-  }
-}
-
-/** Has the daemon know what there is, or does without it. */
-async function poke(
-  daemon: Reached,
-  warn: (message: string) => void,
-  without: () => Promise<void> = async () => {},
-): Promise<void> {
-  try {
-    for (const problem of await daemon.poke()) warn(problem);
-  } catch (error) {
-    if (!(error instanceof DaemonError)) throw error;
-    warn(
-      `${error.message}; without it containers are not found by name, and what ` +
-        "others take out of rkl's packet filter is not put back",
-    );
-    await without();
-  }
 }
 
 async function addToCni(

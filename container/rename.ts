@@ -56,6 +56,6 @@ export async function renameContainer(
     warn,
   );
   if (status === "stopped" || container.network?.kind !== "networks") return;
-  const { tellDaemon } = await import("./network_start.ts");
+  const { tellDaemon } = await import("./daemon_poke.ts");
   await tellDaemon(store, warn);
 }

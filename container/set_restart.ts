@@ -9,7 +9,7 @@ import type { Warn } from "./ending.ts";
 import { find } from "./find.ts";
 import { note, ofContainer } from "./journal.ts";
 import { mayRestart } from "./kept.ts";
-import { keep } from "./network_start.ts";
+import { keep } from "./daemon_poke.ts";
 import { FRESH, type RestartPolicy } from "./restart_policy.ts";
 import { readRestart, writeRestart } from "./restart_state.ts";
 import { containerDirectory, lockContainer, writeContainer } from "./store.ts";
