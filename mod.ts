@@ -54,9 +54,9 @@ export {
   state,
   StatusError,
 } from "./runtime/lifecycle.ts";
-export { followJournal } from "./container/journal_follow.ts";
-export { type Period, readJournal } from "./container/journal_read.ts";
-export type { Happening, JournalEvent } from "./container/journal_record.ts";
+export { followJournal } from "./container/journal/follow.ts";
+export { type Period, readJournal } from "./container/journal/read.ts";
+export type { Happening, JournalEvent } from "./container/journal/record.ts";
 export {
   type MemoryUsage,
   type Usage,
@@ -110,7 +110,7 @@ export {
   type StopOptions,
   waitContainer,
 } from "./container/lifecycle.ts";
-export type { Limits } from "./container/resource_fields.ts";
+export type { Limits } from "./container/specification/resource_fields.ts";
 export { updateContainer } from "./container/update.ts";
 export { type ResourceChange, update } from "./runtime/update.ts";
 export { pauseContainer, unpauseContainer } from "./container/pausing.ts";
@@ -120,7 +120,7 @@ export {
   pruneContainers,
   type PrunedContainers,
 } from "./container/prune_containers.ts";
-export type { Warn } from "./container/ending.ts";
+export type { Warn } from "./container/network/ending.ts";
 export { AmbiguousIdError } from "./container/name_index.ts";
 export {
   createContainer,
@@ -149,34 +149,37 @@ export type { Range } from "./container/log/lines.ts";
 export type { Driver, Logging } from "./container/log/logging.ts";
 export type { Stream } from "./container/log/record.ts";
 export type { Wishes } from "./container/plan.ts";
-export { setRestartPolicy } from "./container/set_restart.ts";
+export { setRestartPolicy } from "./container/restart/set.ts";
 export {
   parseRestartPolicy,
   type RestartPolicy,
-} from "./container/restart_policy.ts";
+} from "./container/restart/policy.ts";
 export type {
   Health,
   HealthResult,
   HealthStatus,
-} from "./container/health_state.ts";
-export type { HEALTH_ACTIONS, Healthcheck } from "./container/healthcheck.ts";
-export type { Attachment } from "./container/attachment.ts";
+} from "./container/health/state.ts";
+export type {
+  HEALTH_ACTIONS,
+  Healthcheck,
+} from "./container/health/healthcheck.ts";
+export type { Attachment } from "./container/network/attachment.ts";
 export {
   connectContainer,
   type ConnectWishes,
   disconnectContainer,
-} from "./container/network_connect.ts";
-export { ConnectError } from "./container/connect_error.ts";
+} from "./container/network/connect.ts";
+export { ConnectError } from "./container/network/connect_error.ts";
 export type {
   AttachmentDetails,
   SiteDetails,
-} from "./container/network_details.ts";
-export type { MountDetails } from "./container/mount_details.ts";
+} from "./container/network/details.ts";
+export type { MountDetails } from "./container/mount/details.ts";
 export type {
   MountSpecification,
   SettledMount,
   VolumesFrom,
-} from "./container/mount_fields.ts";
+} from "./container/mount/fields.ts";
 export {
   type CopyEnd,
   copyFiles,
@@ -193,7 +196,7 @@ export {
   type PrunedVolumes,
   pruneVolumes,
   removeVolume,
-} from "./container/volume_users.ts";
+} from "./container/mount/volume_users.ts";
 export { createVolume, findVolume, listVolumes } from "./volume/store.ts";
 export {
   NoSuchVolumeError,
@@ -201,8 +204,8 @@ export {
   VolumeError,
   type VolumeWishes,
 } from "./volume/volume.ts";
-export type { NetworkMode } from "./container/network_mode.ts";
-export type { Publication } from "./container/publication.ts";
+export type { NetworkMode } from "./container/network/mode.ts";
+export type { Publication } from "./container/network/publication.ts";
 export type { Transport } from "./sys/inet.ts";
 export {
   createNetwork,
@@ -226,7 +229,7 @@ export {
   type Specification,
   SpecificationError,
   validateSpecification,
-} from "./container/specification.ts";
+} from "./container/specification/specification.ts";
 export type {
   Amount,
   Amounts,
@@ -251,9 +254,9 @@ export type {
   SecurityProfileFields,
   SpecificationFields,
   Ulimit,
-} from "./container/specification_fields.ts";
-export { specificationSchema } from "./container/specification_schema.ts";
-export { readSpecification } from "./container/specification_file.ts";
+} from "./container/specification/fields.ts";
+export { specificationSchema } from "./container/specification/schema.ts";
+export { readSpecification } from "./container/specification/file.ts";
 export { SyscallError } from "./sys/errors.ts";
 export type { Fd } from "./sys/fd.ts";
 export type { ProcessId } from "./sys/process.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { JournalEvent } from "../container/journal_record.ts";
+import type { JournalEvent } from "../container/journal/record.ts";
 import {
   type Condition,
   type Conditions,

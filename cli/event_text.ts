@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { JournalEvent } from "../container/journal_record.ts";
+import type { JournalEvent } from "../container/journal/record.ts";
 import type { Listing } from "./format.ts";
 
 const SECOND = 1_000_000_000n;

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { followJournal } from "../container/journal_follow.ts";
-import { readJournal } from "../container/journal_read.ts";
-import type { JournalEvent } from "../container/journal_record.ts";
+import { followJournal } from "../container/journal/follow.ts";
+import { readJournal } from "../container/journal/read.ts";
+import type { JournalEvent } from "../container/journal/record.ts";
 import { EVENT_FILTER } from "./event_filter.ts";
 import { EVENT_LISTING, eventFields, eventLine } from "./event_text.ts";
 import { passes } from "./filter.ts";

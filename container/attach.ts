@@ -22,9 +22,9 @@ import { firstOf, type Outcome } from "../runtime/foreground.ts";
 import { pumpInput } from "../runtime/input.ts";
 import { writeOut } from "../runtime/output.ts";
 import { tie } from "../runtime/relay.ts";
-import { takeMaster } from "./monitor_descriptors.ts";
+import { takeMaster } from "./monitor/descriptors.ts";
 import type { LogRecord } from "./log/record.ts";
-import { exitCodeOf } from "./records.ts";
+import { exitCodeOf } from "./monitor/records.ts";
 import { readExitFrom } from "./store.ts";
 import { type StreamName, STREAMS } from "./streams.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { CAPABILITIES, type Capabilities } from "../runtime/spec.ts";
-import type { Specification } from "./specification.ts";
+import type { Specification } from "./specification/specification.ts";
 
 /** What docker lets the root of a container do. */
 export const DEFAULT_CAPABILITIES: readonly string[] = [

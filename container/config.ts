@@ -18,12 +18,15 @@ import {
   containerMounts,
   defaultMounts,
   type VolumeSources,
-} from "./mounts.ts";
+} from "./mount/mounts.ts";
 import { containerNamespaces } from "./namespaces.ts";
 import { containerResources } from "./resources.ts";
 import { coveredPaths } from "./covered_paths.ts";
 import { chooseAppArmor, chooseSeccomp } from "./security.ts";
-import { type Specification, SpecificationError } from "./specification.ts";
+import {
+  type Specification,
+  SpecificationError,
+} from "./specification/specification.ts";
 
 /** Where a container's files, and perhaps its defaults, come from. */
 export type Image =

@@ -3,7 +3,7 @@ import { defaultConfig } from "../runtime/default_config.ts";
 import { parseConfig, unsupported, warnings } from "../runtime/spec.ts";
 import { DEFAULT_CAPABILITIES } from "./capabilities.ts";
 import { containerConfig, type Image } from "./config.ts";
-import { validateSpecification } from "./specification.ts";
+import { validateSpecification } from "./specification/specification.ts";
 
 const ROOTFS: Image = { kind: "rootfs", directory: "/images/busybox" };
 

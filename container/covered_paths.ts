@@ -5,7 +5,7 @@
  * @module
  */
 import { exists } from "../sys/entry.ts";
-import type { Specification } from "./specification.ts";
+import type { Specification } from "./specification/specification.ts";
 
 /** Paths that are masked, and paths that are read-only. */
 export interface CoveredPaths {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { coveredPaths } from "./covered_paths.ts";
-import { validateSpecification } from "./specification.ts";
+import { validateSpecification } from "./specification/specification.ts";
 
 const BASE = {
   maskedPaths: ["/proc/kcore", "/proc/keys", "/sys/firmware"],

@@ -6,7 +6,7 @@
 import type { Reached } from "../daemon/client.ts";
 import { DaemonError } from "../daemon/error.ts";
 import type { Store } from "../runtime/store.ts";
-import type { Warn } from "./ending.ts";
+import type { Warn } from "./network/ending.ts";
 import { isKept } from "./kept.ts";
 import type { Container } from "./store.ts";
 

@@ -9,16 +9,16 @@ import type { Status } from "../runtime/status.ts";
 import type { Store } from "../runtime/store.ts";
 import { find, findAll, type Found } from "./find.ts";
 import type { Logging } from "./log/logging.ts";
-import { type MountDetails, mountsOf } from "./mount_details.ts";
-import type { AttachmentDetails } from "./network_details.ts";
-import type { NetworkMode } from "./network_mode.ts";
-import { type Publication, readAllPorts } from "./publication.ts";
-import { type Health, type HealthStatus, readHealth } from "./health_state.ts";
-import type { Healthcheck } from "./healthcheck.ts";
-import { exitCodeOf } from "./records.ts";
-import type { RestartPolicy } from "./restart_policy.ts";
-import { policyOf } from "./restart_state.ts";
-import { isRestarting, restartOf } from "./restarting.ts";
+import { type MountDetails, mountsOf } from "./mount/details.ts";
+import type { AttachmentDetails } from "./network/details.ts";
+import type { NetworkMode } from "./network/mode.ts";
+import { type Publication, readAllPorts } from "./network/publication.ts";
+import { type Health, type HealthStatus, readHealth } from "./health/state.ts";
+import type { Healthcheck } from "./health/healthcheck.ts";
+import { exitCodeOf } from "./monitor/records.ts";
+import type { RestartPolicy } from "./restart/policy.ts";
+import { policyOf } from "./restart/state.ts";
+import { isRestarting, restartOf } from "./restart/restarting.ts";
 import { type Container, isOnCni, logDirectory, readStarted } from "./store.ts";
 
 /** A line of `rkl container list`. */
@@ -222,9 +222,9 @@ function modeText(network: NetworkMode = { kind: "none" }): string {
 
 async function describeNetworks(store: Store, { id, network }: Container) {
   if (network?.kind !== "networks") return undefined;
-  const { networksOf } = await import("./network_details.ts");
+  const { networksOf } = await import("./network/details.ts");
   const own = networksOf(store, id, network.networks);
   if (!isOnCni(store, id)) return own;
-  const { cniNetworksOf } = await import("./cni.ts");
+  const { cniNetworksOf } = await import("./network/cni.ts");
   return { ...own, ...cniNetworksOf(store, id) };
 }

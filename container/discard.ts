@@ -10,10 +10,15 @@ import { within } from "../sys/timer.ts";
 import { remove } from "../runtime/lifecycle.ts";
 import { statusOf, trySettle } from "../runtime/status.ts";
 import type { Store } from "../runtime/store.ts";
-import { type Ending, holdNetns, type Warn, withdraw } from "./ending.ts";
+import {
+  type Ending,
+  holdNetns,
+  type Warn,
+  withdraw,
+} from "./network/ending.ts";
 import type { ContainerId } from "./id.ts";
-import { note, ofContainer } from "./journal.ts";
-import { noteEnd } from "./journal_life.ts";
+import { note, ofContainer } from "./journal/journal.ts";
+import { noteEnd } from "./journal/life.ts";
 import { dropName } from "./name_index.ts";
 import {
   type Container,
@@ -91,11 +96,11 @@ export async function forget(
   await noteEnd(store, container, ending.warn);
   await withdraw(store, id, ending);
   if (network?.kind === "networks") {
-    const { leaveNetworks } = await import("./site.ts");
+    const { leaveNetworks } = await import("./network/site.ts");
     leaveNetworks(store, id, network.networks);
   }
   if (volumes && mounts.some(({ anonymous }) => anonymous)) {
-    const { removeOwnVolumes } = await import("./volume_users.ts");
+    const { removeOwnVolumes } = await import("./mount/volume_users.ts");
     removeOwnVolumes(store, id, mounts);
   }
   removeEntry(containersDirectory(store), id);

@@ -37,7 +37,7 @@ import type { Process } from "../runtime/spec.ts";
 import type { Record, Store } from "../runtime/store.ts";
 import { type ExecWishes, planExec } from "./exec_plan.ts";
 import { find } from "./find.ts";
-import { noteExec } from "./journal_exec.ts";
+import { noteExec } from "./journal/exec.ts";
 import { unlessEnded } from "./meanwhile.ts";
 import { lookUp } from "./users.ts";
 

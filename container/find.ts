@@ -12,9 +12,9 @@ import {
   type Store,
 } from "../runtime/store.ts";
 import { discardOne, forget, monitorGone } from "./discard.ts";
-import { withdrawEnded } from "./ending.ts";
-import { isNoted, noteMissing } from "./journal_life.ts";
-import type { ExitRecord } from "./records.ts";
+import { withdrawEnded } from "./network/ending.ts";
+import { isNoted, noteMissing } from "./journal/life.ts";
+import type { ExitRecord } from "./monitor/records.ts";
 import {
   type Container,
   containerDirectory,

@@ -7,7 +7,7 @@
 import { isMissing } from "../sys/path.ts";
 import type { Device, DeviceRule } from "../runtime/spec.ts";
 import { PlanError } from "../runtime/plan_error.ts";
-import type { Specification } from "./specification.ts";
+import type { Specification } from "./specification/specification.ts";
 
 /** A device by its numbers. */
 export interface DeviceNumber {

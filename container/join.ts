@@ -12,8 +12,8 @@ import { find, type Found } from "./find.ts";
 import { revive } from "./lifecycle.ts";
 import { joinLog } from "./log/beginning.ts";
 import { followLog } from "./log/follow.ts";
-import { takeStdin } from "./monitor_descriptors.ts";
-import { startCreated } from "./network_start.ts";
+import { takeStdin } from "./monitor/descriptors.ts";
+import { startCreated } from "./network/start.ts";
 import {
   catchSignalsFor,
   passesStdin,

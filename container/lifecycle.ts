@@ -18,16 +18,16 @@ import {
   type Warn,
   withdraw,
   withdrawEnded,
-} from "./ending.ts";
+} from "./network/ending.ts";
 import { find, type Found, isOver, tryFind } from "./find.ts";
 import { mayRestart } from "./kept.ts";
-import { startCreated } from "./network_start.ts";
+import { startCreated } from "./network/start.ts";
 import type { ContainerId } from "./id.ts";
-import { note, noteKill, ofContainer } from "./journal.ts";
+import { note, noteKill, ofContainer } from "./journal/journal.ts";
 import { unlessEnded } from "./meanwhile.ts";
-import { exitCodeOf } from "./records.ts";
-import { isRestarting } from "./restarting.ts";
-import { wantRunning, wantStopped } from "./restart_state.ts";
+import { exitCodeOf } from "./monitor/records.ts";
+import { isRestarting } from "./restart/restarting.ts";
+import { wantRunning, wantStopped } from "./restart/state.ts";
 import {
   type Container,
   containerDirectory,

@@ -18,7 +18,7 @@ import {
 } from "../sys/process.ts";
 import { openGate, trySettle } from "../runtime/status.ts";
 import { directoryOf, type Store } from "../runtime/store.ts";
-import type { Attachment } from "./attachment.ts";
+import type { Attachment } from "./network/attachment.ts";
 import type { ContainerId } from "./id.ts";
 import { isKept } from "./kept.ts";
 import { listIds } from "./name_index.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 import type { Namespace } from "../runtime/spec.ts";
-import type { NetworkMode } from "./network_mode.ts";
-import type { Specification } from "./specification.ts";
+import type { NetworkMode } from "./network/mode.ts";
+import type { Specification } from "./specification/specification.ts";
 
 /** Fields of a specification, and the namespaces they are about. */
 const FIELDS = [

@@ -7,7 +7,7 @@ import { pause, resume, StatusError } from "../runtime/lifecycle.ts";
 import type { Store } from "../runtime/store.ts";
 import { find } from "./find.ts";
 import { unlessEnded } from "./meanwhile.ts";
-import { note, ofContainer } from "./journal.ts";
+import { note, ofContainer } from "./journal/journal.ts";
 
 /**
  * Suspends all processes of a container.

@@ -18,17 +18,17 @@ import { settleAll } from "../runtime/status.ts";
 import { type Store, tryReadRecord } from "../runtime/store.ts";
 import { listEntries, sweepPending } from "../sys/entry.ts";
 import { sizeOfTree } from "../sys/tree_size.ts";
-import { note, ofNetwork } from "./journal.ts";
+import { note, ofNetwork } from "./journal/journal.ts";
 import { volumesDirectory } from "../volume/store.ts";
 import type { Volume } from "../volume/volume.ts";
 import { listIds, sweepNames } from "./name_index.ts";
-import { ownerOf, tagOf, toRule } from "./ports.ts";
+import { ownerOf, tagOf, toRule } from "./network/ports.ts";
 import { pruneContainers } from "./prune_containers.ts";
-import { readPorts } from "./publication.ts";
-import { isRelayed } from "./relays.ts";
-import { reclaimSites } from "./site.ts";
+import { readPorts } from "./network/publication.ts";
+import { isRelayed } from "./network/relays.ts";
+import { reclaimSites } from "./network/site.ts";
 import { containersDirectory } from "./store.ts";
-import { pruneVolumes } from "./volume_users.ts";
+import { pruneVolumes } from "./mount/volume_users.ts";
 
 /** What was removed; containers by their ids, the rest by name. */
 export interface Pruned {

@@ -7,7 +7,7 @@ import type { Store } from "../runtime/store.ts";
 import { sizeOfTree } from "../sys/tree_size.ts";
 import { discardOne } from "./discard.ts";
 import { findAll } from "./find.ts";
-import { isRestarting } from "./restarting.ts";
+import { isRestarting } from "./restart/restarting.ts";
 import { containerDirectory } from "./store.ts";
 
 /** What went, and how much that was. */

@@ -5,10 +5,10 @@
  */
 import { PlanError } from "../runtime/plan_error.ts";
 import type { Store } from "../runtime/store.ts";
-import type { Warn } from "./ending.ts";
+import type { Warn } from "./network/ending.ts";
 import { find } from "./find.ts";
-import { note, ofContainer } from "./journal.ts";
-import { renameDeath } from "./journal_death.ts";
+import { note, ofContainer } from "./journal/journal.ts";
+import { renameDeath } from "./journal/death.ts";
 import { isName, NAME_RULE } from "./name.ts";
 import { dropName, giveName } from "./name_index.ts";
 import { containerDirectory, lockContainer, writeContainer } from "./store.ts";

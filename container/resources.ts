@@ -5,9 +5,9 @@
  * @module
  */
 import type { BlockIO, Cpu, Memory, Resources } from "../runtime/spec.ts";
-import { deviceRule } from "./device_fields.ts";
+import { deviceRule } from "./specification/device_fields.ts";
 import type { DeviceNumber, HostDevices } from "./host_devices.ts";
-import type { Specification } from "./specification.ts";
+import type { Specification } from "./specification/specification.ts";
 
 /** Limits of the specification, over those of the image. */
 export function containerResources(

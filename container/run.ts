@@ -9,15 +9,15 @@ import type { Store } from "../runtime/store.ts";
 import { type BirthOptions, bringToLife, containerRequest } from "./birth.ts";
 import { discard, discardOne } from "./discard.ts";
 import { isOver, tryFind } from "./find.ts";
-import { note, ofContainer } from "./journal.ts";
-import { hasToMake, makeMounts, planMounts } from "./mount_needs.ts";
+import { note, ofContainer } from "./journal/journal.ts";
+import { hasToMake, makeMounts, planMounts } from "./mount/needs.ts";
 import { idOfName } from "./name_index.ts";
-import { describeConnections, withJoinedNetwork } from "./network_start.ts";
+import { describeConnections, withJoinedNetwork } from "./network/start.ts";
 import { planContainer, type Wishes } from "./plan.ts";
 import { withSharedNamespaces } from "./shared.ts";
-import { wantRunning } from "./restart_state.ts";
+import { wantRunning } from "./restart/state.ts";
 import { fitToKernel, withProfile } from "./security.ts";
-import type { Specification } from "./specification.ts";
+import type { Specification } from "./specification/specification.ts";
 import {
   catchSignalsFor,
   passesStdin,
@@ -97,7 +97,7 @@ export async function planRun(
   const fitted = await fitToKernel(container);
   const networks = network?.kind === "networks" ? network.networks : [];
   const making = hasToMake(container)
-    ? (await import("./mount_making.ts")).describeMounts(store, container)
+    ? (await import("./mount/making.ts")).describeMounts(store, container)
     : { lines: [], directories: [] };
   const asFitted = { ...container, config: fitted.config };
   const request = containerRequest(store, asFitted, {

@@ -16,8 +16,8 @@ import {
   type Profile,
   resolved,
   ruleOf,
-} from "./seccomp_fields.ts";
-import { SpecificationError } from "./specification_error.ts";
+} from "./specification/seccomp_fields.ts";
+import { SpecificationError } from "./specification/error.ts";
 
 /** What the rules of a profile may hang on. */
 export interface Host {

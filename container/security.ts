@@ -11,7 +11,7 @@ import { hasAppArmor } from "../runtime/host/apparmor.ts";
 import { hasSeccomp } from "../runtime/seccomp/filter.ts";
 import type { Config } from "../runtime/spec.ts";
 import type { Image } from "./config.ts";
-import type { Specification } from "./specification.ts";
+import type { Specification } from "./specification/specification.ts";
 import type { Container } from "./store.ts";
 
 type SecurityContext = Specification["securityContext"];

@@ -8,8 +8,8 @@ import type { Namespace } from "../runtime/spec.ts";
 import { StatusError } from "../runtime/lifecycle.ts";
 import type { Store } from "../runtime/store.ts";
 import { find } from "./find.ts";
-import { sharedMemoryAt, SHM } from "./mounts.ts";
-import { containerOf } from "./sharing_fields.ts";
+import { sharedMemoryAt, SHM } from "./mount/mounts.ts";
+import { containerOf } from "./specification/sharing_fields.ts";
 import type { Container } from "./store.ts";
 
 /** A container whose IPC objects are its own, and to stay so. */

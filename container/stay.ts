@@ -11,10 +11,10 @@ import {
 import type { Store } from "../runtime/store.ts";
 import { type AttachOptions, attend, type Attended } from "./attach.ts";
 import { discardOne } from "./discard.ts";
-import { holdNetns, withdrawEnded } from "./ending.ts";
+import { holdNetns, withdrawEnded } from "./network/ending.ts";
 import { mayRestart } from "./kept.ts";
 import { warnOfLostOutput } from "./lost_output.ts";
-import { wantStopped } from "./restart_state.ts";
+import { wantStopped } from "./restart/state.ts";
 import type { Container } from "./store.ts";
 import { STREAMS } from "./streams.ts";
 

@@ -4,13 +4,13 @@
  *     DATA/containers/ID/lock            held by whoever creates or removes it
  *     DATA/containers/ID/container.json  {@linkcode Container}
  *     DATA/containers/ID/ready           its monitor, once it was created
- *     DATA/containers/ID/record          see `records.ts`
- *     DATA/containers/ID/die             see `journal_death.ts`
+ *     DATA/containers/ID/record          see `monitor/records.ts`
+ *     DATA/containers/ID/die             see `journal/death.ts`
  *     DATA/containers/ID/log             what it wrote, see `log/files.ts`
- *     DATA/containers/ID/ports.json      see `publication.ts`
- *     DATA/containers/ID/hosts, …        see `names.ts`
- *     DATA/containers/ID/cni.json        see `cni.ts`
- *     DATA/containers/ID/restart.json    see `restart_state.ts`
+ *     DATA/containers/ID/ports.json      see `network/publication.ts`
+ *     DATA/containers/ID/hosts, …        see `network/names.ts`
+ *     DATA/containers/ID/cni.json        see `network/cni.ts`
+ *     DATA/containers/ID/restart.json    see `restart/state.ts`
  *     DATA/containers/ID/upper, work     its writable layer
  *
  * @module
@@ -31,14 +31,14 @@ import {
   validateId,
 } from "../runtime/store.ts";
 import type { ContainerId } from "./id.ts";
-import type { DnsConfig, HostAlias } from "./name_fields.ts";
-import type { Healthcheck } from "./healthcheck.ts";
+import type { DnsConfig, HostAlias } from "./network/name_fields.ts";
+import type { Healthcheck } from "./health/healthcheck.ts";
 import type { Logging } from "./log/logging.ts";
-import type { SettledMount } from "./mount_fields.ts";
-import type { NetworkMode } from "./network_mode.ts";
-import type { Port } from "./port_fields.ts";
-import type { RestartPolicy } from "./restart_policy.ts";
-import { decodeExit, EXIT_SIZE, type ExitRecord } from "./records.ts";
+import type { SettledMount } from "./mount/fields.ts";
+import type { NetworkMode } from "./network/mode.ts";
+import type { Port } from "./network/port_fields.ts";
+import type { RestartPolicy } from "./restart/policy.ts";
+import { decodeExit, EXIT_SIZE, type ExitRecord } from "./monitor/records.ts";
 
 /** What container.json holds: what a container was made from. */
 export interface Container {
@@ -66,7 +66,7 @@ export interface Container {
   labels: { [key: string]: string };
   /** Its pid 1 is rkl's, and the program a child of that. */
   init?: boolean;
-  /** Whose processes it sees, and whose IPC objects: see `sharing_fields.ts`. */
+  /** Whose processes it sees, and whose IPC objects: see `specification/sharing_fields.ts`. */
   pid?: string;
   ipc?: string;
   /** What follows its end; nothing when absent. */
@@ -192,7 +192,7 @@ export function logDirectory(store: Store, id: ContainerId): string {
   return `${containerDirectory(store, id)}/log`;
 }
 
-/** Where its published ports are noted; see `publication.ts`. */
+/** Where its published ports are noted; see `network/publication.ts`. */
 export function portsFile(store: Store, id: ContainerId): string {
   return `${containerDirectory(store, id)}/ports.json`;
 }
@@ -202,7 +202,7 @@ export function hasPorts(store: Store, id: ContainerId): boolean {
   return exists(portsFile(store, id));
 }
 
-/** Where it is noted which networks of CNI it is on; see `cni.ts`. */
+/** Where it is noted which networks of CNI it is on; see `network/cni.ts`. */
 export function cniFile(store: Store, id: ContainerId): string {
   return `${containerDirectory(store, id)}/cni.json`;
 }

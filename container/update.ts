@@ -15,8 +15,8 @@ import {
   update,
 } from "../runtime/update.ts";
 import { find } from "./find.ts";
-import { note, ofContainer } from "./journal.ts";
-import type { Limits } from "./resource_fields.ts";
+import { note, ofContainer } from "./journal/journal.ts";
+import type { Limits } from "./specification/resource_fields.ts";
 import { cpuLimits, memoryLimits } from "./resources.ts";
 import { containerDirectory, lockContainer, writeContainer } from "./store.ts";
 

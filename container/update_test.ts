@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { check } from "../sys/schema.ts";
-import { Limits } from "./resource_fields.ts";
+import { Limits } from "./specification/resource_fields.ts";
 import { planUpdate } from "./update.ts";
 
 function plan(current: Parameters<typeof planUpdate>[0], limits: unknown) {

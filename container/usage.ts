@@ -10,7 +10,7 @@
 import { CgroupMeter, type Reading } from "../runtime/cgroup/meter.ts";
 import type { Store } from "../runtime/store.ts";
 import { find, findAll, type Found, tryFind } from "./find.ts";
-import { JournalFollower } from "./journal_follow.ts";
+import { JournalFollower } from "./journal/follow.ts";
 import {
   NO_TRAFFIC,
   type Traffic,

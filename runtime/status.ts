@@ -163,7 +163,7 @@ function findInit({ supervisorRecord, cgroups }: Record) {
 
 /**
  * The pid of init that a supervisor wrote, or 0: `struct { u32 monitor, init;
- * … }`, see `container/monitor.ts`.
+ * … }`, see `container/monitor/monitor.ts`.
  */
 export function readInitPid(path: string): number {
   const bytes = new Uint8Array(8);

@@ -1,7 +1,7 @@
 /**
  * `deno task docs`: writes what is derived from the code and kept beside it.
  *
- *     container/specification_descriptions.ts   of specification_fields.ts
+ *     container/specification/descriptions.ts   of specification/fields.ts
  *     docs/specification.md                     of the schema and both
  *
  * `tasks/docs/docs_test.ts` fails when either is not what this would write.
@@ -11,7 +11,7 @@
 import { descriptionsModule } from "./docs/descriptions.ts";
 import { formatted, readDescriptions } from "./docs/sources.ts";
 
-const DESCRIPTIONS_FILE = "container/specification_descriptions.ts";
+const DESCRIPTIONS_FILE = "container/specification/descriptions.ts";
 const PAGE_FILE = "docs/specification.md";
 
 if (import.meta.main) {

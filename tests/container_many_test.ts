@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { readLogs } from "../container/logs.ts";
 import { waitContainer } from "../container/lifecycle.ts";
 import { runContainer } from "../container/run.ts";
-import { validateSpecification } from "../container/specification.ts";
+import { validateSpecification } from "../container/specification/specification.ts";
 import { open } from "../sys/fd.ts";
 import { nameIn, ROOTFS } from "./container.ts";
 import { needs } from "./facts.ts";

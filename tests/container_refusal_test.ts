@@ -13,7 +13,7 @@ import {
   ROOTFS,
   startSleeper,
 } from "./container.ts";
-import { Specification } from "../container/specification.ts";
+import { Specification } from "../container/specification/specification.ts";
 import { jsonSchema } from "../sys/schema.ts";
 import { needs } from "./facts.ts";
 import { sandbox } from "./rkl.ts";

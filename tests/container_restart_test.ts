@@ -20,7 +20,7 @@ import {
 } from "./container.ts";
 import { needs } from "./facts.ts";
 import { place } from "./netns.ts";
-import { setRestartPolicy } from "../container/set_restart.ts";
+import { setRestartPolicy } from "../container/restart/set.ts";
 import { eventually, exists, type Sandbox, sandbox } from "./rkl.ts";
 
 const root = needs("root");

@@ -331,7 +331,7 @@ Deno.test({
     await using box = sandbox();
     const printed = succeeded(await box.rkl("schema", "container"));
     const { specificationSchema } = await import(
-      "../container/specification_schema.ts"
+      "../container/specification/schema.ts"
     );
     assert.deepEqual(JSON.parse(printed), specificationSchema());
   },

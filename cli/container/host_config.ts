@@ -5,7 +5,7 @@
  * @module
  */
 import type { Details } from "../../container/describe.ts";
-import { SHM } from "../../container/mounts.ts";
+import { SHM } from "../../container/mount/mounts.ts";
 import type { Config, Resources } from "../../runtime/spec.ts";
 
 /** The fields of `HostConfig` that are about them. */

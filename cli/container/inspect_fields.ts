@@ -5,8 +5,8 @@
  * @module
  */
 import type { Details } from "../../container/describe.ts";
-import type { MountDetails } from "../../container/mount_details.ts";
-import type { Publication } from "../../container/publication.ts";
+import type { MountDetails } from "../../container/mount/details.ts";
+import type { Publication } from "../../container/network/publication.ts";
 import type { Description } from "../format.ts";
 import { sharedFields } from "./host_config.ts";
 import {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Details } from "../../container/describe.ts";
 import { planContainer } from "../../container/plan.ts";
-import { validateSpecification } from "../../container/specification.ts";
+import { validateSpecification } from "../../container/specification/specification.ts";
 import { inspectorOf, parseLineFormat } from "../format.ts";
 import { CONTAINER_DESCRIPTION, inspectFields } from "./inspect_fields.ts";
 

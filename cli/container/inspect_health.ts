@@ -4,8 +4,8 @@
  * @module
  */
 import type { Details } from "../../container/describe.ts";
-import type { Healthcheck } from "../../container/healthcheck.ts";
-import type { RestartPolicy } from "../../container/restart_policy.ts";
+import type { Healthcheck } from "../../container/health/healthcheck.ts";
+import type { RestartPolicy } from "../../container/restart/policy.ts";
 
 /** `HostConfig.RestartPolicy` */
 export function restartFields({ name, maximumRetryCount = 0 }: RestartPolicy) {

@@ -4,13 +4,13 @@
  *
  * @module
  */
-import { parseDuration } from "../../container/duration.ts";
-import { HEALTH_ACTIONS } from "../../container/healthcheck.ts";
+import { parseDuration } from "../../container/specification/duration.ts";
+import { HEALTH_ACTIONS } from "../../container/health/healthcheck.ts";
 import {
   formatRestartPolicy,
   parseRestartPolicy,
-} from "../../container/restart_policy.ts";
-import type { SpecificationFields } from "../../container/specification_fields.ts";
+} from "../../container/restart/policy.ts";
+import type { SpecificationFields } from "../../container/specification/fields.ts";
 import { type FlagTable, type FlagValues, given } from "../flags.ts";
 import { UsageError } from "../usage.ts";
 import { integer, oneOf, text } from "../values.ts";

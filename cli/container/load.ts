@@ -9,7 +9,7 @@ import type { Wishes } from "../../container/plan.ts";
 import {
   type Specification,
   validateTogether,
-} from "../../container/specification.ts";
+} from "../../container/specification/specification.ts";
 import { label } from "../values.ts";
 import { readEnvironment, readPairs } from "./env_file.ts";
 import { withPlace } from "./network_flags.ts";
@@ -50,7 +50,7 @@ export async function loadOrder(
   const { overlay } = await import("./overlay.ts");
   // YAML is only loaded for those who use it.
   const { readSpecification } = await import(
-    "../../container/specification_file.ts"
+    "../../container/specification/file.ts"
   );
   const file = readSpecification(image);
   const both = overlay(file, said);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { validateSpecification } from "../../container/specification.ts";
+import { validateSpecification } from "../../container/specification/specification.ts";
 import { parseFlags } from "../flags.ts";
 import { loadOrder, type Order } from "./load.ts";
 import { RUN_FLAGS } from "./run_flags.ts";

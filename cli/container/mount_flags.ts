@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { PROPAGATIONS, RECURSIVE } from "../../container/mount_fields.ts";
-import type { MountFields } from "../../container/specification_fields.ts";
+import { PROPAGATIONS, RECURSIVE } from "../../container/mount/fields.ts";
+import type { MountFields } from "../../container/specification/fields.ts";
 import { resolveAsText } from "../../sys/path.ts";
 import { isVolumeName, VOLUME_NAME_RULE } from "../../volume/volume.ts";
 

@@ -6,7 +6,7 @@
 import type {
   AttachmentFields,
   NetworkField,
-} from "../../container/specification_fields.ts";
+} from "../../container/specification/fields.ts";
 
 /** What docker and podman call the fields of an attachment. */
 const KEYS = new Map<string, keyof AttachmentFields>([

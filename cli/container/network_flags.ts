@@ -4,14 +4,14 @@
  *
  * @module
  */
-import type { Attachment } from "../../container/attachment.ts";
+import type { Attachment } from "../../container/network/attachment.ts";
 import { isName, NAME_RULE } from "../../container/name.ts";
 import {
   DEFAULT_MODE,
   type NetworkMode,
-} from "../../container/network_mode.ts";
-import type { Specification } from "../../container/specification.ts";
-import type { SpecificationFields } from "../../container/specification_fields.ts";
+} from "../../container/network/mode.ts";
+import type { Specification } from "../../container/specification/specification.ts";
+import type { SpecificationFields } from "../../container/specification/fields.ts";
 import { type Family, formatAddress, parseAddress } from "../../net/address.ts";
 import { formatMac, parseMac } from "../../net/mac.ts";
 import {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { validateSpecification } from "../../container/specification.ts";
+import { validateSpecification } from "../../container/specification/specification.ts";
 import { parseFlags } from "../flags.ts";
 import { loadOrder } from "./load.ts";
 import { networkWish } from "./network_flag.ts";

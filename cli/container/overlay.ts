@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { placeOf } from "../../container/mount_fields.ts";
-import type { Specification } from "../../container/specification.ts";
+import { placeOf } from "../../container/mount/fields.ts";
+import type { Specification } from "../../container/specification/specification.ts";
 import { given } from "../flags.ts";
 
 /** `file` with what `flags` say; `image` is the file's. */

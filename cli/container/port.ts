@@ -4,7 +4,7 @@
  * @module
  */
 import { portsOf } from "../../container/describe.ts";
-import type { Publication } from "../../container/publication.ts";
+import type { Publication } from "../../container/network/publication.ts";
 import { print } from "../output.ts";
 import { storeOf } from "../store.ts";
 import { UsageError } from "../usage.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Publication } from "../../container/publication.ts";
+import type { Publication } from "../../container/network/publication.ts";
 
 /** Ports in a row that lead to ports in a row. */
 interface Run {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Publication } from "../../container/publication.ts";
+import type { Publication } from "../../container/network/publication.ts";
 import { portsText } from "./ports_text.ts";
 
 function port(

@@ -4,11 +4,11 @@
  *
  * @module
  */
-import { parseMemory } from "../../container/quantity.ts";
+import { parseMemory } from "../../container/specification/quantity.ts";
 import type {
   BlockIOFields,
   SpecificationFields,
-} from "../../container/specification_fields.ts";
+} from "../../container/specification/fields.ts";
 import { type FlagTable, type FlagValues, given } from "../flags.ts";
 import { integer, numberList, type Parser, text } from "../values.ts";
 

@@ -7,7 +7,7 @@
 import {
   type Specification,
   validateFields,
-} from "../../container/specification.ts";
+} from "../../container/specification/specification.ts";
 import type { Wishes } from "../../container/plan.ts";
 import { resolveAsText } from "../../sys/path.ts";
 import { given, long } from "../flags.ts";

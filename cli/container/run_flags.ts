@@ -5,7 +5,7 @@
  */
 import type { FlagTable, FlagValues } from "../flags.ts";
 import { signalText } from "../signal_flag.ts";
-import { parseMemory } from "../../container/quantity.ts";
+import { parseMemory } from "../../container/specification/quantity.ts";
 import { assignment, integer, label, oneOf, pair, text } from "../values.ts";
 import { ATTACH } from "./attach_flags.ts";
 import { mountOption, tmpfsMount, volumeMount } from "./mount_flags.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Specification } from "../../container/specification.ts";
+import type { Specification } from "../../container/specification/specification.ts";
 import type { StreamName } from "../../container/streams.ts";
 import { UsageError } from "../usage.ts";
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { SecurityContextFields } from "../../container/specification_fields.ts";
+import type { SecurityContextFields } from "../../container/specification/fields.ts";
 import { resolveAsText } from "../../sys/path.ts";
 
 /** A part of `securityContext`. */

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { Limits } from "../../container/resource_fields.ts";
-import { parseRestartPolicy } from "../../container/restart_policy.ts";
-import { setRestartPolicy } from "../../container/set_restart.ts";
+import { Limits } from "../../container/specification/resource_fields.ts";
+import { parseRestartPolicy } from "../../container/restart/policy.ts";
+import { setRestartPolicy } from "../../container/restart/set.ts";
 import { updateContainer } from "../../container/update.ts";
 import { check } from "../../sys/schema.ts";
 import { warner } from "../log.ts";

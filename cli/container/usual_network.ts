@@ -4,7 +4,7 @@
  * @module
  */
 import { check } from "../../sys/schema.ts";
-import { type NetworkMode, networkMode } from "../../container/network_mode.ts";
+import { type NetworkMode, networkMode } from "../../container/network/mode.ts";
 import { UsageError } from "../usage.ts";
 
 /**

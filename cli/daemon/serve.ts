@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { dnsDuty } from "../../container/dns_duty.ts";
-import { healthDuty } from "../../container/health_duty.ts";
+import { dnsDuty } from "../../container/network/dns_duty.ts";
+import { healthDuty } from "../../container/health/duty.ts";
 import { Counter } from "../../container/live.ts";
-import { networkDuty } from "../../container/network_duty.ts";
+import { networkDuty } from "../../container/network/duty.ts";
 import { passingDuty } from "../../container/passing_duty.ts";
-import { restartDuty } from "../../container/restart_duty.ts";
+import { restartDuty } from "../../container/restart/duty.ts";
 import { serve } from "../../daemon/server.ts";
 import type { Hold } from "../../daemon/place.ts";
 import type { Store } from "../../runtime/store.ts";

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { containersOfCni } from "../../container/cni.ts";
-import type { SiteDetails } from "../../container/network_details.ts";
+import { containersOfCni } from "../../container/network/cni.ts";
+import type { SiteDetails } from "../../container/network/details.ts";
 import type { ConfiguredNetwork } from "../../net/cni/runtime/conf_directory.ts";
 import type { PluginConf } from "../../net/cni/runtime/network_list.ts";
 import type { Store } from "../../runtime/store.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { connectContainer } from "../../container/network_connect.ts";
+import { connectContainer } from "../../container/network/connect.ts";
 import { checkLinkName } from "../../net/link_name.ts";
 import { given } from "../flags.ts";
 import { warner } from "../log.ts";

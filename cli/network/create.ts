@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { note, ofNetwork } from "../../container/journal.ts";
+import { note, ofNetwork } from "../../container/journal/journal.ts";
 import { parseAddress } from "../../net/address.ts";
 import { createNetwork } from "../../net/network_making.ts";
 import { parseNetwork } from "../../net/prefix.ts";

@@ -6,7 +6,7 @@
 import {
   containersOf,
   type SiteDetails,
-} from "../../container/network_details.ts";
+} from "../../container/network/details.ts";
 import type { Network } from "../../net/network.ts";
 import type { Store } from "../../runtime/store.ts";
 import type { CniDetails } from "./cni.ts";

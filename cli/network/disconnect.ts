@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { disconnectContainer } from "../../container/network_connect.ts";
+import { disconnectContainer } from "../../container/network/connect.ts";
 import { given } from "../flags.ts";
 import { warner } from "../log.ts";
 import { verb } from "../verb.ts";

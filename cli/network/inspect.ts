@@ -39,7 +39,7 @@ export default verb({
         if (!network) return detailsOf(store, findNetwork(store, name));
         const [details] = await describeCni(store, [network]);
         const { checkCniNetwork } = await import(
-          "../../container/cni_check.ts"
+          "../../container/network/cni_check.ts"
         );
         return { ...details!, ...await checkCniNetwork(store, network) };
       },

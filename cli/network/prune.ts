@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { note, ofNetwork } from "../../container/journal.ts";
+import { note, ofNetwork } from "../../container/journal/journal.ts";
 import { pruneNetworks } from "../../net/network_making.ts";
 import { forEachName } from "../container/each.ts";
 import { warner } from "../log.ts";
@@ -35,7 +35,7 @@ export default verb({
     warnings.forEach(warner(globals));
     const networks = all.filter(({ name }) => isMeant({ name, driver: "cni" }));
     if (networks.length === 0) return;
-    const { pruneCniNetwork } = await import("../../container/cni.ts");
+    const { pruneCniNetwork } = await import("../../container/network/cni.ts");
     await forEachName(networks.map(({ name }) => name), async (name) => {
       const network = networks.find((network) => network.name === name)!;
       const failures = await pruneCniNetwork(store, network);

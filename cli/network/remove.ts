@@ -4,7 +4,7 @@
  * @module
  */
 import type { ContainerId } from "../../container/id.ts";
-import { note, ofNetwork } from "../../container/journal.ts";
+import { note, ofNetwork } from "../../container/journal/journal.ts";
 import { nameOf } from "../../container/store.ts";
 import {
   NetworkError,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { reclaimSites } from "../../container/site.ts";
+import { reclaimSites } from "../../container/network/site.ts";
 import { isNetwork } from "../../net/network_store.ts";
 import type { Store } from "../../runtime/store.ts";
 import { exists } from "../../sys/entry.ts";
@@ -27,7 +27,7 @@ export function networkStoreOf(globals: Globals): Store {
 export async function cniNetworksOf(store: Store): Promise<ConfDirectory> {
   const directory = store.cni?.conf ?? DEFAULT_CONF_DIRECTORY;
   if (!exists(directory)) return { networks: [], warnings: [] };
-  const { cniNetworks } = await import("../../container/cni.ts");
+  const { cniNetworks } = await import("../../container/network/cni.ts");
   const { networks, warnings } = cniNetworks(store);
   return {
     networks: networks.filter(({ name }) => !isNetwork(store, name)),

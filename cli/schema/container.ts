@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { specificationSchema } from "../../container/specification_schema.ts";
+import { specificationSchema } from "../../container/specification/schema.ts";
 import { printJson } from "../output.ts";
 import { verb } from "../verb.ts";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { note, ofVolume } from "../../container/journal.ts";
+import { note, ofVolume } from "../../container/journal/journal.ts";
 import { createVolume } from "../../volume/store.ts";
 import { type FlagTable, given } from "../flags.ts";
 import { warner } from "../log.ts";

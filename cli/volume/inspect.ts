@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { volumeUsers } from "../../container/volume_users.ts";
+import { volumeUsers } from "../../container/mount/volume_users.ts";
 import { findVolume } from "../../volume/store.ts";
 import { type Description, INSPECT_FORMAT, inspectorOf } from "../format.ts";
 import { print } from "../output.ts";

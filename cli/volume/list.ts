@@ -4,7 +4,7 @@
  * @module
  */
 import { findAll } from "../../container/find.ts";
-import { volumeUsers } from "../../container/volume_users.ts";
+import { volumeUsers } from "../../container/mount/volume_users.ts";
 import { listVolumes } from "../../volume/store.ts";
 import { passes } from "../filter.ts";
 import type { FlagTable } from "../flags.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { pruneVolumes } from "../../container/volume_users.ts";
+import { pruneVolumes } from "../../container/mount/volume_users.ts";
 import { FORCE, isConfirmed } from "../confirm.ts";
 import { passes } from "../filter.ts";
 import { print } from "../output.ts";

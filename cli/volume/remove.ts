@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { removeVolume } from "../../container/volume_users.ts";
+import { removeVolume } from "../../container/mount/volume_users.ts";
 import { NoSuchVolumeError } from "../../volume/volume.ts";
 import { forEachName } from "../container/each.ts";
 import { storeOf } from "../store.ts";

@@ -16,7 +16,7 @@ import {
   textThat,
 } from "../../sys/schema.ts";
 import { PlanError } from "../../runtime/plan_error.ts";
-import { parseMemory, QuantityError } from "../quantity.ts";
+import { parseMemory, QuantityError } from "../specification/quantity.ts";
 import { attributesOf, PATTERNS } from "./attributes.ts";
 import { type LogLimits, logLimits } from "./limits.ts";
 import { BLOCK } from "./record.ts";

@@ -5,11 +5,11 @@
  * @module
  */
 import type { ContainerId } from "../../container/id.ts";
-import { tryTakePlace } from "../../container/network.ts";
-import { raisePlace } from "../../container/network_up.ts";
-import { leaveNetworks } from "../../container/site.ts";
-import { planPorts } from "../../container/port_plan.ts";
-import { holdPorts, toRule } from "../../container/ports.ts";
+import { tryTakePlace } from "../../container/network/network.ts";
+import { raisePlace } from "../../container/network/up.ts";
+import { leaveNetworks } from "../../container/network/site.ts";
+import { planPorts } from "../../container/network/port_plan.ts";
+import { holdPorts, toRule } from "../../container/network/ports.ts";
 import { attach, detach } from "../../net/attach.ts";
 import { createNetwork } from "../../net/network_making.ts";
 import { inNetns, newNetns } from "../../net/netns.ts";

@@ -67,7 +67,7 @@ export function descriptionsOf(
 export function descriptionsModule(found: Record<string, string>): string {
   return `/**
  * What fields of a specification mean, by path: the doc comments of
- * \`specification_fields.ts\`. \`deno task docs\` writes this file.
+ * \`specification/fields.ts\`. \`deno task docs\` writes this file.
  *
  * @module
  */

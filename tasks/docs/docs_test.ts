@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { DESCRIPTIONS } from "../../container/specification_descriptions.ts";
-import { specificationSchema } from "../../container/specification_schema.ts";
+import { DESCRIPTIONS } from "../../container/specification/descriptions.ts";
+import { specificationSchema } from "../../container/specification/schema.ts";
 import { isObject } from "../../sys/schema.ts";
 import { specificationPage } from "./page.ts";
 import { formatted, readDescriptions } from "./sources.ts";

@@ -9,13 +9,13 @@ import { long } from "../../cli/flags.ts";
 import {
   descriptionOf,
   specificationSchema,
-} from "../../container/specification_schema.ts";
+} from "../../container/specification/schema.ts";
 import { isObject, type JsonSchema } from "../../sys/schema.ts";
 
 const INTRODUCTION = `# The specification of a container
 
 \`deno task docs\` writes this page; its words are those of
-\`container/specification_fields.ts\`.
+\`container/specification/fields.ts\`.
 
 A specification is a YAML or JSON file that \`rkl container run\` and \`create\`
 take as IMAGE. Fields have the names of a container in a Kubernetes Pod where

@@ -6,7 +6,7 @@
 import { descriptionsOf } from "./descriptions.ts";
 
 const FIELDS = new URL(
-  "../../container/specification_fields.ts",
+  "../../container/specification/fields.ts",
   import.meta.url,
 ).pathname;
 

@@ -1,0 +1,149 @@
+/**
+ * How it is with a container's restarts, on disk. Whoever decides, or has
+ * decided for the user, writes it down first, so that any daemon goes on from
+ * there.
+ *
+ *     DATA/containers/ID/restart.json  {@linkcode RestartState}; there once
+ *                                      somebody has started it, for those that
+ *                                      may be restarted
+ *
+ * @module
+ */
+import { replaceFile, tryLockEntry, tryReadText } from "../../sys/entry.ts";
+import type { Fd } from "../../sys/fd.ts";
+import { isAlive } from "../../sys/process.ts";
+import { sleep } from "../../sys/timer.ts";
+import type { Store } from "../../runtime/store.ts";
+import type { ContainerId } from "../id.ts";
+import { mayRestart } from "../kept.ts";
+import { exitCodeOf, type ExitRecord } from "../monitor/records.ts";
+import {
+  afterLife,
+  afterStop,
+  type EndedLife,
+  FRESH,
+  type RestartPolicy,
+  type RestartState,
+} from "./policy.ts";
+import {
+  type Container,
+  containerDirectory,
+  lockContainer,
+  readMonitor,
+} from "../store.ts";
+
+/** The policy of a container; `no` where nothing was said. */
+export function policyOf({ restart }: Container): RestartPolicy {
+  return restart ?? { name: "no" };
+}
+
+/** How it is; undefined for one that nobody has started, or need be restarted. */
+export function readRestart(
+  store: Store,
+  id: ContainerId,
+): RestartState | undefined {
+  const text = tryReadText(fileOf(store, id));
+  return text === undefined ? undefined : JSON.parse(text);
+}
+
+/** Replaces it. The caller holds the container's lock. */
+export function writeRestart(
+  store: Store,
+  id: ContainerId,
+  state: RestartState,
+): void {
+  replaceFile(fileOf(store, id), JSON.stringify(state));
+}
+
+function fileOf(store: Store, id: ContainerId): string {
+  return `${containerDirectory(store, id)}/restart.json`;
+}
+
+/**
+ * Notes that somebody starts a container: what was counted before counts no
+ * more. The caller holds its lock.
+ */
+export function wantRunning(store: Store, container: Container): void {
+  if (mayRestart(container)) writeRestart(store, container.id, FRESH);
+}
+
+/** Notes that somebody stops a container, so that nobody starts it again. */
+export function wantStopped(store: Store, container: Container): void {
+  using _lock = lockContainer(store, container);
+  const state = readRestart(store, container.id);
+  if (state) writeRestart(store, container.id, afterStop(state));
+}
+
+/** What tells a life of a container from others; undefined before the first. */
+export function lifeOf(record: ExitRecord | undefined): string | undefined {
+  return record && `${record.monitorPid} ${record.initPid}`;
+}
+
+/**
+ * Whether somebody is there who writes how a container has ended, or ends. Init
+ * may be gone already.
+ */
+export function hasMonitor(store: Store, id: ContainerId): boolean {
+  const monitor = readMonitor(store, id);
+  return monitor !== undefined && isAlive(monitor);
+}
+
+/** A container's last life, which is over. */
+export interface LastLife {
+  /** What its monitor wrote. */
+  readonly record: ExitRecord | undefined;
+  /** When it began, in RFC 3339; absent when nobody knows. */
+  readonly began?: string | undefined;
+}
+
+/**
+ * How it is with the restarts of a container whose life is over: as somebody
+ * has noted, or as the next daemon will.
+ */
+export function settleRestart(
+  policy: RestartPolicy,
+  state: RestartState,
+  last: LastLife,
+  now: number,
+): RestartState {
+  const life = lifeOf(last.record);
+  // Without a life, one is just about to begin, or could not.
+  if (life === undefined || life === state.after) return state;
+  return afterLife(policy, state, endedLife(life, last, now));
+}
+
+/** Nobody knows when the monitor was killed that did not write how it ended. */
+function endedLife(
+  life: string,
+  { record, began }: LastLife,
+  now: number,
+): EndedLife {
+  const ended = record?.exit?.time.getTime() ?? now;
+  return {
+    life,
+    code: exitCodeOf(record),
+    ended,
+    lasted: ended - (began === undefined ? ended : Date.parse(began)),
+  };
+}
+
+/** Milliseconds between looks at a lock that somebody has. */
+const PAUSE = 50;
+
+/**
+ * The lock of a container, waited for without keeping others of this process
+ * from their work; who has it may be waiting for them. Undefined when there is
+ * no such container.
+ */
+export async function awaitContainer(
+  store: Store,
+  id: ContainerId,
+): Promise<Fd | undefined> {
+  const directory = containerDirectory(store, id);
+  for (;;) {
+    const lock = tryLockEntry(directory);
+    if (lock) return lock;
+    if (!tryReadText(`${directory}/container.json`)) return undefined;
+    await sleep(PAUSE);
+  }
+}
