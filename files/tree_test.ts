@@ -82,7 +82,7 @@ const blocksOf = (path: string) => Deno.statSync(path).blocks ?? 0;
 
 Deno.test({
   name: "copyInside() keeps all that files are",
-  ...needs("root"),
+  ...needs("root", "native"),
   fn: () =>
     inDirectories(async (from, to) => {
       await make(from);
@@ -97,7 +97,7 @@ Deno.test({
 
 Deno.test({
   name: "copyInside() without `special` gives files to their new owner",
-  ...needs("root"),
+  ...needs("root", "native"),
   fn: () =>
     inDirectories(async (from, to) => {
       await sh(from, "echo a > f; chown 5:6 f; chmod 6755 f; mknod null c 1 3");
@@ -114,7 +114,7 @@ Deno.test({
 
 Deno.test({
   name: "copyInside() adds to directories, and replaces the rest",
-  ...needs("root"),
+  ...needs("root", "native"),
   fn: () =>
     inDirectories(async (from, to) => {
       await sh(
@@ -147,7 +147,7 @@ Deno.test({
 
 Deno.test({
   name: "TarWriter writes what GNU tar and unpackTar() read",
-  ...needs("root"),
+  ...needs("root", "native"),
   fn: () =>
     inDirectories(async (from, to) => {
       await make(from);
@@ -174,7 +174,7 @@ Deno.test({
 for (const format of ["gnu", "ustar", "posix"]) {
   Deno.test({
     name: `unpackTar() reads what GNU tar writes as ${format}`,
-    ...needs("root"),
+    ...needs("root", "native"),
     fn: () =>
       inDirectories(async (from, to) => {
         await sh(
@@ -195,7 +195,7 @@ for (const format of ["gnu", "ustar", "posix"]) {
 
 Deno.test({
   name: "unpackTar() does not leave its root",
-  ...needs("root"),
+  ...needs("root", "native"),
   fn: () =>
     inDirectories(async (from, to) => {
       await sh(
