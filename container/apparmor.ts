@@ -8,13 +8,12 @@
  * @module
  */
 import { exists, tryReadText } from "../sys/entry.ts";
-import { appArmorParser } from "../runtime/host/apparmor.ts";
-import { APPARMOR_PROFILE } from "./security.ts";
+import { appArmorParser, OWN_PROFILE } from "../runtime/host/apparmor.ts";
 
 const LOADED = "/sys/kernel/security/apparmor/profiles";
 const ABSTRACTIONS = "/etc/apparmor.d";
 /** Whether a profile of that name is in the kernel. */
-export function isLoaded(name: string = APPARMOR_PROFILE): boolean {
+export function isLoaded(name: string = OWN_PROFILE): boolean {
   // A line is `NAME (MODE)`; names of children are PARENT//CHILD.
   const lines = tryReadText(LOADED)?.split("\n") ?? [];
   return lines.some((line) => line.replace(/ \(\w+\)$/, "") === name);
@@ -32,7 +31,7 @@ export async function loadAppArmor(): Promise<boolean> {
     stderr: "null",
   }).spawn();
   const writer = child.stdin.getWriter();
-  const text = appArmorProfile(APPARMOR_PROFILE, {
+  const text = appArmorProfile(OWN_PROFILE, {
     abi: exists(`${ABSTRACTIONS}/abi/3.0`),
     tunables: exists(`${ABSTRACTIONS}/tunables/global`),
     abstractions: exists(`${ABSTRACTIONS}/abstractions/base`),

@@ -4,7 +4,8 @@
  * @module
  */
 import { exists, sweepPending, tryLockEntry } from "../sys/entry.ts";
-import { identify } from "../sys/process.ts";
+import { identify, readStat, waitForEnd } from "../sys/process.ts";
+import { openCgroup } from "../runtime/cgroup/cgroup.ts";
 import { type Status, statusOf, trySettle } from "../runtime/status.ts";
 import {
   NoSuchContainerError,
@@ -87,6 +88,7 @@ export async function findById(
     const exit = readExit(store, id);
     markReady(store, id, exit && identify(exit.monitorPid));
   }
+  if (record) await endAbandoned(record, readExit(store, id));
   const status = record ? statusOf(store, record) : "stopped";
   if (status === "stopped") await withdrawEnded(store, id);
   const exit = status === "stopped"
@@ -103,6 +105,23 @@ export async function findById(
     ...(record && { record }),
     ...(exit && { exit }),
   };
+}
+
+/**
+ * Ends a container whose monitor was killed: nobody reads its output, or would
+ * tell how it ended. The kernel does it, unless init has changed its user, or
+ * its AppArmor profile, since: see PR_SET_PDEATHSIG in prctl(2).
+ */
+async function endAbandoned(
+  { init, cgroups }: Record,
+  exit: ExitRecord | undefined,
+): Promise<void> {
+  if (!init || exit?.initPid !== init.pid) return;
+  const stat = readStat(init.pid);
+  const isInit = stat?.startTime === init.startTime;
+  if (!isInit || stat.parent === exit.monitorPid) return;
+  openCgroup(cgroups).kill();
+  await waitForEnd(init);
 }
 
 /** How a container ended: its monitor writes that a moment after the end. */

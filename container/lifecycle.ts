@@ -19,7 +19,7 @@ import {
   withdraw,
   withdrawEnded,
 } from "./network/ending.ts";
-import { find, type Found, isOver, tryFind } from "./find.ts";
+import { find, findById, type Found, isOver, tryFind } from "./find.ts";
 import { mayRestart } from "./kept.ts";
 import { startCreated } from "./network/start.ts";
 import type { ContainerId } from "./id.ts";
@@ -290,5 +290,8 @@ export async function waitContainer(
 ): Promise<number> {
   const { container: { id } } = await find(store, name);
   await endOf(store, id);
-  return exitCodeOf(readExit(store, id));
+  const record = readExit(store, id);
+  // Who looks at a container whose monitor was killed ends it, if need be.
+  if (!record?.exit) await findById(store, id);
+  return exitCodeOf(record);
 }

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { hasAppArmor } from "../runtime/host/apparmor.ts";
+import { hasAppArmor, OWN_PROFILE } from "../runtime/host/apparmor.ts";
 import { hasSeccomp } from "../runtime/seccomp/filter.ts";
 import type { Config } from "../runtime/spec.ts";
 import type { Image } from "./config.ts";
@@ -18,9 +18,6 @@ type SecurityContext = Specification["securityContext"];
 
 /** A profile that is chosen, or that the image says itself. */
 export type Choice = "RuntimeDefault" | "Unconfined" | "Localhost" | "image";
-
-/** rkl's own AppArmor profile, which `apparmor.ts` loads. */
-export const APPARMOR_PROFILE = "rkl-default";
 
 /** Whose filter of system calls a container gets. */
 export function chooseSeccomp(
@@ -41,7 +38,7 @@ export function chooseAppArmor(
   const usual = image.kind === "rootfs" ? "RuntimeDefault" : "image";
   const type = appArmorProfile?.type ?? (privileged ? "Unconfined" : usual);
   const names: Record<Choice, string | undefined> = {
-    RuntimeDefault: APPARMOR_PROFILE,
+    RuntimeDefault: OWN_PROFILE,
     Unconfined: undefined,
     Localhost: appArmorProfile?.localhostProfile,
     image: base,
@@ -83,7 +80,7 @@ export async function fitToKernel(
 
 /** As docker, without AppArmor, or the means to load the profile, without. */
 async function withLoadedAppArmor(config: Config): Promise<Config> {
-  if (config.process.apparmorProfile !== APPARMOR_PROFILE) return config;
+  if (config.process.apparmorProfile !== OWN_PROFILE) return config;
   if (hasAppArmor()) {
     const { loadAppArmor } = await import("./apparmor.ts");
     if (await loadAppArmor()) return config;

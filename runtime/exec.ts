@@ -321,6 +321,10 @@ function planEntry(
     .filter(({ type }) => type !== "pid") // joined by whoever clones
     .reduce((bits, { type }) => bits | NAMESPACES.get(type)!.flag, 0);
   const dirs = Object.entries(cgroups).filter(([name]) => name !== "");
+  const confinement = appArmor(
+    { ...config.process, ...process },
+    hasAppArmor(),
+  );
   const planned = planProcess(process, {
     capabilities: ownCapabilities(),
     gate: false,
@@ -328,6 +332,7 @@ function planEntry(
     dieWithParent,
     reaper: false,
     main: false,
+    profileHeld: confinement.held,
     filter,
   });
   return {
@@ -337,7 +342,7 @@ function planEntry(
         file: `${dir}/${V1_ENTRANCE}`,
       })),
       ...oomScore({ ...config.process, ...process }),
-      ...appArmor({ ...config.process, ...process }, hasAppArmor()),
+      ...confinement.steps,
       { op: "enterContainer", flags, root: `/proc/${init!.pid}/root` },
       ...((flags & CLONE.NEWUSER) ? [{ op: "becomeRoot" } as const] : []),
       ...planned.steps,

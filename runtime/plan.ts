@@ -81,7 +81,12 @@ export function planInit(config: Config, facts: Facts): InitPlan {
           "container's mounts would be the host's",
     );
   }
-  const process = planProcess(config.process, { ...facts, main: true });
+  const confinement = appArmor(config.process, facts.appArmor);
+  const process = planProcess(config.process, {
+    ...facts,
+    main: true,
+    profileHeld: confinement.held,
+  });
   const linux = config.linux ?? {};
   const rootFlags = propagationFlags(linux.rootfsPropagation);
   const mounts = planMounts(config, facts, namespaces);
@@ -117,7 +122,7 @@ export function planInit(config: Config, facts: Facts): InitPlan {
     }),
     ...sysctls(linux.sysctl),
     ...oomScore(config.process),
-    ...appArmor(config.process, facts.appArmor),
+    ...confinement.steps,
     ...(linux.readonlyPaths ?? []).map((path): Step => ({
       op: "readonlyPath",
       path,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { OWN_PROFILE } from "./host/apparmor.ts";
 import type { Facts } from "./plan.ts";
 import { PlanError } from "./plan_error.ts";
 import type { SeccompFilter } from "./seccomp/filter.ts";
@@ -23,6 +24,8 @@ export type ProcessFacts =
   & {
     /** Whether it is init, and not one more process. */
     main: boolean;
+    /** Whether its AppArmor profile is held, to be entered. */
+    profileHeld: boolean;
     /** Of its system calls. */
     filter?: SeccompFilter | undefined;
   };
@@ -62,6 +65,7 @@ export function planProcess(
         ? withFilterRight(sets)
         : sets,
     },
+    ...(facts.profileHeld ? [{ op: "enterProfile" } as const] : []),
     ...(process.noNewPrivileges ? [{ op: "noNewPrivileges" } as const] : []),
     // After the ids: the kernel forgets it when they change.
     ...(facts.dieWithParent ? [{ op: "dieWithParent" } as const] : []),
@@ -119,30 +123,47 @@ export function oomScore(
   }];
 }
 
+/** The steps that put a process under an AppArmor profile. */
+export interface Confinement {
+  /** To be taken while the host's /proc is in sight. */
+  steps: Step[];
+  /** Whether a profile was held, for the process to enter before exec. */
+  held: boolean;
+}
+
 /**
- * The AppArmor profile that exec is to apply, written while the host's /proc is
- * in sight: what an image has there would be believed.
+ * How a process gets under its AppArmor profile, told to the host's /proc: what
+ * an image has there would be believed.
+ *
+ * A profile that comes with exec has the kernel forget the signal at the death
+ * of the parent. So rkl's own is entered before; another one need not allow the
+ * program itself to be executed.
  *
  * @throws {PlanError} where the kernel has no AppArmor
  */
 export function appArmor(
   { apparmorProfile }: Pick<Process, "apparmorProfile">,
   available: boolean,
-): Step[] {
-  if (!apparmorProfile) return [];
+): Confinement {
+  if (!apparmorProfile) return { steps: [], held: false };
   if (!available) {
-    if (apparmorProfile === "unconfined") return [];
+    if (apparmorProfile === "unconfined") return { steps: [], held: false };
     throw new PlanError(
       `process.apparmorProfile: the kernel does not apply "${apparmorProfile}"` +
         ", as it has no AppArmor, or has it turned off; leave it out",
     );
   }
-  return [{
-    op: "write",
-    file: "/proc/self/attr/apparmor/exec",
-    value: `exec ${apparmorProfile}`,
-    what: `set process.apparmorProfile to ${apparmorProfile}`,
-  }];
+  const what = `set process.apparmorProfile to ${apparmorProfile}`;
+  const attributes = "/proc/self/attr/apparmor";
+  if (apparmorProfile === OWN_PROFILE) {
+    const [file, value] = [
+      `${attributes}/current`,
+      `changeprofile ${OWN_PROFILE}`,
+    ];
+    return { steps: [{ op: "holdProfile", file, value, what }], held: true };
+  }
+  const [file, value] = [`${attributes}/exec`, `exec ${apparmorProfile}`];
+  return { steps: [{ op: "write", file, value, what }], held: false };
 }
 
 /** The files that a command may be, in the order of $PATH, as execvp(3). */

@@ -92,6 +92,9 @@ export type Step =
   | { op: "readonlyMount"; target: string }
   /** A file of the host: a sysctl, oom_score_adj. */
   | { op: "write"; file: string; value: string; what: string }
+  /** Opens a file of the host's /proc, to be written by `enterProfile`. */
+  | { op: "holdProfile"; file: string; value: string; what: string }
+  | { op: "enterProfile" }
   | { op: "pivotRoot" }
   /** Makes a copy of the root its root, without what is mounted below. */
   | { op: "bareRoot" }

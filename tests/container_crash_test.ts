@@ -17,6 +17,7 @@ import {
   ROOTFS,
   sleeper,
   startSleeper,
+  statusOf,
   succeeded,
 } from "./container.ts";
 import { EMULATED, needs } from "./facts.ts";
@@ -137,20 +138,46 @@ Deno.test({
 });
 
 Deno.test({
+  name: "kill -9 of the monitor ends a container that has changed its user",
+  ...needs("root"),
+  async fn() {
+    await using box = sandbox();
+    // The kernel forgets then that init is to die with the monitor.
+    const changed = "echo u:x:1000:1000::/:/bin/sh >> /etc/passwd; " +
+      "exec su u -c 'exec sleep 1000'";
+    const name = await launch(box, [
+      ...["--name", nameIn(box), ROOTFS, "sh", "-c", changed],
+    ]);
+    const container = await inspect(box, name);
+    await eventually(
+      "it is another user's",
+      () => statusOf(container.pid!, "Uid").startsWith("1000"),
+    );
+    Deno.kill(monitorOf(container), "SIGKILL");
+    assert.equal(succeeded(await box.rkl("container", "wait", name)), "137\n");
+    const list = succeeded(await box.rkl("container", "list", "-a"));
+    assert.match(list, / Exited \(137\) /);
+    assert.deepEqual(processesOf(box.directory), []);
+  },
+});
+
+Deno.test({
   name: "what a container leaves without a parent is reaped",
   ...needs("root"),
   async fn() {
     await using box = sandbox();
     // In the host's pid namespace init is no process 1, to which orphans go.
-    const script = "(sleep 1 & sleep 1 &); exec sleep 1000";
+    // Looking may take a second itself where the machine is emulated.
+    const life = EMULATED ? 10 : 1;
+    const script = `(sleep ${life} & sleep ${life} &); exec sleep 1000`;
     const name = await launch(box, [
       ...["--name", nameIn(box), "--pid", "host", ROOTFS, "sh", "-c", script],
     ]);
     const monitor = monitorOf(await inspect(box, name));
     const children = () =>
       proc(monitor, `task/${monitor}/children`).trim().split(" ").length;
-    await eventually("the orphans are there", () => children() === 3, 2);
-    await eventually("only init is left", () => children() === 1, 5);
+    await eventually("the orphans are there", () => children() === 3, 2 * life);
+    await eventually("only init is left", () => children() === 1, 5 * life);
   },
 });
 

@@ -57,6 +57,7 @@ export function describeStep(step: Step): string {
         ? "make the root filesystem read-only"
         : `make ${step.target} read-only`;
     case "write":
+    case "holdProfile":
       return step.what;
     case "pivotRoot":
     case "moveRoot":

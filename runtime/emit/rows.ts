@@ -78,16 +78,21 @@ export function tolerate(
 }
 
 export function emitWrite(
-  { program }: Emitter,
+  emitter: Emitter,
   file: string,
   value: string,
   what: string,
 ): void {
-  const fd = program.sys(
-    "openat",
-    [named(AT_FDCWD, "AT_FDCWD"), file, openFlags(O.WRONLY | O.CLOEXEC), 0],
-    { what },
-  );
+  writeAndClose(emitter, openRow(emitter, file, O.WRONLY, what), value, what);
+}
+
+/** Writes to a descriptor, which is not needed any more then. */
+export function writeAndClose(
+  { program }: Emitter,
+  fd: Arg,
+  value: string,
+  what: string,
+): void {
   const length = new TextEncoder().encode(value).length;
   program.sys("write", [fd, value, length], { what });
   program.sys("close", [fd]);

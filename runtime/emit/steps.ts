@@ -47,6 +47,7 @@ import {
   openRow,
   split,
   tolerate,
+  writeAndClose,
 } from "./rows.ts";
 import {
   emitTarget,
@@ -85,6 +86,8 @@ export interface Emitter {
   targets: TargetMaker;
   /** Mounts that are held for their targets. */
   held: Map<string, Ref>;
+  /** Enters the profile that is held. */
+  enterProfile?: () => void;
   readonlyPaths: PathCloser;
   maskedPaths: PathCloser;
 }
@@ -253,6 +256,13 @@ function emitStep(emitter: Emitter, step: Step): void {
     }
     case "write":
       return emitWrite(emitter, step.file, step.value, what);
+    case "holdProfile": {
+      const fd = openRow(emitter, step.file, O.WRONLY, what);
+      emitter.enterProfile = () => writeAndClose(emitter, fd, step.value, what);
+      return;
+    }
+    case "enterProfile":
+      return emitter.enterProfile!();
     case "pivotRoot":
       return emitPivotRoot(emitter, what);
     case "bareRoot":

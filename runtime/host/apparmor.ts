@@ -6,6 +6,9 @@
 import { exists, tryReadText } from "../../sys/entry.ts";
 import { type Finding, findingOf } from "../../sys/finding.ts";
 
+/** rkl's own profile, under which any program may be executed. */
+export const OWN_PROFILE = "rkl-default";
+
 /** Whether AppArmor is in the kernel and turned on. */
 export function hasAppArmor(): boolean {
   return tryReadText("/sys/module/apparmor/parameters/enabled")?.[0] === "Y";
