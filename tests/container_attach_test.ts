@@ -101,7 +101,7 @@ Deno.test({
 
 Deno.test({
   name: "attach to what does not run is refused",
-  ...root,
+  ...native,
   async fn() {
     await using box = sandbox();
     const name = nameIn(box);
@@ -201,7 +201,7 @@ Deno.test({
 
 Deno.test({
   name: "start -a -i loses nothing between start and attach, again and again",
-  ...root,
+  ...native,
   async fn() {
     await using box = sandbox();
     const name = nameIn(box);

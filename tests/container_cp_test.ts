@@ -39,7 +39,7 @@ async function sh(box: Sandbox, script: string): Promise<string> {
 
 Deno.test({
   name: "cp has docker's rules for what is there and what is not",
-  ...root,
+  ...native,
   async fn() {
     await using box = sandbox();
     const { name, cp } = await container(
@@ -157,7 +157,7 @@ for (const state of ["running", "stopped"] as const) {
 
 Deno.test({
   name: "owners, set-id bits and devices stay with --archive alone",
-  ...root,
+  ...native,
   async fn() {
     await using box = sandbox();
     const { cp, exec } = await container(
@@ -193,7 +193,7 @@ Deno.test({
 
 Deno.test({
   name: "cp passes archives on",
-  ...root,
+  ...native,
   async fn() {
     await using box = sandbox();
     const { name, cp, exec } = await container(
@@ -279,7 +279,7 @@ Deno.test({
 
 Deno.test({
   name: "diff tells what was changed, added and deleted",
-  ...root,
+  ...native,
   async fn() {
     await using box = sandbox();
     const script =

@@ -33,7 +33,7 @@ Deno.test({
   ...needs("root"),
   async fn() {
     await using box = sandbox();
-    const times = EMULATED ? 12 : 100;
+    const times = EMULATED ? 5 : 100;
     const whole = nameIn(box, "whole");
     const begin = performance.now();
     await interrupted(box, whole, 60_000);
@@ -75,7 +75,7 @@ Deno.test({
   ...needs("root"),
   async fn() {
     await using box = sandbox();
-    const [count, batch] = EMULATED ? [12, 4] : [200, 10];
+    const [count, batch] = EMULATED ? [8, 4] : [200, 10];
     const names = Array.from({ length: count }, (_, i) => nameIn(box, `m${i}`));
     const times: number[] = [];
     for (let at = 0; at < count; at += batch) {

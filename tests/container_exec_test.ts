@@ -81,7 +81,7 @@ Deno.test({
 
 Deno.test({
   name: "container exec -d returns at once; what it runs is the container's",
-  ...root,
+  ...native,
   async fn() {
     await using box = sandbox();
     const { id, pid } = await startSleeper(box);

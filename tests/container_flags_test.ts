@@ -62,7 +62,7 @@ Deno.test({
 
 Deno.test({
   name: "--user looks names up in the image; --group-add too",
-  ...root,
+  ...native,
   async fn() {
     await using box = sandbox();
     const questions = { id: "id -u; id -g; id -G; echo $HOME" };

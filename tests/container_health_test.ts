@@ -114,7 +114,7 @@ Deno.test({
 
 Deno.test({
   name: "a check that takes too long is killed with all it has started",
-  ...root,
+  ...native,
   async fn() {
     await using box = sandbox();
     const name = nameIn(box);

@@ -59,7 +59,7 @@ Deno.test({
 
 Deno.test({
   name: "two containers share an image, each with a writable layer of its own",
-  ...root,
+  ...needs("root", "native"),
   async fn() {
     await using box = sandbox();
     const names = ["1", "2"].map((suffix) => nameIn(box, suffix));

@@ -57,7 +57,7 @@ Deno.test({
 
 Deno.test({
   name: "--init reaps orphans; without it they stay zombies",
-  ...root,
+  ...needs("root", "native"),
   async fn() {
     await using box = sandbox();
     const script = "(sleep 0.5 &); (sleep 0.5 &); exec sleep 1000";
@@ -81,7 +81,7 @@ Deno.test({
 
 Deno.test({
   name: "--init passes signals on and ends as the program does",
-  ...root,
+  ...needs("root", "native"),
   async fn() {
     await using box = sandbox();
     const handles = "trap 'echo usr' USR1; trap 'exit 7' TERM; echo ready; " +

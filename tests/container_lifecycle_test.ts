@@ -106,7 +106,7 @@ Deno.test({
 
 Deno.test({
   name: "container stop kills what has not ended in time",
-  ...root,
+  ...native,
   async fn() {
     await using box = sandbox();
     const [asked, own] = [nameIn(box, "asked"), nameIn(box, "own")];
@@ -128,7 +128,7 @@ Deno.test({
 
 Deno.test({
   name: "container kill sends a signal to init, or with --all to everybody",
-  ...root,
+  ...native,
   async fn() {
     await using box = sandbox();
     const name = nameIn(box);

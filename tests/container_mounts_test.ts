@@ -225,7 +225,7 @@ Deno.test({
 
 Deno.test({
   name: "--volumes-from mounts what another container has mounted",
-  ...root,
+  ...native,
   async fn() {
     await using box = sandbox();
     const name = nameIn(box);
@@ -276,7 +276,7 @@ Deno.test({
 Deno.test({
   name:
     "mounts in a file have Kubernetes' names, and errors say where they are",
-  ...root,
+  ...native,
   async fn() {
     await using box = sandbox();
     const file = `${box.directory}/c.yaml`;
@@ -311,7 +311,7 @@ Deno.test({
 
 Deno.test({
   name: "inspect shows the mounts",
-  ...root,
+  ...native,
   async fn() {
     await using box = sandbox();
     const name = nameIn(box);

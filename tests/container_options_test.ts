@@ -110,7 +110,7 @@ Deno.test({
 
 Deno.test({
   name: "--device gives a device under a name, with what it may be used for",
-  ...root,
+  ...native,
   async fn() {
     await using box = sandbox();
     const directory = `${box.directory}/devices`;

@@ -349,7 +349,7 @@ function assertAgrees(
 
 Deno.test({
   name: "compileSeccomp() decides as libseccomp does",
-  ...needs("libseccomp", "x86_64"),
+  ...needs("libseccomp", "x86_64", "native"),
   fn() {
     using library = new Libseccomp();
     fc.assert(
@@ -365,7 +365,7 @@ Deno.test({
 
 Deno.test({
   name: "compileSeccomp() orders contradicting rules as libseccomp does",
-  ...needs("libseccomp", "x86_64"),
+  ...needs("libseccomp", "x86_64", "native"),
   fn() {
     using library = new Libseccomp();
     fc.assert(
@@ -441,7 +441,7 @@ Deno.test({
 
 Deno.test({
   name: "compileSeccomp() decides for aarch64 as libseccomp does",
-  ...needs("libseccomp"),
+  ...needs("libseccomp", "native"),
   fn() {
     using library = new Libseccomp();
     // It filters for both, wherever it runs.
