@@ -19,12 +19,14 @@ import {
 import { openGate, trySettle } from "../runtime/status.ts";
 import { directoryOf, type Store } from "../runtime/store.ts";
 import type { Attachment } from "./network/attachment.ts";
+import { findById } from "./find.ts";
 import type { ContainerId } from "./id.ts";
 import { isKept } from "./kept.ts";
 import { listIds } from "./name_index.ts";
 import {
   type Container,
   containerDirectory,
+  readMonitor,
   tryReadContainer,
 } from "./store.ts";
 
@@ -95,6 +97,8 @@ export class Counter implements Disposable {
       if (typeof known !== "object") continue;
       const { network } = known;
       const life = this.#lifeOf(id, await this.#initOf(id));
+      // Its end, once it is looked at, is heard of as any other.
+      if (life?.abandoned) await findById(this.#store, id);
       if (isKept(known)) {
         const { init, started = false } = life ?? {};
         kept.push({ container: known, ...(init && { init }), started });
@@ -190,6 +194,8 @@ interface Life extends Disposable {
   readonly init: ProcessId;
   readonly started: boolean;
   readonly ended: boolean;
+  /** Whether its monitor has ended. */
+  readonly abandoned: boolean;
 }
 
 /** Undefined for one that is over. */
@@ -206,6 +212,11 @@ function beginLife(
   if (!pidfd || !isAlive(init)) return undefined;
   const end = waitFor(pidfd.number);
   stack.defer(end.cancel);
+  const monitor = readMonitor(store, id);
+  const monitorPid = monitor && openPid(monitor.pid);
+  if (monitorPid) stack.use(monitorPid);
+  const monitorEnd = monitorPid && waitFor(monitorPid.number);
+  if (monitorEnd) stack.defer(monitorEnd.cancel);
   // The gate loses its last reader when the program is executed.
   const gate = openGate(store, id);
   if (gate) stack.use(gate);
@@ -216,11 +227,16 @@ function beginLife(
     init,
     started: gate === undefined,
     ended: false,
+    abandoned: monitor !== undefined && !isAlive(monitor),
     [Symbol.dispose]: () => kept.dispose(),
   };
   end.events.then(() => {
     life.ended = true;
     changed();
+  });
+  monitorEnd?.events.then(() => {
+    life.abandoned = true;
+    if (!life.ended) changed();
   });
   start?.events.then(() => {
     life.started = true;

@@ -11,6 +11,10 @@ import { BUSYBOX, exists, type Result, type Sandbox } from "./rkl.ts";
 /** A root filesystem: what may be written to, unlike the bundle around it. */
 export const ROOTFS = `${BUSYBOX}/rootfs`;
 
+/** A shell script that goes on as another user, as gosu does. */
+export const AS_OTHER_USER =
+  "echo u:x:1000:1000::/:/bin/sh >> /etc/passwd; exec su u -c 'exec sleep 1000'";
+
 /** The bundle, as the table of containers shows it. */
 export const IMAGE = BUSYBOX;
 

@@ -6,6 +6,7 @@
  */
 import assert from "node:assert/strict";
 import {
+  AS_OTHER_USER,
   cgroupsOf,
   inspect,
   launch,
@@ -143,10 +144,8 @@ Deno.test({
   async fn() {
     await using box = sandbox();
     // The kernel forgets then that init is to die with the monitor.
-    const changed = "echo u:x:1000:1000::/:/bin/sh >> /etc/passwd; " +
-      "exec su u -c 'exec sleep 1000'";
     const name = await launch(box, [
-      ...["--name", nameIn(box), ROOTFS, "sh", "-c", changed],
+      ...["--name", nameIn(box), ROOTFS, "sh", "-c", AS_OTHER_USER],
     ]);
     const container = await inspect(box, name);
     await eventually(

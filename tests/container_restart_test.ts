@@ -6,6 +6,7 @@
  */
 import assert from "node:assert/strict";
 import {
+  AS_OTHER_USER,
   type Details,
   failed,
   inspect as inspectAny,
@@ -16,6 +17,7 @@ import {
   processesOf,
   ROOTFS,
   sleeper,
+  statusOf,
   succeeded,
 } from "./container.ts";
 import { needs } from "./facts.ts";
@@ -162,6 +164,35 @@ Deno.test({
       ({ status, pid }) => status === "running" && pid !== second.pid,
     );
     assert.equal(third.restartCount, 2);
+  },
+});
+
+Deno.test({
+  name: "always starts again what has changed its user and lost its monitor",
+  ...native,
+  async fn() {
+    await using box = sandbox();
+    const name = nameIn(box);
+    await run(box, name, "always", AS_OTHER_USER);
+    const first = await inspect(box, name);
+    await eventually(
+      "it is another user's",
+      () => statusOf(first.pid!, "Uid").startsWith("1000"),
+    );
+    // The daemon knows it from here on.
+    await new Promise((done) => setTimeout(done, 500));
+    killNow([monitorOf(first)]);
+    // Nobody but the daemon looks at it.
+    await eventually(
+      "its process is gone",
+      () => !exists(`/proc/${first.pid}`),
+    );
+    await until(
+      box,
+      name,
+      "runs again",
+      ({ status, pid }) => status === "running" && pid !== first.pid,
+    );
   },
 });
 
