@@ -5,9 +5,7 @@
  */
 import assert from "node:assert/strict";
 import {
-  type Details,
   failed,
-  inspect as inspectAny,
   killNow,
   launch,
   nameIn,
@@ -18,24 +16,11 @@ import {
   succeeded,
 } from "./container.ts";
 import { needs } from "./facts.ts";
+import { daemonOf, inspectKept, type Kept, until } from "./kept.ts";
 import { eventually, type Sandbox, sandbox } from "./rkl.ts";
 
 const root = needs("root");
 const native = needs("root", "native");
-
-type Checked = Details & {
-  health?: string;
-  healthState?: {
-    Status: string;
-    FailingStreak: number;
-    Log: { Start: string; End: string; ExitCode: number; Output: string }[];
-  };
-  restartCount: number;
-};
-
-async function inspect(box: Sandbox, name: string): Promise<Checked> {
-  return await inspectAny(box, name) as Checked;
-}
 
 /** Runs a container that sleeps and is checked. */
 async function checked(
@@ -47,23 +32,6 @@ async function checked(
   const check = ["--health-cmd", command, "--health-interval", "200ms"];
   const fast = ["--stop-timeout", "0", "--health-retries", "2"];
   succeeded(await box.rkl(...sleeper(name, ...check, ...fast, ...flags)));
-}
-
-async function until(
-  box: Sandbox,
-  name: string,
-  what: string,
-  holds: (details: Checked) => boolean,
-): Promise<Checked> {
-  let found!: Checked;
-  const look = async () => holds(found = await inspect(box, name));
-  await eventually(`${name} ${what}`, look);
-  return found;
-}
-
-async function daemonOf(box: Sandbox): Promise<number | undefined> {
-  const { stdout } = await box.rkl("daemon", "status", "--format", "json");
-  return JSON.parse(stdout).pid;
 }
 
 Deno.test({
@@ -202,7 +170,7 @@ Deno.test({
     const policy = nameIn(box, "policy");
     const always = ["--restart", "always", "--health-on-failure", "kill"];
     await checked(box, policy, ill, ...always);
-    const before = await inspect(box, name("restart"));
+    const before = await inspectKept(box, name("restart"));
     for (const one of [...actions.map(name), policy]) {
       await until(box, one, "is healthy", ({ health }) => health === "healthy");
       succeeded(await box.rkl("container", "exec", one, "touch", "/ill"));
@@ -269,9 +237,9 @@ Deno.test({
     await checked(box, name, "true");
     await until(box, name, "is healthy", ({ health }) => health === "healthy");
     succeeded(await box.rkl("container", "pause", name));
-    const last = (await inspect(box, name)).healthState!.Log.at(-1)!;
+    const last = (await inspectKept(box, name)).healthState!.Log.at(-1)!;
     await new Promise((done) => setTimeout(done, 700));
-    const paused = await inspect(box, name);
+    const paused = await inspectKept(box, name);
     const since = paused.healthState!.Log.filter(({ Start }) =>
       Start > last.End
     );
@@ -286,7 +254,7 @@ Deno.test({
         healthState!.Log.at(-1)!.Start > paused.healthState!.Log.at(-1)!.Start,
     );
     succeeded(await box.rkl("container", "stop", name));
-    const { health, healthState } = await inspect(box, name);
+    const { health, healthState } = await inspectKept(box, name);
     assert.deepEqual([health, healthState], [undefined, undefined]);
   },
 });
@@ -314,15 +282,15 @@ healthcheck: { test: "true", interval: 1h, retries: 7 }
       some,
       "is healthy",
       ({ health }) => health === "healthy",
-    ) as Checked & Record<string, unknown>;
+    ) as Kept & Record<string, unknown>;
     assert.partialDeepStrictEqual(found.healthcheck, {
       test: ["/bin/sh", "-c", "true"],
       interval: 250,
       retries: 7,
     });
     assert.deepEqual(found.restart, { name: "no" });
-    const unchecked = await inspect(box, none) as
-      & Checked
+    const unchecked = await inspectKept(box, none) as
+      & Kept
       & Record<string, unknown>;
     assert.equal(unchecked.healthcheck, undefined);
     assert.deepEqual(unchecked.restart, {

@@ -1,15 +1,12 @@
 /**
- * Restart policies: what ends runs again, as docker has it, whatever becomes of
- * the daemon and of the host.
+ * Restart policies: what ends runs again, as docker has it.
  *
  * @module
  */
 import assert from "node:assert/strict";
 import {
   AS_OTHER_USER,
-  type Details,
   failed,
-  inspect as inspectAny,
   killNow,
   launch,
   monitorOf,
@@ -21,64 +18,12 @@ import {
   succeeded,
 } from "./container.ts";
 import { needs } from "./facts.ts";
-import { place } from "./netns.ts";
+import { inspectKept, runKept, until } from "./kept.ts";
 import { setRestartPolicy } from "../container/restart/set.ts";
-import { eventually, exists, type Sandbox, sandbox } from "./rkl.ts";
+import { eventually, exists, sandbox } from "./rkl.ts";
 
 const root = needs("root");
 const native = needs("root", "native");
-
-type Kept = Details & {
-  restart: { name: string; maximumRetryCount?: number };
-  restartCount: number;
-  error?: string;
-};
-
-async function inspect(box: Sandbox, name: string): Promise<Kept> {
-  return await inspectAny(box, name) as Kept;
-}
-
-/** Runs a shell script that is restarted. */
-function run(box: Sandbox, name: string, policy: string, script: string) {
-  const flags = ["--name", name, "--restart", policy];
-  return launch(box, [...flags, ROOTFS, "sh", "-c", script]);
-}
-
-/** Waits until a container is so. */
-async function until(
-  box: Sandbox,
-  name: string,
-  what: string,
-  holds: (details: Kept) => boolean,
-  seconds?: number,
-): Promise<Kept> {
-  let found!: Kept;
-  const look = async () => holds(found = await inspect(box, name));
-  await eventually(`${name} ${what}`, look, seconds);
-  return found;
-}
-
-function daemonOf(box: Sandbox): Promise<number | undefined> {
-  return box.rkl("daemon", "status", "--format", "json")
-    .then(({ stdout }) => JSON.parse(stdout).pid);
-}
-
-/** What a boot leaves: the data, and nothing that runs. */
-async function boot(box: Sandbox): Promise<void> {
-  const pid = await daemonOf(box);
-  if (pid !== undefined) killNow([pid]);
-  const gone = () => {
-    killNow(processesOf(box.directory));
-    return processesOf(box.directory).length === 0;
-  };
-  await eventually("nothing runs", gone);
-  for (const { name } of Deno.readDirSync(`${box.directory}/root`)) {
-    if (name.startsWith(".")) continue;
-    // Its cgroups would be gone as well.
-    succeeded(await box.rkl("delete", "--force", name));
-  }
-  Deno.removeSync(`${box.directory}/root`, { recursive: true });
-}
 
 const RECORDS_ITS_START = "cat /proc/uptime >> /starts; exit 7";
 
@@ -88,7 +33,7 @@ Deno.test({
   async fn() {
     await using box = sandbox();
     const name = nameIn(box);
-    await run(box, name, "on-failure:3", RECORDS_ITS_START);
+    await runKept(box, name, "on-failure:3", RECORDS_ITS_START);
     const waits = await until(
       box,
       name,
@@ -128,13 +73,13 @@ Deno.test({
   async fn() {
     await using box = sandbox();
     const [done, no] = [nameIn(box, "done"), nameIn(box, "no")];
-    await run(box, done, "on-failure", "exit 0");
-    await run(box, no, "no", "exit 1");
+    await runKept(box, done, "on-failure", "exit 0");
+    await runKept(box, no, "no", "exit 1");
     for (const name of [done, no]) {
       await until(box, name, "ended", ({ status }) => status === "stopped");
-      assert.equal((await inspect(box, name)).restartCount, 0);
+      assert.equal((await inspectKept(box, name)).restartCount, 0);
     }
-    const { id } = await inspect(box, no);
+    const { id } = await inspectKept(box, no);
     assert.ok(!exists(`${box.directory}/data/containers/${id}/restart.json`));
   },
 });
@@ -147,7 +92,7 @@ Deno.test({
     await using box = sandbox();
     const name = nameIn(box);
     succeeded(await box.rkl(...sleeper(name, "--restart", "always")));
-    const first = await inspect(box, name);
+    const first = await inspectKept(box, name);
     killNow([monitorOf(first)]);
     const second = await until(
       box,
@@ -173,8 +118,8 @@ Deno.test({
   async fn() {
     await using box = sandbox();
     const name = nameIn(box);
-    await run(box, name, "always", AS_OTHER_USER);
-    const first = await inspect(box, name);
+    await runKept(box, name, "always", AS_OTHER_USER);
+    const first = await inspectKept(box, name);
     await eventually(
       "it is another user's",
       () => statusOf(first.pid!, "Uid").startsWith("1000"),
@@ -203,7 +148,7 @@ Deno.test({
     await using box = sandbox();
     const [runs, waits] = [nameIn(box, "runs"), nameIn(box, "waits")];
     succeeded(await box.rkl(...sleeper(runs, "--restart", "always")));
-    await run(box, waits, "unless-stopped", "exit 1");
+    await runKept(box, waits, "unless-stopped", "exit 1");
     await until(
       box,
       waits,
@@ -213,14 +158,14 @@ Deno.test({
     );
     succeeded(await box.rkl("container", "kill", runs));
     succeeded(await box.rkl("container", "stop", "-t", "0", waits));
-    assert.equal((await inspect(box, waits)).status, "stopped");
+    assert.equal((await inspectKept(box, waits)).status, "stopped");
     // Longer than either would have waited.
     await new Promise((done) => setTimeout(done, 1500));
     for (const name of [runs, waits]) {
-      assert.equal((await inspect(box, name)).status, "stopped", name);
+      assert.equal((await inspectKept(box, name)).status, "stopped", name);
     }
     succeeded(await box.rkl("container", "start", runs));
-    const again = await inspect(box, runs);
+    const again = await inspectKept(box, runs);
     assert.deepEqual([again.status, again.restartCount], ["running", 0]);
     killNow([again.pid!]);
     await until(
@@ -239,8 +184,8 @@ Deno.test({
     await using box = sandbox();
     const name = nameIn(box);
     const script = "trap 'exit 3' HUP; while :; do sleep 0.1; done";
-    await run(box, name, "always", script);
-    const { pid } = await inspect(box, name);
+    await runKept(box, name, "always", script);
+    const { pid } = await inspectKept(box, name);
     succeeded(await box.rkl("container", "kill", "-s", "HUP", name));
     await until(
       box,
@@ -257,7 +202,7 @@ Deno.test({
   async fn() {
     await using box = sandbox();
     const name = nameIn(box);
-    await run(box, name, "always", "exit 1");
+    await runKept(box, name, "always", "exit 1");
     await until(
       box,
       name,
@@ -311,7 +256,7 @@ Deno.test({
       ({ status }) => status === "running",
     );
     assert.ok(restartCount >= 2, `${restartCount}`);
-    assert.equal((await inspect(box, name)).error, undefined);
+    assert.equal((await inspectKept(box, name)).error, undefined);
   },
 });
 
@@ -325,7 +270,7 @@ Deno.test({
       `${box.directory}/${name}`
     ) as [string, string];
     const store = { root, dataRoot };
-    await run(box, flaps, "always", "exit 1");
+    await runKept(box, flaps, "always", "exit 1");
     await until(
       box,
       flaps,
@@ -335,39 +280,13 @@ Deno.test({
     );
     await setRestartPolicy(store, flaps, { name: "no" });
     await new Promise((done) => setTimeout(done, 1500));
-    const { status, restart } = await inspect(box, flaps);
+    const { status, restart } = await inspectKept(box, flaps);
     assert.deepEqual([status, restart.name], ["stopped", "no"]);
     succeeded(await box.rkl(...sleeper(passes, "--rm")));
     await assert.rejects(
       setRestartPolicy(store, passes, { name: "always" }),
       { message: /^Restart policy cannot be updated because AutoRemove/ },
     );
-  },
-});
-
-Deno.test({
-  name: "the daemon removes what was to go with its end",
-  ...native,
-  async fn() {
-    await using box = sandbox();
-    const keeps = (suffix: string) =>
-      box.rkl(...sleeper(nameIn(box, suffix), "--restart", "always"));
-    succeeded(await keeps("a"));
-    const name = nameIn(box, "passes");
-    const id = await launch(box, [
-      "--rm",
-      "--name",
-      name,
-      ROOTFS,
-      "sleep",
-      "1",
-    ]);
-    const directory = `${box.directory}/data/containers/${id}`;
-    assert.ok(exists(directory));
-    // It looks only now and then.
-    await new Promise((done) => setTimeout(done, 6000));
-    succeeded(await keeps("b"));
-    await eventually("it is gone", () => !exists(directory), 5);
   },
 });
 
@@ -440,134 +359,7 @@ Deno.test({
     await reader.cancel();
     assert.equal((await child.status).code, 4);
     await new Promise((done) => setTimeout(done, 500));
-    const { status, restartCount } = await inspect(box, name);
+    const { status, restartCount } = await inspectKept(box, name);
     assert.deepEqual([status, restartCount], ["stopped", 0]);
-  },
-});
-
-Deno.test({
-  name: "a boot starts what ran, but not what was stopped, or only failed",
-  ...root,
-  async fn() {
-    await using box = sandbox();
-    const policies = {
-      always: ["--restart", "always"],
-      unless: ["--restart", "unless-stopped"],
-      failure: ["--restart", "on-failure"],
-      none: [],
-    };
-    const name = (key: string) => nameIn(box, key);
-    for (const [key, flags] of Object.entries(policies)) {
-      succeeded(await box.rkl(...sleeper(name(key), ...flags)));
-      if (key === "none") continue;
-      const stopped = name(`${key}-stopped`);
-      succeeded(await box.rkl(...sleeper(stopped, ...flags)));
-      succeeded(await box.rkl("container", "stop", "-t", "0", stopped));
-    }
-    const created = ["container", "create", "--name", name("created")];
-    succeeded(
-      await box.rkl(...created, "--restart", "always", ROOTFS, "sleep", "1000"),
-    );
-    await boot(box);
-    succeeded(await box.rkl("daemon", "start"));
-    const states = async () => {
-      const json = await box.rkl("container", "list", "-a", "--format", "json");
-      const all: { Names: string; State: string }[] = succeeded(json).trim()
-        .split("\n").map((line) => JSON.parse(line));
-      const prefix = name("").length;
-      return Object.fromEntries(
-        all.map(({ Names, State }) => [Names.slice(prefix), State]),
-      );
-    };
-    await eventually("they run", async () => {
-      const running = Object.values(await states())
-        .filter((status) => status === "running");
-      return running.length === 3;
-    });
-    const expected = {
-      always: "running",
-      // As docker has it: it is what always means.
-      "always-stopped": "running",
-      unless: "running",
-      "unless-stopped": "exited",
-      failure: "exited",
-      "failure-stopped": "exited",
-      none: "exited",
-      created: "exited",
-    };
-    assert.deepEqual(await states(), expected);
-    // It is one boot, however many daemons there are.
-    succeeded(
-      await box.rkl("container", "stop", "-t", "0", name("always-stopped")),
-    );
-    killNow([(await daemonOf(box))!]);
-    assert.deepEqual(await states(), {
-      ...expected,
-      "always-stopped": "exited",
-    });
-    await new Promise((done) => setTimeout(done, 500));
-    assert.equal((await states())["always-stopped"], "exited");
-  },
-});
-
-Deno.test({
-  name: "one on a network is restarted with its address and its port",
-  ...needs("root", "tool:nsenter", "native"),
-  async fn() {
-    await using here = place();
-    succeeded(await here.network("create", "front"));
-    await here.start(
-      "web",
-      ...["--network", "front", "-p", "8080:80", "--restart", "always"],
-    );
-    const before = (await inspectAny(here.box, "web")) as Kept;
-    killNow([before.pid!]);
-    let after!: Kept;
-    await eventually("it runs again", async () => {
-      const found = await here.rkl("container", "inspect", "web");
-      after = JSON.parse(succeeded(found))[0].rkl;
-      return after.status === "running" && after.pid !== before.pid;
-    });
-    assert.deepEqual(after.networks, before.networks);
-    assert.deepEqual(here.published(), ["8080/tcp"]);
-  },
-});
-
-Deno.test({
-  name: "kill -9 of the daemon at random changes no count and loses no life",
-  ...native,
-  async fn() {
-    await using box = sandbox();
-    const names = ["a", "b", "c", "d"].map((suffix) => nameIn(box, suffix));
-    const most = 5;
-    for (const name of names) {
-      await run(
-        box,
-        name,
-        `on-failure:${most}`,
-        "echo life; sleep 0.05; exit 1",
-      );
-    }
-    const over = async () => {
-      const found = await Promise.all(names.map((name) => inspect(box, name)));
-      return found.every(({ status }) => status === "stopped");
-    };
-    let killed = 0;
-    await eventually("all have given up", async () => {
-      await new Promise((done) => setTimeout(done, Math.random() * 300));
-      const pid = await daemonOf(box);
-      if (pid !== undefined) {
-        killNow([pid]);
-        killed++;
-      }
-      return await over(); // the first of these has another daemon
-    }, 60);
-    assert.ok(killed >= 3, `${killed}`);
-    for (const name of names) {
-      const { restartCount, exitCode } = await inspect(box, name);
-      assert.deepEqual([restartCount, exitCode], [most, 1], name);
-      const log = succeeded(await box.rkl("container", "logs", name));
-      assert.equal(log, "life\n".repeat(most + 1), name);
-    }
   },
 });

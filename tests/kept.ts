@@ -1,0 +1,81 @@
+/**
+ * Containers that the daemon keeps running, or checks, as tests see them.
+ *
+ * @module
+ */
+import {
+  type Details,
+  inspect as inspectAny,
+  killNow,
+  launch,
+  processesOf,
+  ROOTFS,
+  succeeded,
+} from "./container.ts";
+import { eventually, type Sandbox } from "./rkl.ts";
+
+/** What `inspect` says of one. */
+export type Kept = Details & {
+  restart: { name: string; maximumRetryCount?: number };
+  restartCount: number;
+  error?: string;
+  health?: string;
+  healthState?: {
+    Status: string;
+    FailingStreak: number;
+    Log: { Start: string; End: string; ExitCode: number; Output: string }[];
+  };
+};
+
+/** What is known of a container. */
+export async function inspectKept(box: Sandbox, name: string): Promise<Kept> {
+  return await inspectAny(box, name) as Kept;
+}
+
+/** Runs a shell script that is restarted. */
+export function runKept(
+  box: Sandbox,
+  name: string,
+  policy: string,
+  script: string,
+): Promise<string> {
+  const flags = ["--name", name, "--restart", policy];
+  return launch(box, [...flags, ROOTFS, "sh", "-c", script]);
+}
+
+/** Waits until a container is so. */
+export async function until(
+  box: Sandbox,
+  name: string,
+  what: string,
+  holds: (details: Kept) => boolean,
+  seconds?: number,
+): Promise<Kept> {
+  let found!: Kept;
+  const look = async () => holds(found = await inspectKept(box, name));
+  await eventually(`${name} ${what}`, look, seconds);
+  return found;
+}
+
+/** The pid of the daemon of a sandbox, if there is one. */
+export async function daemonOf(box: Sandbox): Promise<number | undefined> {
+  const { stdout } = await box.rkl("daemon", "status", "--format", "json");
+  return JSON.parse(stdout).pid;
+}
+
+/** What a boot leaves: the data, and nothing that runs. */
+export async function boot(box: Sandbox): Promise<void> {
+  const pid = await daemonOf(box);
+  if (pid !== undefined) killNow([pid]);
+  const gone = () => {
+    killNow(processesOf(box.directory));
+    return processesOf(box.directory).length === 0;
+  };
+  await eventually("nothing runs", gone);
+  for (const { name } of Deno.readDirSync(`${box.directory}/root`)) {
+    if (name.startsWith(".")) continue;
+    // Its cgroups would be gone as well.
+    succeeded(await box.rkl("delete", "--force", name));
+  }
+  Deno.removeSync(`${box.directory}/root`, { recursive: true });
+}
