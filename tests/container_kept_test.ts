@@ -18,7 +18,6 @@ import { boot, daemonOf, inspectKept, type Kept, runKept } from "./kept.ts";
 import { place } from "./netns.ts";
 import { eventually, exists, sandbox } from "./rkl.ts";
 
-const root = needs("root");
 const native = needs("root", "native");
 
 Deno.test({
@@ -49,7 +48,7 @@ Deno.test({
 
 Deno.test({
   name: "a boot starts what ran, but not what was stopped, or only failed",
-  ...root,
+  ...native,
   async fn() {
     await using box = sandbox();
     const policies = {

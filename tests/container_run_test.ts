@@ -135,7 +135,7 @@ Deno.test({
 
 Deno.test({
   name: "container run --rm: the reader goes away, and the container with it",
-  ...root,
+  ...native,
   async fn() {
     await using box = sandbox();
     const rkl = [RKL, ...box.roots, "container", "run", "--rm", "--name"];
@@ -201,7 +201,7 @@ Deno.test({
 
 Deno.test({
   name: "container run: --pid-file and --cidfile, the latter never replaced",
-  ...root,
+  ...native,
   async fn() {
     await using box = sandbox();
     const [pidFile, cidFile] = ["pid", "cid"].map((name) =>

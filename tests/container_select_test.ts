@@ -81,7 +81,7 @@ Deno.test({
 
 Deno.test({
   name: "restart ends a container and starts it again, with --rm too",
-  ...root,
+  ...native,
   async fn() {
     await using box = sandbox();
     const script =

@@ -114,7 +114,7 @@ Deno.test({
 
 Deno.test({
   name: "Ctrl-P Ctrl-Q leaves the container running, its output kept",
-  ...terminal,
+  ...needs("root", "tmux", "native"),
   async fn() {
     await using box = sandbox();
     await using tty = await openShell(box);
@@ -139,7 +139,7 @@ Deno.test({
 
 Deno.test({
   name: "a terminal that hangs up takes rkl along, and leaves the container",
-  ...terminal,
+  ...needs("root", "tmux", "native"),
   async fn() {
     await using box = sandbox();
     const name = nameIn(box);
