@@ -4,7 +4,7 @@
  * @module
  */
 import { ERRNO } from "../../sys/errno.ts";
-import { O, open } from "../../sys/fd.ts";
+import { open } from "../../sys/fd.ts";
 import { syscall, trySyscall } from "../../sys/syscall.ts";
 import { KEPT } from "./terms.ts";
 
@@ -14,12 +14,14 @@ import { KEPT } from "./terms.ts";
  * has many containers gets that far.
  */
 export function reserveNumbers(): void {
-  const F_GETFD = 1;
+  const [F_GETFD, F_DUPFD_CLOEXEC] = [1, 1030];
   for (const number of Object.values(KEPT)) {
     if (trySyscall("fcntl", number, F_GETFD) !== -ERRNO.EBADF!) continue;
     const nothing = open("/dev/null");
     if (nothing.number === number) continue; // it stays open, as the others
-    syscall("dup3", nothing.number, number, O.CLOEXEC);
+    // Not dup3(2): another thread may have opened something there meanwhile.
+    const copy = syscall("fcntl", nothing.number, F_DUPFD_CLOEXEC, number);
+    if (copy !== number) syscall("close", copy);
     nothing[Symbol.dispose]();
   }
 }

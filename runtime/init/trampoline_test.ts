@@ -107,7 +107,10 @@ function launch(
   let code = -1;
   if (result > 0) {
     if (sync === "write") c.write(pipe[1]!, new Uint8Array(1), 1n);
-    if (sync === "close") c.close(pipe[1]!);
+    if (sync === "close") {
+      c.close(pipe[1]!);
+      pipe[1] = 0; // another test may have that number from here on
+    }
     const status = new Int32Array(1);
     c.waitpid(result, status, 0);
     code = status[0]! >> 8;
