@@ -19,7 +19,7 @@ import {
 import { EMULATED, needs } from "./facts.ts";
 import { command, eventually, RKL, type Sandbox, sandbox } from "./rkl.ts";
 
-const root = needs("root");
+const root = needs("root", "native");
 
 /** How many lines a container writes: 20 MB of them, where that is quick. */
 const LINES = EMULATED ? 100_000 : 2_700_000;

@@ -16,7 +16,7 @@ import {
 import { needs } from "./facts.ts";
 import { command, eventually, RKL, type Sandbox, sandbox } from "./rkl.ts";
 
-const root = needs("root");
+const root = needs("root", "native");
 /** Tests of what is the same on every kernel. */
 const native = needs("root", "native");
 

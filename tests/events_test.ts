@@ -109,7 +109,7 @@ Deno.test({
 
 Deno.test({
   name: "events: what runs to its end, and what never runs",
-  ...root,
+  ...needs("root", "native"),
   async fn() {
     await using box = sandbox();
     const [ran, absent, unstarted] = ["r", "a", "u"].map((suffix) =>
@@ -300,7 +300,7 @@ Deno.test({
 
 Deno.test({
   name: "events: kill -9 of rkl and of monitors at random loses no end",
-  ...root,
+  ...needs("root", "native"),
   async fn() {
     await using box = sandbox();
     const times = EMULATED ? 6 : 40;

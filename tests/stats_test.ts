@@ -111,7 +111,7 @@ Deno.test({
 
 Deno.test({
   name: "stats: who starts appears, who ends or is killed goes",
-  ...root,
+  ...needs("root", "native"),
   async fn() {
     await using box = sandbox();
     const [first, second] = [nameIn(box, "1"), nameIn(box, "2")];
@@ -155,7 +155,7 @@ Deno.test({
 
 Deno.test({
   name: "stats in a terminal: redrawn in place, as large as it is",
-  ...needs("root", "tmux"),
+  ...needs("root", "tmux", "native"),
   async fn() {
     await using box = sandbox();
     const name = nameIn(box);

@@ -8,7 +8,7 @@ import { failed, launch, nameIn, ROOTFS, succeeded } from "./container.ts";
 import { needs } from "./facts.ts";
 import { command, exists, RKL, type Sandbox, sandbox } from "./rkl.ts";
 
-const root = needs("root");
+const root = needs("root", "native");
 const native = needs("root", "native");
 
 const run = (...words: string[]) => ["container", "run", "--rm", ...words];

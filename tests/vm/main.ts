@@ -3,7 +3,7 @@
  * emulated one, with Debian's kernel, cgroup v2 and every capability. `filter`
  * is a test file, or part of a test's name.
  *
- * RKL_VM_MEMORY (MiB, 4096) and RKL_VM_TIMEOUT (seconds, 1800) size the machine.
+ * RKL_VM_MEMORY (MiB, 4096) and RKL_VM_TIMEOUT (seconds, 2000) size the machine.
  *
  * @module
  */
@@ -70,7 +70,7 @@ function describeJob(run: TestRun, denoDir: string): Job {
       ...testEnv("vm", RESULTS),
     },
     paths: [run.cwd, denoDir, deno],
-    timeout: Number(Deno.env.get("RKL_VM_TIMEOUT") ?? 1800),
+    timeout: Number(Deno.env.get("RKL_VM_TIMEOUT") ?? 2000),
   };
 }
 
