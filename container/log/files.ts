@@ -137,10 +137,15 @@ function repair(file: Fd, path: string): number {
 
 /** Where the last whole record of a file ends, and the file. */
 export function endOf(file: Fd): { end: number; size: number } {
-  const { size } = Deno.statSync(`/proc/self/fd/${file.number}`);
+  const size = sizeOf(file);
   const start = Math.floor(Math.max(0, size - 1) / BLOCK) * BLOCK;
   const { used } = decodeRecords(readAt(file, start, size - start));
   return { end: start + used, size };
+}
+
+/** How long a file is. */
+export function sizeOf(file: Fd): number {
+  return Deno.statSync(`/proc/self/fd/${file.number}`).size;
 }
 
 /** Up to `length` bytes of a file from `offset` on. */

@@ -6,7 +6,7 @@
  */
 import { viewOf } from "../../sys/memory.ts";
 import type { Fd } from "../../sys/fd.ts";
-import { endOf, listFiles, openFile, readAt } from "./files.ts";
+import { listFiles, openFile, readAt, sizeOf } from "./files.ts";
 import type { Position } from "./reader.ts";
 import {
   BLOCK,
@@ -69,7 +69,7 @@ function firstTime(file: Fd, block: number): bigint {
 }
 
 function blocksOf(file: Fd): number {
-  return Math.ceil(endOf(file).size / BLOCK);
+  return Math.ceil(sizeOf(file) / BLOCK);
 }
 
 /** A block of a log. */
