@@ -114,7 +114,7 @@ export function readLink({ number, path }: Fd): Uint8Array {
 }
 
 /**
- * Makes a directory; one that is there is as good.
+ * Makes a directory; one that is there is as good. Returns whether it is new.
  *
  * @throws {SyscallError}
  */

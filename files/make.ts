@@ -11,7 +11,7 @@ import { SyscallError } from "../sys/errors.ts";
 import { AT, AT_FDCWD, type Fd, O } from "../sys/fd.ts";
 import { words } from "../sys/memory.ts";
 import { trySyscall } from "../sys/syscall.ts";
-import { openAt, procPath, tryOpenAt } from "./directory.ts";
+import { makeDirectory, openAt, procPath, tryOpenAt } from "./directory.ts";
 import {
   type Attributes,
   formatOf,
@@ -68,14 +68,9 @@ export function createDirectory(
   { at, name }: Place,
 ): { directory: Fd; isNew: boolean } {
   // Nobody else may look in until it is its owner's.
-  const made = trySyscall("mkdirat", at, name, 0o700);
-  if (made < 0 && made !== -ERRNO.EEXIST!) {
-    throw new SyscallError("make the directory", textOf(name), -made);
-  }
+  const isNew = makeDirectory(at, name, 0o700);
   const opened = tryOpenAt(at, name, O.RDONLY | O.DIRECTORY);
-  if (typeof opened !== "number") {
-    return { directory: opened, isNew: made >= 0 };
-  }
+  if (typeof opened !== "number") return { directory: opened, isNew };
   if (opened === ERRNO.ENOTDIR || opened === ERRNO.ELOOP) {
     throw new ObstacleError(
       `cannot put a directory over "${textOf(name)}", which is none`,
