@@ -20,7 +20,7 @@ import {
   tryLockShared,
   tryOpen,
 } from "../../sys/fd.ts";
-import { exists } from "../../sys/entry.ts";
+import { exists, ifThere } from "../../sys/entry.ts";
 import { trySyscall } from "../../sys/syscall.ts";
 import { BLOCK, decodeRecords } from "./record.ts";
 
@@ -55,15 +55,10 @@ export function fileName(number: number): string {
 
 /** The numbers of a log's files, from the first on; none without a log. */
 export function listFiles(directory: string): number[] {
-  if (!exists(directory)) return [];
-  try {
-    return Array.from(Deno.readDirSync(directory), ({ name }) => Number(name))
-      .filter((number) => number > 0)
-      .sort((a, b) => a - b);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
+  const entries = ifThere(directory, () => [...Deno.readDirSync(directory)]);
+  return (entries ?? []).map(({ name }) => Number(name))
+    .filter((number) => number > 0)
+    .sort((a, b) => a - b);
 }
 
 /** Opens a file to read it, held; undefined when it is not there, or no more. */
