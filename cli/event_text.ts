@@ -4,6 +4,7 @@
  * @module
  */
 import type { JournalEvent } from "../container/journal/record.ts";
+import { stamp } from "../container/log/stamp.ts";
 import type { Listing } from "./format.ts";
 
 const SECOND = 1_000_000_000n;
@@ -16,14 +17,7 @@ export function eventLine(
     .map(([key, value]) => `${key}=${value}`)
     .sort();
   const rest = pairs.length > 0 ? ` (${pairs.join(", ")})` : "";
-  return `${timeText(time)} ${type} ${action} ${id}${rest}`;
-}
-
-/** RFC 3339 with nanoseconds. */
-export function timeText(time: bigint): string {
-  const second = new Date(Number(time / 1_000_000n)).toISOString().slice(0, 19);
-  const nanoseconds = String(time % SECOND).padStart(9, "0");
-  return `${second}.${nanoseconds}Z`;
+  return `${stamp(time)} ${type} ${action} ${id}${rest}`;
 }
 
 /** What templates may ask of {@linkcode eventFields}. */

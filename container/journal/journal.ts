@@ -20,6 +20,7 @@ import { ifThere } from "../../sys/entry.ts";
 import { viewOf } from "../../sys/memory.ts";
 import { trySyscall } from "../../sys/syscall.ts";
 import type { Store } from "../../runtime/store.ts";
+import { timeAt } from "../log/record.ts";
 import { encodeRecord, type Happening } from "./record.ts";
 import type { Container } from "../store.ts";
 
@@ -117,9 +118,7 @@ export function now(): bigint {
   const timespec = new Uint8Array(16);
   const CLOCK_REALTIME = 0;
   trySyscall("clock_gettime", CLOCK_REALTIME, timespec);
-  const view = viewOf(timespec);
-  return view.getBigInt64(0, true) * 1_000_000_000n +
-    view.getBigInt64(8, true);
+  return timeAt(viewOf(timespec), 0);
 }
 
 /** Appends a record; returns whether it did. */

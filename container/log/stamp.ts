@@ -1,5 +1,5 @@
 /**
- * Moments of a log in words.
+ * Moments in words, to the nanosecond.
  *
  * @module
  */
