@@ -372,6 +372,31 @@ export function mapped<Out, In, To>(
   };
 }
 
+/** The field that is told, as keys from where a rule holds, and what is wrong. */
+export type Broken = readonly [keys: PropertyKey[], message: string];
+
+/** A value with rules on several of its fields, once each is right by itself. */
+export function withRules<Out, In>(
+  schema: Schema<Out, In>,
+  broken: (value: Out) => Iterable<Broken>,
+): Schema<Out, In> {
+  return {
+    expected: schema.expected,
+    json: () => jsonSchema(schema),
+    read(value, at, problems) {
+      const before = problems.length;
+      const read = schema.read(value, at, problems);
+      if (problems.length > before) return read;
+      for (const [keys, message] of broken(read)) {
+        let place = at;
+        for (const key of keys) place = { key, above: place };
+        complain(message, place, problems);
+      }
+      return read;
+    },
+  };
+}
+
 /** Adds the problem that a value is not what was expected. */
 export function refuse(
   expected: string,

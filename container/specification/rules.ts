@@ -7,10 +7,8 @@
 import { sysctlOwner, sysctlPath } from "../../runtime/spec/sysctl.ts";
 import { namesOfOthers } from "../network/name_fields.ts";
 import { containerOf } from "./sharing_fields.ts";
+import type { Broken } from "../../sys/schema.ts";
 import type { Specification } from "./specification.ts";
-
-/** The field that is told, as keys from the root, and what is wrong. */
-export type Broken = readonly [keys: PropertyKey[], message: string];
 
 type Rule = (specification: Specification) => Iterable<Broken>;
 

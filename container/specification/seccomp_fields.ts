@@ -6,7 +6,7 @@
  */
 import { ERRNO } from "../../sys/errno.ts";
 import {
-  complain,
+  type Broken,
   integer,
   list,
   oneOf,
@@ -15,6 +15,7 @@ import {
   type Schema,
   strictObject,
   textThat,
+  withRules,
 } from "../../sys/schema.ts";
 import { CAPABILITIES, type Seccomp } from "../../runtime/spec.ts";
 import { brokenSeccompRules } from "../../runtime/spec/seccomp_rules.ts";
@@ -107,24 +108,9 @@ const Profile = strictObject({
 export type Profile = Output<typeof Profile>;
 
 /** A profile, with the rules that hold for several fields. */
-export const CheckedProfile: Schema<Profile> = {
-  expected: Profile.expected,
-  read(value, at, problems) {
-    const before = problems.length;
-    const profile = Profile.read(value, at, problems);
-    if (problems.length > before) return profile;
-    for (const [keys, message] of broken(profile)) {
-      let place = at;
-      for (const key of keys) place = { key, above: place };
-      complain(message, place, problems);
-    }
-    return profile;
-  },
-};
+export const CheckedProfile = withRules(Profile, broken);
 
-function* broken(
-  profile: Profile,
-): Iterable<readonly [PropertyKey[], string]> {
+function* broken(profile: Profile): Iterable<Broken> {
   const { architectures = [], archMap = [], syscalls = [] } = profile;
   if (architectures.length > 0 && archMap.length > 0) {
     yield [["archMap"], "says what architectures says too; leave one out"];

@@ -7,21 +7,19 @@
  */
 import {
   check,
-  complain,
   flag,
   integer,
-  jsonSchema,
   list,
   matching,
   oneOf,
   optional,
   type Output,
   type Problem,
-  type Schema,
   showPath,
   strictObject,
   textThat,
   withDefault,
+  withRules,
 } from "../../sys/schema.ts";
 import { sysctlOwner, sysctlPath, SYSCTLS } from "../../runtime/spec/sysctl.ts";
 import { DEVICE_FIELDS } from "./device_fields.ts";
@@ -49,14 +47,14 @@ import { RESOURCE_FIELDS } from "./resource_fields.ts";
 import { SHARING_FIELDS } from "./sharing_fields.ts";
 import { restartPolicy } from "../restart/policy.ts";
 import { SpecificationError } from "./error.ts";
-import { type Broken, brokenRules } from "./rules.ts";
+import { brokenRules } from "./rules.ts";
 
 export { SpecificationError } from "./error.ts";
 export type { Complaint } from "./error.ts";
 export type { SpecificationFields } from "./fields.ts";
 
 /** `seccompProfile` and `appArmorProfile`. */
-const SecurityProfile = rule(
+const SecurityProfile = withRules(
   strictObject({
     type: oneOf(["RuntimeDefault", "Unconfined", "Localhost"]),
     localhostProfile: optional(matching("a name", /^[^\0\n]+$/)),
@@ -182,7 +180,7 @@ export const Specification = strictObject({
 }, CONTAINER_HINTS);
 
 /** The same, with fields that agree. */
-const Agreeing = rule(Specification, brokenRules);
+const Agreeing = withRules(Specification, brokenRules);
 
 /** A container's specification, checked, with its defaults filled in. */
 export type Specification = Output<typeof Specification>;
@@ -250,26 +248,4 @@ function read(
       message: problem.message,
     })),
   );
-}
-
-/** A schema with a rule on several of its fields: paths and messages. */
-function rule<Out, In>(
-  schema: Schema<Out, In>,
-  broken: (value: Out) => Iterable<Broken>,
-): Schema<Out, In> {
-  return {
-    expected: schema.expected,
-    json: () => jsonSchema(schema),
-    read(value, at, problems) {
-      const before = problems.length;
-      const read = schema.read(value, at, problems);
-      if (problems.length > before) return read;
-      for (const [keys, message] of broken(read)) {
-        let place = at;
-        for (const key of keys) place = { key, above: place };
-        complain(message, place, problems);
-      }
-      return read;
-    },
-  };
 }
