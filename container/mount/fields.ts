@@ -40,17 +40,10 @@ export const PROPAGATIONS = [
   "rslave",
 ] as const;
 
-const propagation: Schema<string> = {
-  expected: `one of ${
-    [...PROPAGATIONS, ...Object.keys(PROPAGATION)].join(", ")
-  }`,
-  json: () => ({ enum: [...PROPAGATIONS, ...Object.keys(PROPAGATION)] }),
-  read(value, at, problems) {
-    const words = [...PROPAGATIONS, ...Object.keys(PROPAGATION)] as const;
-    const word = oneOf(words).read(value, at, problems);
-    return PROPAGATION[word] ?? word;
-  },
-};
+const propagation: Schema<string> = mapped(
+  oneOf([...PROPAGATIONS, ...Object.keys(PROPAGATION)]),
+  (word) => PROPAGATION[word] ?? word,
+);
 
 /** What becomes of mounts below the source; docker's `bind-recursive`. */
 export const RECURSIVE = [
