@@ -62,7 +62,6 @@ export function monitorLoop(files: LoopFiles): Program {
   const sources = emitSources(program, files, emitSignals(program));
   const loop = program.label();
   const wait = program.label();
-  const poll = program.label();
   const finish = program.label();
   const log = logWriter(program, {
     log: files.log,
@@ -80,7 +79,6 @@ export function monitorLoop(files: LoopFiles): Program {
   program.jumpIf(ended, "eq", 0, wait);
   program.store(8, timeout, zero);
   program.place(wait);
-  program.place(poll);
   const ready = program.sys("ppoll", [
     sources.pollfds,
     3,

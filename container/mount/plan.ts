@@ -73,7 +73,7 @@ function named(mount: MountSpecification): SettledMount {
 }
 
 /** What is mounted for a volume with such options. */
-export function sourceOf(
+function sourceOf(
   store: Store,
   { name, subPath, destination }: MountSpecification,
   options: { readonly [key: string]: string },

@@ -43,7 +43,7 @@ const EXPECTED = "HOST[:CONTAINER[:rwm]], such as /dev/fuse:/dev/fuse:rw";
  *
  * @throws {Error} that says what is allowed
  */
-export function parseDevice(text: string): DeviceWish {
+function parseDevice(text: string): DeviceWish {
   const [source = "", ...rest] = text.split(":");
   if (/^[^/]+\/[^/]+=[^=]+$/.test(text)) {
     throw new Error(
