@@ -8,7 +8,7 @@ import { startTimer } from "../sys/timer.ts";
 import type { Store } from "../runtime/store.ts";
 import { find } from "./find.ts";
 import { detailsText } from "./log/attributes.ts";
-import { join } from "./log/chunks.ts";
+import { joined } from "./log/chunks.ts";
 import { cri, jsonFile } from "./log/export.ts";
 import { trimLog } from "./log/files.ts";
 import { followLog } from "./log/follow.ts";
@@ -183,7 +183,9 @@ async function* printed(
       for (const piece of lines.take(record)) {
         parts.push(...formatter.format(piece));
       }
-      if (parts.length > 0) yield { stream: record.stream, bytes: join(parts) };
+      if (parts.length > 0) {
+        yield { stream: record.stream, bytes: joined(parts) };
+      }
     }
   }
   yield* formatter.end();

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { join } from "../sys/memory.ts";
 
 const [BLANK, EQUALS, NEWLINE] = [0x20, 0x3d, 0x0a];
 const encoder = new TextEncoder();
@@ -13,7 +14,7 @@ const decoder = new TextDecoder();
 export function encodePax(
   records: ReadonlyMap<string, Uint8Array>,
 ): Uint8Array {
-  const parts = [...records].map(([key, value]) => {
+  return join([...records].map(([key, value]) => {
     const rest = encoder.encode(` ${key}=`);
     const length = lengthOf(rest.length + value.length + 1);
     const record = new Uint8Array(length);
@@ -23,15 +24,7 @@ export function encodePax(
     record.set(value, digits.length + rest.length);
     record[length - 1] = NEWLINE;
     return record;
-  });
-  const size = parts.reduce((sum, { length }) => sum + length, 0);
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
+  }));
 }
 
 /** A length that counts its own digits. */

@@ -37,6 +37,17 @@ export function cstr(text: string): Uint8Array {
   return new TextEncoder().encode(text + "\0");
 }
 
+/** Byte strings, one after the other, in a new one. */
+export function join(parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((sum, p) => sum + p.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
 /** 64-bit words in host order, as structures of the kernel hold them. */
 export function words(...values: (number | bigint)[]): Uint8Array {
   const array = BigInt64Array.from(values, (value) => BigInt(value));

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { join } from "../../sys/memory.ts";
 import type { Piece } from "./lines.ts";
 import type { Stream } from "./record.ts";
 
@@ -53,8 +54,8 @@ export class Chunks {
       // A full one is no entry yet: its line may end here.
       if (over && !ends) return;
       const { whole, rest } = over
-        ? { whole: join(begun.parts), rest: new Uint8Array(0) }
-        : cutInText(join(begun.parts));
+        ? { whole: joined(begun.parts), rest: new Uint8Array(0) }
+        : cutInText(joined(begun.parts));
       delete this.#begun[stream];
       yield {
         stream,
@@ -77,7 +78,7 @@ export class Chunks {
       const begun = this.#begun[stream];
       if (!begun) continue;
       const { time, lineTime, parts } = begun;
-      yield { stream, time, lineTime, bytes: join(parts), whole: false };
+      yield { stream, time, lineTime, bytes: joined(parts), whole: false };
       delete this.#begun[stream];
     }
   }
@@ -99,14 +100,7 @@ function cutInText(
   return { whole: bytes, rest: new Uint8Array(0) };
 }
 
-/** Byte strings, one after the other. */
-export function join(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0]!;
-  const whole = new Uint8Array(parts.reduce((sum, p) => sum + p.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+/** Byte strings, one after the other; a single one, as most are, is not copied. */
+export function joined(parts: readonly Uint8Array[]): Uint8Array {
+  return parts.length === 1 ? parts[0]! : join(parts);
 }

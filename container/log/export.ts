@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { Chunks, type Entry, join } from "./chunks.ts";
+import { Chunks, type Entry, joined } from "./chunks.ts";
 import type { Formatter } from "./format.ts";
 import { jsonText } from "./json_text.ts";
 import { stamp } from "./stamp.ts";
@@ -54,7 +54,7 @@ function entries(format: (entry: Entry) => Uint8Array[]): Formatter {
     end: () =>
       [...chunks.end()].map((entry) => ({
         stream: entry.stream,
-        bytes: join(format(entry)),
+        bytes: joined(format(entry)),
       })),
   };
 }

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { viewOf } from "../../sys/memory.ts";
+import { join, viewOf } from "../../sys/memory.ts";
 
 /** Bits of an attribute's type, from linux/netlink.h. */
 export const NLA_F = { NESTED: 0x8000, NET_BYTEORDER: 0x4000 } as const;
@@ -38,17 +38,6 @@ export function align(length: number): number {
 /** Joins byte arrays. */
 export function concat(...parts: Uint8Array[]): Uint8Array {
   return join(parts);
-}
-
-/** Joins byte arrays, however many there are. */
-export function join(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, p) => sum + p.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }
 
 /**

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { join } from "./attribute.ts";
+import { join } from "../../sys/memory.ts";
 import { LostAnswerError, NetlinkError, UnsettledDumpError } from "./errors.ts";
 import {
   decodeMessages,

@@ -4,7 +4,8 @@
  * @module
  */
 import fc from "fast-check";
-import { attr, concat, join } from "./attribute.ts";
+import { join } from "../../sys/memory.ts";
+import { attr, concat } from "./attribute.ts";
 
 /** How long one test may take, and how much it tries at most. */
 const LIMITS = { numRuns: 4000, interruptAfterTimeLimit: 800 };
