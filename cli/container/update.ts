@@ -15,7 +15,6 @@ import { verb } from "../verb.ts";
 import { forEachName } from "./each.ts";
 import { namingFlags } from "./naming_flags.ts";
 import { LIMIT_FLAGS, limitFields } from "./resource_flags.ts";
-import { flagOf } from "./run_fields.ts";
 
 export default verb({
   help:
@@ -38,13 +37,15 @@ export default verb({
       "Let a and b have half a core each",
     ],
   ],
-  run({ flags: { restart, ...flags }, args, globals }) {
+  async run({ flags: { restart, ...flags }, args, globals }) {
     const limits = Object.values(flags).flat().some((one) => one !== undefined);
     if (!limits && !restart) {
       throw new UsageError("nothing to change; give it a limit or a policy");
     }
     const read = check(Limits, limitFields(flags));
     if ("problems" in read) {
+      // Only the mistakes need what `run` knows of its flags.
+      const { flagOf } = await import("./run_fields.ts");
       throw new UsageError(
         read.problems.map(({ path, message }) => `${flagOf(path)}: ${message}`)
           .join("; "),
@@ -52,7 +53,7 @@ export default verb({
     }
     const wishes = read.value;
     const store = storeOf(globals);
-    return forEachName(args.names, async (name) => {
+    await forEachName(args.names, async (name) => {
       if (limits) {
         await namingFlags(flags, () => updateContainer(store, name, wishes));
       }
