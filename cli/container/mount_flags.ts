@@ -125,11 +125,14 @@ const collects =
     reading.fields[field] = { ...before, [key]: rest.join("=") };
   };
 
+/** Only looks whether the value is right: it means nothing here. */
+const looksAt =
+  (parse: (value: string, key: string) => unknown): Key =>
+  (_reading, value, key) => void parse(value, key);
+
 const text = (value: string) => value;
 
-const source: Key = ({ fields }, value) => {
-  fields.source = value;
-};
+const source = sets("source", text);
 const target = sets("destination", absolute);
 const readOnly = sets("readOnly", truth);
 
@@ -143,7 +146,10 @@ const KEYS: ReadonlyMap<string, Key> = new Map<string, Key>([
   ["dst", target],
   ["readonly", readOnly],
   ["ro", readOnly],
-  ["consistency", oneOf("consistent", "cached", "delegated", "default")],
+  [
+    "consistency",
+    looksAt(oneOf("consistent", "cached", "delegated", "default")),
+  ],
   ["bind-propagation", sets("propagation", oneOf(...PROPAGATIONS))],
   ["bind-recursive", sets("recursive", oneOf(...RECURSIVE))],
   [
@@ -232,10 +238,9 @@ function truth(text: string, key: string): boolean {
   throw new Error(`${key} is "${text}" and must be true or false`);
 }
 
-/** One of some words; it can be a {@linkcode Key} that only looks. */
+/** One of some words. */
 function oneOf<const T extends string>(...words: T[]) {
-  return (...args: [string, string] | [Reading, string, string]): T => {
-    const [value, key] = args.slice(-2) as [string, string];
+  return (value: string, key: string): T => {
     const word = words.find((word) => word === value);
     if (word !== undefined) return word;
     throw new Error(
