@@ -32,6 +32,7 @@ export default verb({
   async run({ flags, args, globals }) {
     const pids = await processes(storeOf(globals), args.id);
     if (flags.format === "json") return printJson(pids);
-    for (const line of await psLines(pids, args.options)) print(line);
+    const lines = await psLines(pids, args.options, "--format json");
+    for (const line of lines) print(line);
   },
 });

@@ -7,11 +7,13 @@
 /**
  * Runs `ps` with `options` and keeps its heading and the lines about `pids`.
  *
+ * @param instead What needs no ps, for those who have none.
  * @throws {Error} when ps is missing, fails, or prints no column PID.
  */
 export async function psLines(
   pids: readonly number[],
   options: readonly string[],
+  instead: string,
 ): Promise<string[]> {
   const args = options.length > 0 ? [...options] : ["-ef"];
   const line = ["ps", ...args].join(" ");
@@ -21,7 +23,7 @@ export async function psLines(
   } catch (cause) {
     if (!(cause instanceof Deno.errors.NotFound)) throw cause;
     throw new Error(
-      "cannot run ps: it is not installed here; --format json needs no ps",
+      `cannot run ps: it is not installed here; ${instead} needs no ps`,
       { cause },
     );
   }

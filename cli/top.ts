@@ -30,7 +30,7 @@ export default verb({
     const columns = columnsFor(args.options);
     const lines = columns
       ? formatTable(processTable(readProcesses(pids, init), columns))
-      : await psLines(pids, args.options);
+      : await psLines(pids, args.options, "top without OPTIONS");
     for (const line of lines) print(line);
   },
 });
