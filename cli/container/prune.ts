@@ -10,8 +10,8 @@ import {
 import { FORCE, isConfirmed } from "../confirm.ts";
 import { filterFlag, labelConditions, passes } from "../filter.ts";
 import { print } from "../output.ts";
-import { formatSize } from "../size.ts";
 import { storeOf } from "../store.ts";
+import { prunedLines } from "../system/pruned_text.ts";
 import { verb } from "../verb.ts";
 import { instant } from "./instant.ts";
 
@@ -43,12 +43,7 @@ export default verb({
       storeOf(globals),
       (container) => passes(container, filter),
     );
-    if (containers.length > 0) print("Deleted Containers:");
-    for (const id of containers) print(id);
-    print(
-      `${containers.length > 0 ? "\n" : ""}Total reclaimed space: ${
-        formatSize(reclaimed)
-      }`,
-    );
+    prunedLines([["Deleted Containers:", containers]], reclaimed)
+      .forEach(print);
   },
 });

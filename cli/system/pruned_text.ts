@@ -1,5 +1,5 @@
 /**
- * What `rkl system prune` prints.
+ * What the `prune` verbs print.
  *
  * @module
  */
@@ -22,12 +22,22 @@ const HEADINGS: readonly (readonly [
   ["cgroups", "Deleted Cgroups:"],
 ];
 
-/** The lines: what was removed, a block for each kind, and how much that was. */
+/** The lines of `rkl system prune`. */
 export function formatPruned(pruned: Pruned): string[] {
-  const blocks = HEADINGS.filter(([kind]) => pruned[kind].length > 0)
-    .flatMap(([kind, heading]) => [heading, ...pruned[kind], ""]);
+  const blocks = HEADINGS.map(([kind, heading]) =>
+    [heading, pruned[kind]] as const
+  );
+  return prunedLines(blocks, pruned.reclaimed);
+}
+
+/** What was removed, a block for each kind, and how many bytes that was. */
+export function prunedLines(
+  blocks: readonly (readonly [heading: string, names: readonly string[]])[],
+  reclaimed: number,
+): string[] {
   return [
-    ...blocks,
-    `Total reclaimed space: ${formatSize(pruned.reclaimed)}`,
+    ...blocks.filter(([, names]) => names.length > 0)
+      .flatMap(([heading, names]) => [heading, ...names, ""]),
+    `Total reclaimed space: ${formatSize(reclaimed)}`,
   ];
 }

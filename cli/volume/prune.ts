@@ -7,8 +7,8 @@ import { pruneVolumes } from "../../container/mount/volume_users.ts";
 import { FORCE, isConfirmed } from "../confirm.ts";
 import { passes } from "../filter.ts";
 import { print } from "../output.ts";
-import { formatSize } from "../size.ts";
 import { storeOf } from "../store.ts";
+import { prunedLines } from "../system/pruned_text.ts";
 import { verb } from "../verb.ts";
 import { LABEL_FILTER } from "./filter.ts";
 
@@ -36,7 +36,6 @@ export default verb({
       storeOf(globals),
       (volume) => (all || volume.anonymous) && passes(volume, filter),
     );
-    if (volumes.length > 0) ["Deleted Volumes:", ...volumes, ""].forEach(print);
-    print(`Total reclaimed space: ${formatSize(reclaimed)}`);
+    prunedLines([["Deleted Volumes:", volumes]], reclaimed).forEach(print);
   },
 });
