@@ -216,7 +216,7 @@ const SYSTEM: CommandTable = {
     load: () => import("./info.ts"),
   },
   events: {
-    summary: "Print what happens to containers and networks",
+    summary: "Print what happens to containers, networks and volumes",
     load: () => import("./events.ts"),
   },
   prune: {

@@ -38,9 +38,9 @@ const FLAGS = {
 
 export default verb({
   help:
-    "Prints what happens to containers and networks, from now on or from --since on,\n" +
-    "until it is interrupted or the time is --until. What has happened is kept, also\n" +
-    "across reboots: the latest 16 MiB and more.",
+    "Prints what happens to containers, networks and volumes, from now on or from\n" +
+    "--since on, until it is interrupted or the time is --until. What has happened is\n" +
+    "kept, also across reboots: the latest 16 MiB and more.",
   operands: [],
   flags: FLAGS,
   examples: [
