@@ -56,7 +56,7 @@ const rgroup = column(
 );
 
 /** As `ps -o` has them; pids and users are the host's. */
-export const PS_COLUMNS: Columns = {
+const PS_COLUMNS: Columns = {
   "%cpu": cpu,
   "%mem": memory,
   args,
@@ -102,7 +102,7 @@ export const PS_COLUMNS: Columns = {
 };
 
 /** As podman has them: pids and users are the container's, unless with an `h`. */
-export const PODMAN_COLUMNS: Columns = {
+const PODMAN_COLUMNS: Columns = {
   args,
   comm,
   etime,

@@ -21,7 +21,7 @@ export type Fields<T> = Readonly<Record<string, (item: T) => unknown>>;
 export type Kind = "nothing" | "truth" | "number" | "text" | "list" | "map";
 
 /** Kinds as messages name them. */
-export const KIND_NAMES: Readonly<Record<Kind, string>> = {
+const KIND_NAMES: Readonly<Record<Kind, string>> = {
   nothing: "nothing",
   truth: "true or false",
   number: "a number",
