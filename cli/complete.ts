@@ -210,7 +210,11 @@ async function namesOf(
   try {
     const store = storeOf(globals);
     if (operand === "VOLUMES") return listEntries(`${store.dataRoot}/volumes`);
-    if (operand !== "NETWORKS") return listEntries(store.root);
+    if (operand === "ID") return listEntries(store.root);
+    if (operand !== "NETWORKS") {
+      const { listNames } = await import("../container/name_index.ts");
+      return listNames(store);
+    }
     const { cniNetworksOf } = await import("./network/store.ts");
     const { networks } = await cniNetworksOf(store);
     const own = listEntries(`${store.dataRoot}/networks`);

@@ -109,13 +109,26 @@ export function dropName(store: Store, name: string): void {
   ifThere(link, () => Deno.removeSync(link));
 }
 
+/** The names of all containers, sorted. */
+export function listNames(store: Store): string[] {
+  return linkedNames(store)
+    .filter((name) => idOfName(store, name) !== undefined)
+    .sort();
+}
+
 /** Drops the names of containers that are no more. */
 export function sweepNames(store: Store): void {
+  for (const name of linkedNames(store)) {
+    if (idOfName(store, name) === undefined) dropName(store, name);
+  }
+}
+
+/** All names that were given, and those too that are nobody's. */
+function linkedNames(store: Store): string[] {
   const directory = namesDirectory(store);
   const entries = ifThere(directory, () => [...Deno.readDirSync(directory)]);
-  for (const { name, isSymlink } of entries ?? []) {
-    if (isSymlink && idOfName(store, name) === undefined) dropName(store, name);
-  }
+  return (entries ?? []).filter(({ isSymlink }) => isSymlink)
+    .map(({ name }) => name);
 }
 
 function namesDirectory({ dataRoot }: Store): string {

@@ -221,3 +221,17 @@ Deno.test({
     );
   },
 });
+
+Deno.test({
+  name: "operands complete to the names of containers, not to their ids",
+  ...native,
+  async fn() {
+    await using box = sandbox();
+    for (const name of ["web", "db"]) await startSleeper(box, [], name);
+    succeeded(await box.rkl("container", "kill", "web"));
+    for (const verb of ["stop", "inspect", "exec"]) {
+      const words = await box.rkl("__complete", "--", "container", verb, "");
+      assert.equal(succeeded(words), "db\t\nweb\t\n", verb);
+    }
+  },
+});
