@@ -11,7 +11,7 @@ import { EVENT_LISTING, eventFields, eventLine } from "./event_text.ts";
 import { passes } from "./filter.ts";
 import { formatterOf, LINE_FORMAT } from "./format.ts";
 import type { FlagTable } from "./flags.ts";
-import { instant } from "./container/instant.ts";
+import { moment } from "./container/moment.ts";
 import { print } from "./output.ts";
 import { storeOf } from "./store.ts";
 import { verb } from "./verb.ts";
@@ -23,12 +23,12 @@ const FLAGS = {
     help: "Wait for more (default); --follow=false prints what there is",
   },
   since: {
-    type: instant,
+    type: moment,
     value: "TIME",
     help: "Begin with what was then: 90s, 10m, 2h or an RFC 3339 time",
   },
   until: {
-    type: instant,
+    type: moment,
     value: "TIME",
     help: "End then, which may be in the future",
   },
@@ -59,10 +59,7 @@ export default verb({
     const format = await formatterOf(flags.format, EVENT_LISTING);
     const show = (event: JournalEvent) =>
       flags.format ? format([eventFields(event)]) : [eventLine(event)];
-    const period = {
-      since: nanoseconds(flags.since),
-      until: nanoseconds(flags.until),
-    };
+    const period = { since: flags.since, until: flags.until };
     const follows = flags.follow ?? true;
     const events = follows
       ? followJournal(store, period)
@@ -72,7 +69,3 @@ export default verb({
     }
   },
 });
-
-function nanoseconds(time: Date | undefined): bigint | undefined {
-  return time && BigInt(time.getTime()) * 1_000_000n;
-}

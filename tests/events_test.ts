@@ -341,3 +341,18 @@ Deno.test({
     assert.deepEqual(actionsOf(events, whole.name), ["create", "start"]);
   },
 });
+
+Deno.test({
+  name: "events: a time that was printed is the end of a period, and its start",
+  ...needs("root", "native"),
+  async fn() {
+    await using box = sandbox();
+    succeeded(await box.rkl("volume", "create", "data"));
+    const words = ["events", "--follow=false"];
+    const line = succeeded(await box.rkl(...words));
+    const [time] = line.split(" ") as [string];
+    for (const bounds of [["--until", time], ["--since", time]]) {
+      assert.equal(succeeded(await box.rkl(...words, ...bounds)), line);
+    }
+  },
+});
