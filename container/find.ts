@@ -88,12 +88,13 @@ export async function findById(
     const exit = readExit(store, id);
     markReady(store, id, exit && identify(exit.monitorPid));
   }
-  if (record) await endAbandoned(record, readExit(store, id));
+  let exit = readExit(store, id);
+  if (record) await endAbandoned(record, exit);
   const status = record ? statusOf(store, record) : "stopped";
-  if (status === "stopped") await withdrawEnded(store, id);
-  const exit = status === "stopped"
-    ? await finalExit(store, id)
-    : readExit(store, id);
+  if (status === "stopped") {
+    await withdrawEnded(store, id);
+    exit = await finalExit(store, id);
+  }
   if (exit && !isNoted(status, exit)) {
     using lock = tryLockEntry(directory);
     // Held: whoever starts or removes it is about to note it.
