@@ -22,8 +22,9 @@ import {
   replaceFile,
   tryReadText,
 } from "../sys/entry.ts";
-import { type Fd, open, read, tryOpen } from "../sys/fd.ts";
+import { type Fd, tryOpen } from "../sys/fd.ts";
 import { identify, type ProcessId } from "../sys/process.ts";
+import { syscall } from "../sys/syscall.ts";
 import type { Config } from "../runtime/spec.ts";
 import {
   NoSuchContainerError,
@@ -180,11 +181,9 @@ export function readExit(
 
 /** The same from an open file, which may be removed meanwhile. */
 export function readExitFrom(record: Fd): ExitRecord | undefined {
-  using again = open(`/proc/self/fd/${record.number}`);
   const bytes = new Uint8Array(EXIT_SIZE);
-  return read(again.number, bytes) === EXIT_SIZE
-    ? decodeExit(bytes)
-    : undefined;
+  const count = syscall("pread64", record.number, bytes, EXIT_SIZE, 0);
+  return count === EXIT_SIZE ? decodeExit(bytes) : undefined;
 }
 
 /** Where its log is. */
