@@ -9,7 +9,7 @@ import { inRounds } from "../daemon/rounds.ts";
 import type { Network } from "../net/network.ts";
 import { tryFindNetwork } from "../net/network_store.ts";
 import { waitFor } from "../sys/epoll.ts";
-import { exists } from "../sys/entry.ts";
+import { ifThere } from "../sys/entry.ts";
 import {
   isAlive,
   isSameProcess,
@@ -276,12 +276,8 @@ class Memo<T> {
 }
 
 function stampOf(path: string): string | undefined {
-  if (!exists(path)) return undefined;
-  try {
+  return ifThere(path, () => {
     const { ino, mtime } = Deno.statSync(path);
     return `${ino} ${mtime?.getTime()}`;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
+  });
 }

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { type Fd, open } from "../../sys/fd.ts";
-import { SyscallError } from "../../sys/errors.ts";
+import { ifThere } from "../../sys/entry.ts";
+import { type Fd, tryOpen } from "../../sys/fd.ts";
 import { syscall } from "../../sys/syscall.ts";
 import type { Store } from "../../runtime/store.ts";
 import { journalDirectory, journalFile, listNumbers } from "./journal.ts";
@@ -73,24 +73,14 @@ export function* openSegments(store: Store): Generator<SegmentReader> {
 
 /** The numbers of the files that have one; none where there is no journal. */
 export function tryListNumbers(store: Store): number[] {
-  try {
-    return listNumbers(journalDirectory(store));
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
+  const directory = journalDirectory(store);
+  return ifThere(directory, () => listNumbers(directory)) ?? [];
 }
 
 /** Undefined where there is none. */
 export function tryOpenSegment(path: string): SegmentReader | undefined {
-  try {
-    return new SegmentReader(open(path));
-  } catch (error) {
-    if (error instanceof SyscallError && error.code === "ENOENT") {
-      return undefined;
-    }
-    throw error;
-  }
+  const file = tryOpen(path);
+  return file && new SegmentReader(file);
 }
 
 /** One file of the journal. */
