@@ -40,7 +40,7 @@ export function journalFile(store: Store): string {
 }
 
 /** The number of a file that is no longer the latest; undefined for others. */
-export function segmentNumber(name: string): number | undefined {
+function segmentNumber(name: string): number | undefined {
   const digits = /^journal\.(\d+)$/.exec(name)?.[1];
   return digits === undefined ? undefined : Number(digits);
 }
