@@ -20,6 +20,7 @@ import {
   type Container,
   containerDirectory,
   containersDirectory,
+  lockContainer,
   markReady,
   readExit,
   tryReadContainer,
@@ -61,6 +62,24 @@ export async function tryFind(
 ): Promise<Found | undefined> {
   const id = resolveId(store, word);
   return id && await findById(store, id);
+}
+
+/**
+ * As {@linkcode find}, with the container's lock held until disposed of: it is
+ * looked at once more, as it may have changed while that was waited for.
+ *
+ * @throws {NoSuchContainerError | AmbiguousIdError}
+ */
+export async function findLocked(
+  store: Store,
+  word: string,
+): Promise<Found & Disposable> {
+  const { container } = await find(store, word);
+  using stack = new DisposableStack();
+  stack.use(lockContainer(store, container));
+  const found = await find(store, container.id);
+  const lock = stack.move();
+  return { ...found, [Symbol.dispose]: () => lock.dispose() };
 }
 
 /** The container of that very id, after repair. */

@@ -6,12 +6,12 @@
 import { PlanError } from "../runtime/plan_error.ts";
 import type { Store } from "../runtime/store.ts";
 import type { Warn } from "./network/ending.ts";
-import { find } from "./find.ts";
+import { findLocked } from "./find.ts";
 import { note, ofContainer } from "./journal/journal.ts";
 import { renameDeath } from "./journal/death.ts";
 import { isName, NAME_RULE } from "./name.ts";
 import { dropName, giveName } from "./name_index.ts";
-import { containerDirectory, lockContainer, writeContainer } from "./store.ts";
+import { containerDirectory, writeContainer } from "./store.ts";
 
 /**
  * Gives a container another name; its host name stays. On its networks it is
@@ -31,9 +31,8 @@ export async function renameContainer(
       `"${name}" is no container name; allowed: ${NAME_RULE}`,
     );
   }
-  const { container: known } = await find(store, word);
-  using _lock = lockContainer(store, known);
-  const { container, status } = await find(store, known.id);
+  using locked = await findLocked(store, word);
+  const { container, status } = locked;
   if (container.name === name) {
     throw new PlanError(`container "${word}" is called ${name} already`);
   }

@@ -14,11 +14,11 @@ import {
   type ResourceChange,
   update,
 } from "../runtime/update.ts";
-import { find } from "./find.ts";
+import { findLocked } from "./find.ts";
 import { note, ofContainer } from "./journal/journal.ts";
 import type { Limits } from "./specification/resource_fields.ts";
 import { cpuLimits, memoryLimits } from "./resources.ts";
-import { containerDirectory, lockContainer, writeContainer } from "./store.ts";
+import { containerDirectory, writeContainer } from "./store.ts";
 
 /**
  * Changes limits of a container.
@@ -32,12 +32,9 @@ export async function updateContainer(
   word: string,
   wishes: Limits,
 ): Promise<void> {
-  const found = await find(store, word);
-  const { id } = found.container;
-  using _lock = lockContainer(store, found.container);
-  // It may have ended, or been started, while this waited for the lock.
-  const { container, status } = await find(store, id);
-  const { config } = container;
+  using locked = await findLocked(store, word);
+  const { container, status } = locked;
+  const { id, config } = container;
   const { linux } = config;
   const change = planUpdate(linux.resources, wishes);
   const resources = mergeResources(linux.resources, change);

@@ -43,14 +43,13 @@ import {
   waysOut,
 } from "./site.ts";
 import { tryOpenNetnsOf } from "./ending.ts";
-import { find } from "../find.ts";
+import { findLocked } from "../find.ts";
 import type { ContainerId } from "../id.ts";
 import { resolveId } from "../name_index.ts";
 import {
   type Container,
   containerDirectory,
   hasPorts,
-  lockContainer,
   writeContainer,
 } from "../store.ts";
 
@@ -201,34 +200,28 @@ async function hold(
   action: "connect" | "disconnect",
   network: string,
 ): Promise<Held> {
-  const { container: known } = await find(store, name);
-  const lock = lockContainer(store, known);
-  try {
-    const { container, status, record } = await find(store, known.id);
-    if (status === "creating") {
-      throw new StatusError(action, name, status, "wait a moment");
-    }
-    const mode = container.network;
-    if (mode?.kind !== "networks") {
-      const reason = REASONS[mode?.kind ?? "namespace"];
-      throw new ConnectError(action, name, network, reason);
-    }
-    const isConnected = status === "running" || status === "paused";
-    const netns = isConnected ? tryOpenNetnsOf(record!.init!) : undefined;
-    return {
-      container,
-      attachments: mode.networks,
-      netns,
-      isAlive: isConnected ? netns !== undefined : status !== "stopped",
-      [Symbol.dispose]() {
-        netns?.[Symbol.dispose]();
-        lock[Symbol.dispose]();
-      },
-    };
-  } catch (error) {
-    lock[Symbol.dispose]();
-    throw error;
+  using stack = new DisposableStack();
+  const locked = stack.use(await findLocked(store, name));
+  const { container, status, record } = locked;
+  if (status === "creating") {
+    throw new StatusError(action, name, status, "wait a moment");
   }
+  const mode = container.network;
+  if (mode?.kind !== "networks") {
+    const reason = REASONS[mode?.kind ?? "namespace"];
+    throw new ConnectError(action, name, network, reason);
+  }
+  const isConnected = status === "running" || status === "paused";
+  const netns = isConnected ? tryOpenNetnsOf(record!.init!) : undefined;
+  stack.use(netns);
+  const held = stack.move();
+  return {
+    container,
+    attachments: mode.networks,
+    netns,
+    isAlive: isConnected ? netns !== undefined : status !== "stopped",
+    [Symbol.dispose]: () => held.dispose(),
+  };
 }
 
 /** Why a container of another mode is on no network. */

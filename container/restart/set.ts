@@ -6,13 +6,13 @@
 import { PlanError } from "../../runtime/plan_error.ts";
 import type { Store } from "../../runtime/store.ts";
 import type { Warn } from "../network/ending.ts";
-import { find } from "../find.ts";
+import { findLocked } from "../find.ts";
 import { note, ofContainer } from "../journal/journal.ts";
 import { mayRestart } from "../kept.ts";
 import { keep } from "../daemon_poke.ts";
 import { FRESH, type RestartPolicy } from "./policy.ts";
 import { readRestart, writeRestart } from "./state.ts";
-import { containerDirectory, lockContainer, writeContainer } from "../store.ts";
+import { containerDirectory, writeContainer } from "../store.ts";
 
 /**
  * Has another policy follow the end of a container, from now on; what was
@@ -27,10 +27,8 @@ export async function setRestartPolicy(
   policy: RestartPolicy,
   { warn = () => {} }: { warn?: Warn } = {},
 ): Promise<void> {
-  const found = await find(store, name);
-  using _lock = lockContainer(store, found.container);
-  // Another may have changed it while this waited for the lock.
-  const { container, status } = await find(store, found.container.id);
+  using locked = await findLocked(store, name);
+  const { container, status } = locked;
   if (container.autoRemove && policy.name !== "no") {
     throw new PlanError(
       "Restart policy cannot be updated because AutoRemove is enabled for " +
