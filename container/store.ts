@@ -23,7 +23,7 @@ import {
   tryReadText,
 } from "../sys/entry.ts";
 import { type Fd, tryOpen } from "../sys/fd.ts";
-import { identify, type ProcessId } from "../sys/process.ts";
+import { identify, isAlive, type ProcessId } from "../sys/process.ts";
 import { syscall } from "../sys/syscall.ts";
 import type { Config } from "../runtime/spec.ts";
 import {
@@ -156,6 +156,15 @@ export function readMonitor(
   const noted = readReady(store, id);
   const pid = readExit(store, id)?.monitorPid;
   return pid === undefined || pid === noted?.pid ? noted : identify(pid);
+}
+
+/**
+ * Whether somebody is there who writes how a container has ended, or ends. Init
+ * may be gone already.
+ */
+export function hasMonitor(store: Store, id: ContainerId): boolean {
+  const monitor = readMonitor(store, id);
+  return monitor !== undefined && isAlive(monitor);
 }
 
 /** When a container began to run, for the last time; as {@linkcode markReady}. */

@@ -10,7 +10,7 @@
  */
 import { O, tryOpen } from "../../sys/fd.ts";
 import { viewOf } from "../../sys/memory.ts";
-import { isAlive, waitForEnd } from "../../sys/process.ts";
+import { waitForEnd } from "../../sys/process.ts";
 import { trySyscall } from "../../sys/syscall.ts";
 import { openCgroup } from "../../runtime/cgroup/cgroup.ts";
 import { readFailure } from "../../runtime/init_failure.ts";
@@ -24,6 +24,7 @@ import { EXIT, type ExitRecord, NOTED } from "../monitor/records.ts";
 import {
   type Container,
   containerDirectory,
+  hasMonitor,
   readExit,
   readMonitor,
 } from "../store.ts";
@@ -113,8 +114,7 @@ export async function noteEnd(
   warn?: Warn,
 ): Promise<void> {
   const { id } = container;
-  const monitor = readMonitor(store, id);
-  if (monitor && isAlive(monitor)) return;
+  if (hasMonitor(store, id)) return;
   const record = readExit(store, id);
   if (!record || record.noted >= NOTED.all) return;
   const noted = record.noted >= NOTED.end ||

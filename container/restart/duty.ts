@@ -19,14 +19,18 @@ import type { Counter, KeptContainer } from "../live.ts";
 import { startAgain } from "./restart.ts";
 import { afterBoot, type RestartState } from "./policy.ts";
 import {
-  hasMonitor,
   lifeOf,
   policyOf,
   readRestart,
   settleRestart,
   writeRestart,
 } from "./state.ts";
-import { type Container, containerDirectory, readExit } from "../store.ts";
+import {
+  type Container,
+  containerDirectory,
+  hasMonitor,
+  readExit,
+} from "../store.ts";
 
 /** How many are started at once. */
 const AT_ONCE = 4;

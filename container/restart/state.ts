@@ -11,7 +11,6 @@
  */
 import { replaceFile, tryLockEntry, tryReadText } from "../../sys/entry.ts";
 import type { Fd } from "../../sys/fd.ts";
-import { isAlive } from "../../sys/process.ts";
 import { sleep } from "../../sys/timer.ts";
 import type { Store } from "../../runtime/store.ts";
 import type { ContainerId } from "../id.ts";
@@ -25,12 +24,7 @@ import {
   type RestartPolicy,
   type RestartState,
 } from "./policy.ts";
-import {
-  type Container,
-  containerDirectory,
-  lockContainer,
-  readMonitor,
-} from "../store.ts";
+import { type Container, containerDirectory, lockContainer } from "../store.ts";
 
 /** The policy of a container; `no` where nothing was said. */
 export function policyOf({ restart }: Container): RestartPolicy {
@@ -77,15 +71,6 @@ export function wantStopped(store: Store, container: Container): void {
 /** What tells a life of a container from others; undefined before the first. */
 export function lifeOf(record: ExitRecord | undefined): string | undefined {
   return record && `${record.monitorPid} ${record.initPid}`;
-}
-
-/**
- * Whether somebody is there who writes how a container has ended, or ends. Init
- * may be gone already.
- */
-export function hasMonitor(store: Store, id: ContainerId): boolean {
-  const monitor = readMonitor(store, id);
-  return monitor !== undefined && isAlive(monitor);
 }
 
 /** A container's last life, which is over. */
