@@ -136,21 +136,15 @@ export class UsageWatch implements Disposable {
   /** What they use now, those that were created last first. */
   async read(): Promise<Usage[]> {
     await this.#followUp();
-    const all = [...this.#watched.values()];
+    const all = [...this.#watched.values()]
+      .sort((a, b) => createdAt(b) - createdAt(a));
     this.#traffic.countPorts(all.map(({ source }) => source));
-    return all
-      .map((one) => this.#usageOf(one))
-      .sort((a, b) => this.#age(a.id) - this.#age(b.id));
+    return all.map((one) => this.#usageOf(one));
   }
 
   /** Whether there is anything that may still be seen. */
   get isOver(): boolean {
     return this.#named !== undefined && this.#watched.size === 0;
-  }
-
-  /** Negative, so that the latest comes first. */
-  #age(id: string): number {
-    return -Date.parse(this.#watched.get(id)!.found.container.created);
   }
 
   /** Has those watched who are there now. */
@@ -241,6 +235,10 @@ export class UsageWatch implements Disposable {
     this.#journal[Symbol.dispose]();
     this.#traffic[Symbol.dispose]();
   }
+}
+
+function createdAt({ found }: Watched): number {
+  return Date.parse(found.container.created);
 }
 
 /** Of a container that does not run. */
