@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { AT_FDCWD, O } from "../../sys/fd.ts";
+import { AT_FDCWD, O, RESOLVE } from "../../sys/fd.ts";
 import { words } from "../../sys/memory.ts";
 import {
   type Addr,
@@ -160,8 +160,7 @@ function openTreeOf(
   const there = openRow(emitter, `/proc/${pid}/ns/mnt`, O.RDONLY, what);
   program.sys("setns", [there, NEWNS], { what });
   // struct open_how { u64 flags, mode, resolve; }
-  const RESOLVE_NO_SYMLINKS = 4;
-  const how = program.bytes(words(O.PATH | O.CLOEXEC, 0, RESOLVE_NO_SYMLINKS));
+  const how = program.bytes(words(O.PATH | O.CLOEXEC, 0, RESOLVE.NO_SYMLINKS));
   const found = program.sys("openat2", [AT_CWD, path, how, 24], { what });
   const tree = openTree(emitter, found, "", recursive, what);
   program.sys("setns", [home, NEWNS], { what });

@@ -26,7 +26,6 @@ import type { Emitter } from "./steps.ts";
 /** What a target is to be; proc and sysfs refuse links on the way. */
 export type TargetKind = "directory" | "directoryNoSymlinks" | "file";
 
-const RESOLVE_NO_SYMLINKS = 0x04;
 const HOW_SIZE = 24;
 
 /** How targets are opened, and the subroutine that makes what is missing. */
@@ -58,7 +57,7 @@ export function inRoot({ targets }: Emitter, directory = false): [Arg, Arg] {
 /** What {@linkcode emitTarget} needs, once a program. */
 export function targetMaker(program: Program): TargetMaker {
   const resolve = RESOLVE.IN_ROOT | RESOLVE.NO_MAGICLINKS;
-  const strict = resolve | RESOLVE_NO_SYMLINKS;
+  const strict = resolve | RESOLVE.NO_SYMLINKS;
   // Not to write: its mount could not be made read-only while it is open.
   const create = O.CREAT | O.NOCTTY;
   return {
