@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { AT_FDCWD, O } from "../../sys/fd.ts";
+import { O } from "../../sys/fd.ts";
 import { words } from "../../sys/memory.ts";
 import { named } from "../init/program.ts";
 import type { Step } from "../steps.ts";
-import { moveMount, openTree } from "./rows.ts";
+import { AT_CWD, moveMount, openTree } from "./rows.ts";
 import type { Emitter } from "./steps.ts";
 import { emitTarget } from "./target.ts";
 
@@ -32,7 +32,7 @@ export function emitConsole(
 ): void {
   const { program } = emitter;
   const master = program.sys("openat", [
-    named(AT_FDCWD, "AT_FDCWD"),
+    AT_CWD,
     "/dev/pts/ptmx",
     named(O.RDWR | O.NOCTTY | O.CLOEXEC, "O_RDWR|O_NOCTTY|O_CLOEXEC"),
     0,

@@ -4,11 +4,12 @@
  * @module
  */
 import { ERRNO } from "../../sys/errno.ts";
-import { AT_FDCWD, O } from "../../sys/fd.ts";
+import { O } from "../../sys/fd.ts";
 import { deref, named, type Program } from "../init/program.ts";
 import { FILTER_FLAGS, type SeccompFilter } from "../seccomp/filter.ts";
 import { nameFlags } from "../mount_options.ts";
 import type { Step } from "../steps.ts";
+import { AT_CWD } from "./rows.ts";
 import type { Emitter } from "./steps.ts";
 
 /** How the message of a failed search or exec begins; see `init_failure.ts`. */
@@ -36,14 +37,14 @@ export function emitFind(
     const failed = program.label();
     const isFile = program.label();
     const access = program.sys("faccessat", [
-      named(AT_FDCWD, "AT_FDCWD"),
+      AT_CWD,
       candidate,
       X_OK,
     ], { what, onError: failed });
     if (candidates.length > 1) {
       // A directory may be "executed" by that call, and is no program.
       program.sys("openat", [
-        named(AT_FDCWD, "AT_FDCWD"),
+        AT_CWD,
         candidate,
         named(O.PATH | O.DIRECTORY | O.CLOEXEC, "O_PATH|O_DIRECTORY|O_CLOEXEC"),
         0,

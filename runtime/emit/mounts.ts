@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { AT_FDCWD, O, RESOLVE } from "../../sys/fd.ts";
+import { O, RESOLVE } from "../../sys/fd.ts";
 import { words } from "../../sys/memory.ts";
 import {
   type Addr,
@@ -19,6 +19,7 @@ import { MOUNT_ATTR, MS } from "../mount_options.ts";
 import { CLONE, nameCloneFlags } from "../namespaces.ts";
 import type { Step } from "../steps.ts";
 import {
+  AT_CWD,
   emitAttributes,
   emitPropagation,
   mountFlags,
@@ -32,8 +33,6 @@ import {
 } from "./rows.ts";
 import type { Emitter } from "./steps.ts";
 import { callFor, emitTarget, failUnless, inRoot } from "./target.ts";
-
-const AT_CWD = named(AT_FDCWD, "AT_FDCWD");
 
 export function emitRoot(
   emitter: Emitter,
@@ -249,8 +248,7 @@ export function emitMaskedPaths(emitter: Emitter): void {
     program.jump(done);
     program.place(file);
     failUnless(program, entered, "ENOTDIR");
-    const cwd = named(AT_FDCWD, "AT_FDCWD");
-    const tree = openTree(emitter, cwd, "/dev/null", false, what);
+    const tree = openTree(emitter, AT_CWD, "/dev/null", false, what);
     moveMount(emitter, tree, target, what);
     program.place(done);
   });
@@ -302,8 +300,7 @@ export function emitPivotRoot(emitter: Emitter, what: string): void {
 /** The rows of {@linkcode Step} `bareRoot`: a mount that hangs nowhere. */
 export function emitBareRoot(emitter: Emitter, what: string): void {
   const { program } = emitter;
-  const cwd = named(AT_FDCWD, "AT_FDCWD");
-  const tree = openTree(emitter, cwd, "/", false, what);
+  const tree = openTree(emitter, AT_CWD, "/", false, what);
   program.sys("fchdir", [tree], { what });
   program.sys("chroot", ["."], { what });
 }

@@ -17,6 +17,9 @@ import type { MountAttributes } from "../steps.ts";
 import type { Emitter } from "./steps.ts";
 import { failUnless, inRoot } from "./target.ts";
 
+/** The `dfd` of a path that is absolute, or begins where the process is. */
+export const AT_CWD = named(AT_FDCWD, "AT_FDCWD");
+
 /**
  * What becomes of a failure in the rows from here on: row and errno are written
  * to `report`, and the process ends. `mark` may first name another row.
@@ -45,7 +48,7 @@ export function openRow(
 ) {
   return program.sys(
     "openat",
-    [named(AT_FDCWD, "AT_FDCWD"), path, openFlags(flags | O.CLOEXEC), 0],
+    [AT_CWD, path, openFlags(flags | O.CLOEXEC), 0],
     { what },
   );
 }
