@@ -21,8 +21,6 @@ import type { Step } from "../steps.ts";
 import { emitConsole } from "./console.ts";
 import { emitCredentials } from "./credentials.ts";
 import { describeStep } from "./describe.ts";
-
-import { emitReaper } from "./reaper.ts";
 import { emitExec, emitFind, emitGate, emitHold } from "./exec.ts";
 import {
   emitBareRoot,
@@ -38,6 +36,7 @@ import {
   type PathCloser,
   pathCloser,
 } from "./mounts.ts";
+import { emitReaper } from "./reaper.ts";
 import {
   emitAttributes,
   emitReport,
