@@ -33,6 +33,8 @@ export type {
   Mount,
   Namespace,
   Seccomp,
+  SeccompComparison,
+  SeccompRule,
 } from "./spec/linux.ts";
 export type {
   BlockIO,

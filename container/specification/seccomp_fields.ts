@@ -17,7 +17,11 @@ import {
   textThat,
   withRules,
 } from "../../sys/schema.ts";
-import { CAPABILITIES, type Seccomp } from "../../runtime/spec.ts";
+import {
+  CAPABILITIES,
+  type Seccomp,
+  type SeccompRule,
+} from "../../runtime/spec.ts";
 import { brokenSeccompRules } from "../../runtime/spec/seccomp_rules.ts";
 import {
   SECCOMP_ACTIONS,
@@ -149,7 +153,7 @@ export function resolved(profile: Profile): Seccomp {
 }
 
 /** A rule as config.json has it. */
-export function ruleOf(rule: Rule): NonNullable<Seccomp["syscalls"]>[number] {
+export function ruleOf(rule: Rule): SeccompRule {
   const { name, names, action, errnoRet, errno, args } = rule;
   const number = errnoRet ?? (errno === undefined ? undefined : ERRNO[errno]);
   return {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { needs } from "../../tests/facts.ts";
 import type { Arch } from "../../sys/numbers.ts";
-import type { Seccomp } from "../spec.ts";
+import type { Seccomp, SeccompComparison, SeccompRule } from "../spec.ts";
 import { uint64 } from "../spec/tables.ts";
 import { ACTIONS } from "./actions.ts";
 import { compileSeccomp } from "./compile.ts";
@@ -11,8 +11,7 @@ import { TABLES } from "./tables.ts";
 import { Libseccomp, simulate } from "./testing.ts";
 
 type Name = keyof typeof TABLES;
-type Rule = NonNullable<Seccomp["syscalls"]>[number];
-type Operator = NonNullable<Rule["args"]>[number]["op"];
+type Operator = SeccompComparison["op"];
 
 const AUDIT: Readonly<Record<Name, number>> = {
   SCMP_ARCH_X86_64: 0xc000003e,
@@ -29,7 +28,7 @@ const ARM: Name[] = ["SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM"];
 
 /** A profile that allows what its rules say. */
 function allowing(
-  syscalls: Partial<Rule>[],
+  syscalls: Partial<SeccompRule>[],
   rest: Partial<Seccomp> = {},
 ): Seccomp {
   return {
@@ -276,7 +275,7 @@ const agreeing = fc.record({
     syscalls: syscalls.map(({ names, args }) => ({
       names,
       args: names.every(alone) ? args : args.slice(0, 1),
-      action: allowed as Rule["action"],
+      action: allowed as SeccompRule["action"],
       errnoRet: allowed === "SCMP_ACT_ERRNO" ? 5 : undefined,
     })),
   };

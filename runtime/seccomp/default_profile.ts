@@ -7,10 +7,7 @@
  * @module
  */
 import type { Arch } from "../../sys/numbers.ts";
-import type { Seccomp } from "../spec.ts";
-
-type Rule = NonNullable<Seccomp["syscalls"]>[number];
-type Comparison = NonNullable<Rule["args"]>[number];
+import type { Seccomp, SeccompComparison, SeccompRule } from "../spec.ts";
 
 /** Allowed to every container. */
 const ALWAYS = `
@@ -140,7 +137,7 @@ export function defaultSeccomp(
     OF_ARCHITECTURE[arch],
     ...held.map((one) => WITH_CAPABILITY[one]!),
   ].flatMap((text) => text.trim().split(/\s+/));
-  const syscalls: Rule[] = [
+  const syscalls: SeccompRule[] = [
     { names: [...new Set(names)], action: "SCMP_ACT_ALLOW" },
     // Those of the kernel's crypto, and of the hypervisor, are not for it.
     allow("socket", { value: AF.ALG, op: "SCMP_CMP_LT" }),
@@ -174,7 +171,10 @@ export function defaultSeccomp(
 }
 
 /** Allows a call by its first argument. */
-function allow(name: string, comparison: Omit<Comparison, "index">): Rule {
+function allow(
+  name: string,
+  comparison: Omit<SeccompComparison, "index">,
+): SeccompRule {
   const args = [{ index: 0, ...comparison }];
   return { names: [name], action: "SCMP_ACT_ALLOW", args };
 }

@@ -3,10 +3,7 @@
  *
  * @module
  */
-import type { Seccomp } from "../spec.ts";
-
-type Rule = NonNullable<Seccomp["syscalls"]>[number];
-type Comparison = NonNullable<Rule["args"]>[number];
+import type { Seccomp, SeccompComparison, SeccompRule } from "../spec.ts";
 
 /** What a profile does with which calls, a line a rule. */
 export function describeSeccomp(seccomp: Seccomp): string[] {
@@ -23,7 +20,9 @@ export function describeSeccomp(seccomp: Seccomp): string[] {
   ];
 }
 
-function describeRule({ names, action: name, errnoRet, args = [] }: Rule) {
+function describeRule(
+  { names, action: name, errnoRet, args = [] }: SeccompRule,
+) {
   const indexes = new Set(args.map(({ index }) => index));
   // Comparisons of one argument are alternatives, as runc has it.
   const joined = indexes.size < args.length ? " or " : " and ";
@@ -38,7 +37,7 @@ function action(name: string, errno: number | undefined): string {
   return errno === undefined ? short : `${short}(${errno})`;
 }
 
-const SIGNS: Readonly<Record<Comparison["op"], string>> = {
+const SIGNS: Readonly<Record<SeccompComparison["op"], string>> = {
   SCMP_CMP_NE: "!=",
   SCMP_CMP_LT: "<",
   SCMP_CMP_LE: "<=",
@@ -48,7 +47,9 @@ const SIGNS: Readonly<Record<Comparison["op"], string>> = {
   SCMP_CMP_MASKED_EQ: "&",
 };
 
-function describeComparison({ index, op, value, valueTwo = 0 }: Comparison) {
+function describeComparison(
+  { index, op, value, valueTwo = 0 }: SeccompComparison,
+) {
   const text = `arg${index} ${SIGNS[op]} ${value}`;
   return op === "SCMP_CMP_MASKED_EQ" ? `(${text}) == ${valueTwo}` : text;
 }

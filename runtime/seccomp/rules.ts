@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { Seccomp } from "../spec.ts";
+import type { Seccomp, SeccompComparison } from "../spec.ts";
 import { uint64 } from "../spec/tables.ts";
 import { actionValue } from "./actions.ts";
 
@@ -21,9 +21,7 @@ export interface Comparison {
   mask: bigint;
 }
 
-type SpecRule = NonNullable<Seccomp["syscalls"]>[number];
-type SpecComparison = NonNullable<SpecRule["args"]>[number];
-type Operator = SpecComparison["op"];
+type Operator = SeccompComparison["op"];
 
 /** An action, and the comparisons that must all be true for it. */
 export interface Rule {
@@ -60,7 +58,7 @@ export function rulesByName(
   return rules;
 }
 
-function comparison({ index, op, value, valueTwo }: SpecComparison) {
+function comparison({ index, op, value, valueTwo }: SeccompComparison) {
   const first = uint64(value);
   return op === "SCMP_CMP_MASKED_EQ"
     ? { index, op, mask: first, value: uint64(valueTwo ?? 0) & first }

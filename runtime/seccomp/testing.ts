@@ -5,7 +5,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import type { Seccomp } from "../spec.ts";
+import type { Seccomp, SeccompComparison } from "../spec.ts";
 import { uint64 } from "../spec/tables.ts";
 import { actionValue } from "./actions.ts";
 
@@ -188,7 +188,7 @@ export class Libseccomp implements Disposable {
 
 /** struct scmp_arg_cmp { unsigned arg; enum op; u64 datum_a, datum_b; } */
 function comparisons(
-  args: NonNullable<NonNullable<Seccomp["syscalls"]>[number]["args"]>,
+  args: readonly SeccompComparison[],
 ): Uint8Array<ArrayBuffer> {
   const view = new DataView(new ArrayBuffer(24 * Math.max(args.length, 1)));
   args.forEach(({ index, op, value, valueTwo }, at) => {

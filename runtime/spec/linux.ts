@@ -70,20 +70,23 @@ export const Device = object({
 });
 export type Device = Output<typeof Device>;
 
+/** One entry of `args`: how an argument is compared. */
+const SeccompComparison = object({
+  index: integer(0, 5),
+  value: uint64,
+  valueTwo: optional(uint64),
+  op: oneOf(SECCOMP_OPERATORS),
+});
+export type SeccompComparison = Output<typeof SeccompComparison>;
+
+/** One entry of `syscalls`: what becomes of some calls. */
 const SeccompRule = object({
   names: list(text, "at least one system call", 1),
   action: oneOf(SECCOMP_ACTIONS),
   errnoRet: optional(uint32),
-  args: optional(list(
-    object({
-      index: integer(0, 5),
-      value: uint64,
-      valueTwo: optional(uint64),
-      op: oneOf(SECCOMP_OPERATORS),
-    }),
-    "comparisons",
-  )),
+  args: optional(list(SeccompComparison, "comparisons")),
 });
+export type SeccompRule = Output<typeof SeccompRule>;
 
 /** `seccomp`: which system calls the container may make. */
 export const Seccomp = object({
