@@ -11,6 +11,7 @@ import {
   flag,
   type Input,
   list,
+  matching,
   object,
   optional,
   type Output,
@@ -23,7 +24,7 @@ import { findRounded } from "./seccomp/rounded.ts";
 import { Linux, Mount } from "./spec/linux.ts";
 import { Hooks, Process } from "./spec/process.ts";
 import { brokenRules } from "./spec/rules.ts";
-import { matching, name, text, textMap } from "./spec/values.ts";
+import { name, text, textMap } from "./spec/values.ts";
 
 export { SpecError } from "./spec/error.ts";
 export type {

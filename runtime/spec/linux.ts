@@ -18,6 +18,7 @@ import {
   integer,
   list,
   mapped,
+  matching,
   object,
   oneOf,
   optional,
@@ -27,7 +28,6 @@ import {
 } from "../../sys/schema.ts";
 import {
   absolutePath,
-  matching,
   name,
   text,
   textMap,

@@ -13,20 +13,14 @@ import {
   flag,
   integer,
   list,
+  matching,
   object,
   oneOf,
   optional,
   type Output,
   withDefault,
 } from "../../sys/schema.ts";
-import {
-  absolutePath,
-  matching,
-  text,
-  texts,
-  uint32,
-  uint64,
-} from "./values.ts";
+import { absolutePath, text, texts, uint32, uint64 } from "./values.ts";
 
 /** One entry of an environment, as environ(7) has them. */
 const Variable = matching("NAME=value", /^[^=\0]+=[^\0]*$/);

@@ -8,6 +8,7 @@ import {
   integer,
   list,
   mapped,
+  matching,
   object,
   oneOf,
   optional,
@@ -15,7 +16,7 @@ import {
   record,
   withDefault,
 } from "../../sys/schema.ts";
-import { int64, matching, name, textMap, uint32, uint64 } from "./values.ts";
+import { int64, name, textMap, uint32, uint64 } from "./values.ts";
 
 const optionalInt64 = optional(int64);
 const optionalUint64 = optional(uint64);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { integer, list, matching, record, textThat } from "../../sys/schema.ts";
+import { integer, list, record, textThat } from "../../sys/schema.ts";
 
 /** Every string goes to the kernel sooner or later, where NUL ends it. */
 const noNul = (text: string) => !text.includes("\0");
@@ -22,8 +22,6 @@ export const absolutePath = textThat(
   "an absolute path",
   (path) => path.startsWith("/") && noNul(path),
 );
-
-export { matching };
 
 /** A whole number of 32 bits. */
 export const uint32 = integer(0, 0xffff_ffff);
