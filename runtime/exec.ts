@@ -5,7 +5,7 @@
  * @module
  */
 import { readable } from "../sys/epoll.ts";
-import { type Fd, pipe, read } from "../sys/fd.ts";
+import { type Fd, pipe } from "../sys/fd.ts";
 import { SyscallError } from "../sys/errors.ts";
 import { hostArch } from "../sys/numbers.ts";
 import {
@@ -24,7 +24,7 @@ import { attendAlone, ownTerminal } from "./foreground.ts";
 import { userWindow } from "./relay.ts";
 import { type Arg, type Linked, named, Program } from "./init/program.ts";
 import { hasAppArmor } from "./host/apparmor.ts";
-import { explainFailure } from "./init_failure.ts";
+import { explainFailure, type Failure, readReport } from "./init_failure.ts";
 import {
   type Launched,
   launchImage,
@@ -274,7 +274,7 @@ export function joinsPid({ linux }: Config): boolean {
 
 /** The error of a process that could not enter a container. */
 export function explainEntry(
-  failure: EntryFailure,
+  failure: Failure,
   { rows }: Linked,
   process: Process,
   { pid }: ProcessId,
@@ -351,22 +351,8 @@ function planEntry(
   };
 }
 
-/** Where a process failed on its way into a container. */
-export interface EntryFailure {
-  row: number;
-  errno: number;
-}
-
 /** Waits until a process is on its way no more; undefined when it runs. */
-async function awaitReport(report: Fd): Promise<EntryFailure | undefined> {
+async function awaitReport(report: Fd): Promise<Failure | undefined> {
   await readable(report.number);
   return readReport(report);
-}
-
-/** What a process has said that is on its way no more; undefined if nothing. */
-export function readReport(report: Fd): EntryFailure | undefined {
-  const words = new Uint32Array(2);
-  const bytes = new Uint8Array(words.buffer);
-  if (read(report.number, bytes) !== bytes.length) return undefined;
-  return { row: words[0]!, errno: words[1]! };
 }

@@ -46,15 +46,24 @@ export class ExecError extends Error {
   }
 }
 
-/** Row and errno that a failed init wrote, or undefined when it did not. */
-export function readFailure(
-  file: Fd,
-): { row: number; errno: number } | undefined {
-  const report = new Uint32Array(2);
-  const bytes = new Uint8Array(report.buffer);
+/** Where rows failed on the way to a container's program, and why. */
+export interface Failure {
+  row: number;
+  errno: number;
+}
+
+/** The failure that a pipe or a file tells of next, or undefined if none. */
+export function readReport(report: Fd): Failure | undefined {
+  const words = new Uint32Array(2);
+  const bytes = new Uint8Array(words.buffer);
+  if (read(report.number, bytes) !== bytes.length) return undefined;
+  return { row: words[0]!, errno: words[1]! };
+}
+
+/** What a failed init wrote, or undefined when it did not. */
+export function readFailure(file: Fd): Failure | undefined {
   using again = open(`/proc/self/fd/${file.number}`);
-  if (read(again.number, bytes) !== bytes.length) return undefined;
-  return { row: report[0]!, errno: report[1]! };
+  return readReport(again);
 }
 
 /** Where the program that failed to run may be looked at. */

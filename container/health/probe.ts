@@ -15,9 +15,9 @@ import {
   joinsPid,
   launchBeside,
   linkEntry,
-  readReport,
 } from "../../runtime/exec.ts";
 import type { Linked } from "../../runtime/init/program.ts";
+import { readReport } from "../../runtime/init_failure.ts";
 import { type Launched, makeImage } from "../../runtime/launch.ts";
 import { readStoredConfig } from "../../runtime/lifecycle.ts";
 import type { Process } from "../../runtime/spec.ts";
