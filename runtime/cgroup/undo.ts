@@ -13,15 +13,11 @@ import type { CgroupWrite } from "./plan.ts";
  */
 export function undoOf(writes: readonly CgroupWrite[]): CgroupWrite[] {
   return writes.flatMap(({ instead, ...write }) => {
-    const before = readValue(write.file);
-    if (before !== undefined) {
-      return { ...write, value: valueBefore(write, before) };
+    for (const one of [write, ...(instead ? [{ ...write, ...instead }] : [])]) {
+      const text = readValue(one.file);
+      if (text !== undefined) return { ...one, value: valueBefore(one, text) };
     }
-    const other = instead && { ...write, ...instead };
-    const text = other && readValue(other.file);
-    return text === undefined
-      ? []
-      : { ...other!, value: valueBefore(other!, text) };
+    return [];
   });
 }
 
