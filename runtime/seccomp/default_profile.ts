@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { ERRNO } from "../../sys/errno.ts";
 import type { Arch } from "../../sys/numbers.ts";
 import type { Seccomp, SeccompComparison, SeccompRule } from "../spec.ts";
 
@@ -121,9 +122,6 @@ const PER = {
 /** CLONE_NEW… of linux/sched.h, less CLONE_NEWTIME, which clone(2) has not. */
 const NEW_NAMESPACES = 0x7e020000;
 
-/** Of two ways to make a thread, libc tries the other after ENOSYS. */
-const ENOSYS = 38;
-
 /** The profile for a container with these capabilities in its bounding set. */
 export function defaultSeccomp(
   arch: Arch,
@@ -158,13 +156,14 @@ export function defaultSeccomp(
         valueTwo: 0,
         op: "SCMP_CMP_MASKED_EQ",
       }),
-      // Its flags are in memory, where a filter cannot look.
-      { names: ["clone3"], action: "SCMP_ACT_ERRNO", errnoRet: ENOSYS },
+      // Its flags are in memory, where a filter cannot look. Of two ways to make
+      // a thread, libc tries the other after ENOSYS.
+      { names: ["clone3"], action: "SCMP_ACT_ERRNO", errnoRet: ERRNO.ENOSYS! },
     );
   }
   return {
     defaultAction: "SCMP_ACT_ERRNO",
-    defaultErrnoRet: 1, // EPERM
+    defaultErrnoRet: ERRNO.EPERM!,
     architectures: ARCHITECTURES[arch],
     syscalls,
   };
