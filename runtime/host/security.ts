@@ -7,21 +7,22 @@ import { describeErrno, ERRNO } from "../../sys/errno.ts";
 import { SyscallError } from "../../sys/errors.ts";
 import { executableMemfd } from "../../sys/fd.ts";
 import { type Answer, type Finding, findingOf } from "../../sys/finding.ts";
-import { trySyscall } from "../../sys/syscall.ts";
+import { ACTIONS } from "../seccomp/actions.ts";
+import { askAction } from "../seccomp/filter.ts";
 import { CAPABILITIES } from "../spec/tables.ts";
 import { findAppArmorParser } from "./apparmor.ts";
 import { activeModules } from "./security_modules.ts";
 
-/** What a seccomp filter may do, from linux/seccomp.h. */
-const ACTIONS: ReadonlyMap<string, number> = new Map([
-  ["kill-process", 0x80000000],
-  ["kill-thread", 0],
-  ["trap", 0x30000],
-  ["errno", 0x50000],
-  ["notify", 0x7fc00000],
-  ["trace", 0x7ff00000],
-  ["log", 0x7ffc0000],
-  ["allow", 0x7fff0000],
+/** What a seccomp filter may do, the strictest first. */
+const FILTER_ACTIONS: ReadonlyMap<string, number> = new Map([
+  ["kill-process", ACTIONS.SCMP_ACT_KILL_PROCESS],
+  ["kill-thread", ACTIONS.SCMP_ACT_KILL_THREAD],
+  ["trap", ACTIONS.SCMP_ACT_TRAP],
+  ["errno", ACTIONS.SCMP_ACT_ERRNO],
+  ["notify", ACTIONS.SCMP_ACT_NOTIFY],
+  ["trace", ACTIONS.SCMP_ACT_TRACE],
+  ["log", ACTIONS.SCMP_ACT_LOG],
+  ["allow", ACTIONS.SCMP_ACT_ALLOW],
 ]);
 
 /** What rkl needs of capabilities, and for what. */
@@ -67,15 +68,15 @@ export function findSecurity(): Finding[] {
 }
 
 function seccompAnswer(): Answer {
-  const SECCOMP_GET_ACTION_AVAIL = 2;
-  const results = [...ACTIONS].map(([name, action]) => {
-    const value = new Uint8Array(Uint32Array.of(action).buffer);
-    const result = trySyscall("seccomp", SECCOMP_GET_ACTION_AVAIL, 0, value);
-    return { name, result };
-  });
+  const results = [...FILTER_ACTIONS].map(([name, action]) => ({
+    name,
+    result: askAction(action),
+  }));
   const there = results.filter(({ result }) => result === 0);
   const names = there.map(({ name }) => name).join(" ");
-  if (there.length === ACTIONS.size) return { status: "ok", detail: names };
+  if (there.length === FILTER_ACTIONS.size) {
+    return { status: "ok", detail: names };
+  }
   if (there.length > 0) return { status: "limited", detail: `only ${names}` };
   const { result } = results[0]!;
   return { status: "missing", detail: describeErrno(-result) };

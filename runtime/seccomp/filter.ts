@@ -8,6 +8,7 @@ import { ifThere } from "../../sys/entry.ts";
 import { hostArch } from "../../sys/numbers.ts";
 import { trySyscall } from "../../sys/syscall.ts";
 import type { Config, Seccomp } from "../spec.ts";
+import { ACTIONS } from "./actions.ts";
 
 /** What seccomp(2) is given. */
 export interface SeccompFilter {
@@ -75,9 +76,14 @@ function flagsOf({ flags }: Pick<Seccomp, "flags">): number {
 
 /** Whether the kernel runs filters. */
 export function hasSeccomp(): boolean {
+  return askAction(ACTIONS.SCMP_ACT_ERRNO) === 0;
+}
+
+/** 0 where the kernel knows an action of filters, else minus an errno. */
+export function askAction(action: number): number {
   const SECCOMP_GET_ACTION_AVAIL = 2;
-  const errno = new Uint8Array(Uint32Array.of(0x0005_0000).buffer);
-  return trySyscall("seccomp", SECCOMP_GET_ACTION_AVAIL, 0, errno) === 0;
+  const value = new Uint8Array(Uint32Array.of(action).buffer);
+  return trySyscall("seccomp", SECCOMP_GET_ACTION_AVAIL, 0, value);
 }
 
 /** Keeps a filter in the directory of a container's state. */
