@@ -72,14 +72,8 @@ export { ExecError, InitError } from "./runtime/init_failure.ts";
 export { PlanError } from "./runtime/plan_error.ts";
 export { SpecError } from "./runtime/spec/error.ts";
 export type { Config, ConfigInput, Resources } from "./runtime/spec.ts";
-export type {
-  Input,
-  JsonSchema,
-  Output,
-  Place,
-  Problem,
-  Schema,
-} from "./sys/schema.ts";
+export type { Place, Problem } from "./sys/problem.ts";
+export type { Input, JsonSchema, Output, Schema } from "./sys/schema.ts";
 export { CgroupError } from "./runtime/cgroup/errors.ts";
 export {
   type CniDirectories,

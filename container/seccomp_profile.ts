@@ -6,7 +6,8 @@
  */
 import { locateJsonError, locateJsonValue } from "../sys/json.ts";
 import { type Arch, hostArch } from "../sys/numbers.ts";
-import { check, type Problem, showPath } from "../sys/schema.ts";
+import { type Problem, showPath } from "../sys/problem.ts";
+import { check } from "../sys/schema.ts";
 import { readText } from "../sys/text_file.ts";
 import { findRounded } from "../runtime/seccomp/rounded.ts";
 import type { Seccomp } from "../runtime/spec.ts";

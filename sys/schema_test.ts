@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { showPath, showValue } from "./problem.ts";
 import {
   check,
   flag,
@@ -8,8 +9,6 @@ import {
   object,
   optional,
   record,
-  showPath,
-  showValue,
   strictObject,
   textThat,
   withDefault,

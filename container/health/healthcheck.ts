@@ -6,15 +6,17 @@
  */
 import {
   complain,
+  type Place,
+  type Problem,
+  refuse,
+} from "../../sys/problem.ts";
+import {
   integer,
   isObject,
   jsonSchema,
   oneOf,
   optional,
   type Output,
-  type Place,
-  type Problem,
-  refuse,
   type Schema,
   strictObject,
 } from "../../sys/schema.ts";

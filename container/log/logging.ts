@@ -6,11 +6,13 @@
  */
 import {
   complain,
-  isObject,
-  optional,
   type Place,
   type Problem,
   refuse,
+} from "../../sys/problem.ts";
+import {
+  isObject,
+  optional,
   type Schema,
   strictObject,
   textThat,

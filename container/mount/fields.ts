@@ -3,8 +3,8 @@
  *
  * @module
  */
+import { complain } from "../../sys/problem.ts";
 import {
-  complain,
   flag,
   jsonSchema,
   mapped,

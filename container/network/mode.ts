@@ -6,13 +6,11 @@
  */
 import {
   complain,
-  isObject,
-  jsonSchema,
   type Place,
   type Problem,
   refuse,
-  type Schema,
-} from "../../sys/schema.ts";
+} from "../../sys/problem.ts";
+import { isObject, jsonSchema, type Schema } from "../../sys/schema.ts";
 import { DEFAULT_NETWORK } from "../../net/network.ts";
 import { type Attachment, attachmentsOf, Wish } from "./attachment.ts";
 import { isName, NAME } from "../name.ts";

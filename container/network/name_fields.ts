@@ -10,8 +10,8 @@ import {
   parseResolverOption,
   parseSearchDomain,
 } from "../../net/names/resolver.ts";
+import { complain } from "../../sys/problem.ts";
 import {
-  complain,
   jsonSchema,
   list,
   optional,

@@ -6,14 +6,13 @@
  */
 import { parseAddress, tryParse } from "../../net/address.ts";
 import { parseSource } from "../../net/prefix.ts";
+import { complain, refuse } from "../../sys/problem.ts";
 import {
-  complain,
   integer,
   jsonSchema,
   oneOf,
   optional,
   type Output,
-  refuse,
   type Schema,
   strictObject,
   textThat,

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { complain, refuse, type Schema } from "../../sys/schema.ts";
+import { complain, refuse } from "../../sys/problem.ts";
+import type { Schema } from "../../sys/schema.ts";
 
 /** When a container that has ended is to run once more. */
 export interface RestartPolicy {

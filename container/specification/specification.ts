@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { type Problem, showPath } from "../../sys/problem.ts";
 import {
   check,
   flag,
@@ -14,8 +15,6 @@ import {
   oneOf,
   optional,
   type Output,
-  type Problem,
-  showPath,
   strictObject,
   textThat,
   withDefault,

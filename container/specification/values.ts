@@ -5,8 +5,8 @@
  */
 import { parseSignal } from "../../sys/signals.ts";
 import { nearest } from "../../sys/nearest.ts";
+import { complain, refuse } from "../../sys/problem.ts";
 import {
-  complain,
   integer,
   isObject,
   type JsonSchema,
@@ -16,7 +16,6 @@ import {
   matching,
   optional,
   record,
-  refuse,
   type Schema,
   strictObject,
   textThat,

@@ -3,14 +3,13 @@
  *
  * @module
  */
+import { complain, refuse } from "../../sys/problem.ts";
 import {
-  complain,
   integer,
   list,
   object,
   optional,
   type Output,
-  refuse,
   type Schema,
   textThat,
 } from "../../sys/schema.ts";

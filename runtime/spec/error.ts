@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Problem } from "../../sys/schema.ts";
+import type { Problem } from "../../sys/problem.ts";
 
 /** How many problems are told in full; of the rest, the path only. */
 const TOLD = 3;

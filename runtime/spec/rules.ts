@@ -4,7 +4,7 @@
  * @module
  */
 import type { Config } from "../spec.ts";
-import { type Problem, showPath } from "../../sys/schema.ts";
+import { type Problem, showPath } from "../../sys/problem.ts";
 import type { Namespace } from "./linux.ts";
 import { brokenSeccompRules } from "./seccomp_rules.ts";
 import { sysctlOwner, sysctlPath, SYSCTLS } from "./sysctl.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Problem } from "../../sys/schema.ts";
+import type { Problem } from "../../sys/problem.ts";
 import { GREATEST_ERRNO } from "../seccomp/actions.ts";
 import type { Seccomp } from "./linux.ts";
 

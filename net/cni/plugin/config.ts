@@ -5,9 +5,9 @@
  *
  * @module
  */
+import { complain, type Problem } from "../../../sys/problem.ts";
 import {
   check,
-  complain,
   flag,
   integer,
   isObject,
@@ -16,7 +16,6 @@ import {
   oneOf,
   optional,
   type Output,
-  type Problem,
   scalar,
   type Schema,
   textThat,

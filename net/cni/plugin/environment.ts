@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Problem } from "../../../sys/schema.ts";
+import type { Problem } from "../../../sys/problem.ts";
 import { type Address, parseAddress } from "../../address.ts";
 import { formatMac, parseMac } from "../../mac.ts";
 import { checkLinkName } from "../../link_name.ts";

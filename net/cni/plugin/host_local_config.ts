@@ -3,13 +3,11 @@
  *
  * @module
  */
+import { complain, type Place, type Problem } from "../../../sys/problem.ts";
 import {
-  complain,
   list,
   object,
   optional,
-  type Place,
-  type Problem,
   type Schema,
   textThat,
   withDefault,

@@ -4,14 +4,12 @@
  *
  * @module
  */
+import { complain, type Place, type Problem } from "../../../sys/problem.ts";
 import {
-  complain,
   list,
   object,
   optional,
   type Output,
-  type Place,
-  type Problem,
   type Schema,
 } from "../../../sys/schema.ts";
 import { type Address, bitsOf, formatAddress } from "../../address.ts";

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { type Problem, refuse } from "../../../sys/problem.ts";
 import {
   check,
   flag,
@@ -15,9 +16,7 @@ import {
   object,
   optional,
   type Output,
-  type Problem,
   record,
-  refuse,
   type Schema,
   textThat,
   withDefault,
