@@ -7,11 +7,11 @@
 import { EPOLL, waitFor } from "../sys/epoll.ts";
 import { ERRNO } from "../sys/errno.ts";
 import { SyscallError } from "../sys/errors.ts";
-import { Fd, O, open, write } from "../sys/fd.ts";
+import { type Fd, O, open, write } from "../sys/fd.ts";
 import { trySyscall } from "../sys/syscall.ts";
 
 /** Descriptors to write to instead of these. */
-const opened = new Map<number, Fd>();
+const opened = new Map<number, number>();
 
 /**
  * Writes all to a descriptor, waiting where it is a pipe that is full.
@@ -19,7 +19,7 @@ const opened = new Map<number, Fd>();
  * @throws {SyscallError} EPIPE when nobody will read it any more
  */
 export async function writeOut(fd: number, bytes: Uint8Array): Promise<void> {
-  const { number } = opened.get(fd) ?? openAgain(fd);
+  const number = opened.get(fd) ?? openAgain(fd);
   for (let at = 0; at < bytes.length;) {
     const count = writeTo(number, fd, bytes.subarray(at));
     if (count !== undefined) at += count;
@@ -34,13 +34,13 @@ export async function writeOut(fd: number, bytes: Uint8Array): Promise<void> {
  * the one it was given does is a matter for all who share it. Files and
  * terminals never block for long.
  */
-function openAgain(fd: number): Fd {
+function openAgain(fd: number): number {
   const F_GETPIPE_SZ = 1032; // linux/fcntl.h; fails for all but pipes
   const isPipe = trySyscall("fcntl", fd, F_GETPIPE_SZ) >= 0;
   const own = isPipe ? tryOpenWriter(`/proc/self/fd/${fd}`) : undefined;
-  const chosen = own ?? new Fd(fd, `descriptor ${fd}`);
-  opened.set(fd, chosen);
-  return chosen;
+  const number = own?.number ?? fd;
+  opened.set(fd, number);
+  return number;
 }
 
 /** Undefined where nobody reads it any more, or it is another user's. */
