@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { type LabelFields, labelFields } from "../label_fields.ts";
 import type { Summary } from "../../container/describe.ts";
 import { shortId } from "../../container/id.ts";
 import type { Listing } from "../format.ts";
@@ -11,7 +12,7 @@ import { portsText } from "./ports_text.ts";
 import { agoText, stateWord, statusText } from "./status_text.ts";
 
 /** What of a container is shown. */
-export interface ListFields {
+export interface ListFields extends LabelFields {
   readonly ID: string;
   readonly Names: string;
   readonly Image: string;
@@ -26,11 +27,8 @@ export interface ListFields {
   readonly Mounts: string;
   /** How many volumes there are among them. */
   readonly LocalVolumes: number;
-  readonly Labels: string;
   readonly Pid: number;
   readonly ExitCode: number;
-  /** The value of one label. */
-  readonly Label: (key: string) => string;
 }
 
 /** The columns of the table, and their headings where they are others. */
@@ -70,10 +68,9 @@ export function listFields(
     Networks: container.networkNames.join(","),
     Mounts: mountsText(container),
     LocalVolumes: container.mounts.filter(isVolume).length,
-    Labels: Object.entries(labels).map((pair) => pair.join("=")).join(","),
+    ...labelFields(labels),
     Pid: pid,
     ExitCode: container.exitCode ?? 0,
-    Label: (key) => labels[key] ?? "",
   };
 }
 

@@ -4,12 +4,13 @@
  *
  * @module
  */
+import { type LabelFields, labelFields } from "../label_fields.ts";
 import type { Listing } from "../format.ts";
 import type { CniDetails } from "./cni.ts";
 import { type NetworkDetails, subnetsOf } from "./details.ts";
 
 /** What of a network is shown. */
-export interface ListFields {
+export interface ListFields extends LabelFields {
   readonly ID: string;
   readonly Name: string;
   readonly Driver: string;
@@ -17,9 +18,6 @@ export interface ListFields {
   readonly IPv4: boolean;
   readonly IPv6: boolean;
   readonly Internal: boolean;
-  readonly Labels: string;
-  /** One of them. */
-  readonly Label: (key: string) => string;
   readonly CreatedAt: string;
   readonly Interface: string;
   readonly Subnets: string;
@@ -46,8 +44,7 @@ export function listFields(network: NetworkDetails | CniDetails): ListFields {
     IPv4: subnets.some((subnet) => subnet.includes(".")),
     IPv6: subnets.some((subnet) => subnet.includes(":")),
     Internal: internal,
-    Labels: Object.entries(labels).map((pair) => pair.join("=")).join(","),
-    Label: (key) => labels[key] ?? "",
+    ...labelFields(labels),
     CreatedAt: created,
     Interface: network.interface,
     Subnets: subnets.join(", "),

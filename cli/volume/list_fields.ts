@@ -4,18 +4,16 @@
  *
  * @module
  */
+import { type LabelFields, labelFields } from "../label_fields.ts";
 import type { Listing } from "../format.ts";
 import type { VolumeDetails } from "./details.ts";
 
 /** What of a volume is shown. */
-export interface ListFields {
+export interface ListFields extends LabelFields {
   readonly Driver: string;
   readonly Name: string;
   readonly Scope: string;
   readonly Mountpoint: string;
-  readonly Labels: string;
-  /** One of them. */
-  readonly Label: (key: string) => string;
   readonly CreatedAt: string;
   /** How many there are that use it. */
   readonly Containers: number;
@@ -35,8 +33,7 @@ export function listFields(volume: VolumeDetails): ListFields {
     Name: name,
     Scope: scope,
     Mountpoint: mountpoint,
-    Labels: Object.entries(labels).map((pair) => pair.join("=")).join(","),
-    Label: (key) => labels[key] ?? "",
+    ...labelFields(labels),
     CreatedAt: created,
     Containers: volume.containers.length,
   };
