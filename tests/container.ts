@@ -151,21 +151,33 @@ export function statusOf(pid: number | undefined, field: string): string {
   return line.exec(proc(pid, "status"))?.[1] ?? "";
 }
 
+/** The words of a process's command line. */
+export function commandLine(pid: number): string[] {
+  return proc(pid, "cmdline").split("\0");
+}
+
+/** The processes for which `holds`; where that throws, one ended meanwhile. */
+export function processesThat(holds: (pid: number) => boolean): number[] {
+  return Array.from(Deno.readDirSync("/proc"), ({ name }) => Number(name))
+    .filter((pid) => {
+      try {
+        return pid > 0 && holds(pid);
+      } catch {
+        return false;
+      }
+    });
+}
+
 /** The processes that have to do with a directory: mounts, or open files. */
 export function processesOf(directory: string): number[] {
-  return Array.from(Deno.readDirSync("/proc"), ({ name }) => Number(name))
-    .filter((pid) => pid > 0 && pid !== Deno.pid && touches(pid, directory));
+  return processesThat((pid) => pid !== Deno.pid && touches(pid, directory));
 }
 
 function touches(pid: number, directory: string): boolean {
-  try {
-    if (proc(pid, "mountinfo").includes(directory)) return true;
-    return Array.from(Deno.readDirSync(`/proc/${pid}/fd`), ({ name }) => {
-      return link(`/proc/${pid}/fd/${name}`).startsWith(directory);
-    }).includes(true);
-  } catch {
-    return false; // it ended meanwhile
-  }
+  if (proc(pid, "mountinfo").includes(directory)) return true;
+  return Array.from(Deno.readDirSync(`/proc/${pid}/fd`), ({ name }) => {
+    return link(`/proc/${pid}/fd/${name}`).startsWith(directory);
+  }).includes(true);
 }
 
 function link(path: string): string {

@@ -5,10 +5,12 @@
  */
 import assert from "node:assert/strict";
 import {
+  commandLine,
   inspect,
   killNow,
   launch,
   nameIn,
+  processesThat,
   ROOTFS,
   start,
   startSleeper,
@@ -53,13 +55,12 @@ async function after(box: Sandbox, tty: Terminal): Promise<number> {
 
 /** The process of rkl that runs `verb` for this sandbox. */
 function rklOf(box: Sandbox, verb: string): number {
-  const pids = Array.from(Deno.readDirSync("/proc"), ({ name }) => name);
-  const found = pids.filter((name) => Number(name) > 0).find((pid) => {
-    const words = Deno.readTextFileSync(`/proc/${pid}/cmdline`).split("\0");
+  const [found] = processesThat((pid) => {
+    const words = commandLine(pid);
     return words.includes(box.roots[1]!) && words.includes(verb);
   });
   assert.ok(found, `no rkl runs ${verb}`);
-  return Number(found);
+  return found;
 }
 
 /** A command line for an interactive shell with the prompt `in> `. */

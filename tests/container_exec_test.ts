@@ -11,6 +11,7 @@ import {
   isAlive,
   nameIn,
   proc,
+  processesThat,
   startSleeper,
   statusOf,
   succeeded,
@@ -256,13 +257,5 @@ Deno.test({
 
 /** The pids of processes that call themselves so, and are no zombies. */
 function processesNamed(name: string): number[] {
-  return Array.from(Deno.readDirSync("/proc"), (entry) => Number(entry.name))
-    .filter((pid) => pid > 0 && isAlive(pid))
-    .filter((pid) => {
-      try {
-        return statusOf(pid, "Name") === name;
-      } catch {
-        return false; // it ended meanwhile
-      }
-    });
+  return processesThat((pid) => isAlive(pid) && statusOf(pid, "Name") === name);
 }

@@ -12,6 +12,8 @@ import {
   launch,
   monitorOf,
   nameIn,
+  proc,
+  processesThat,
   ROOTFS,
   start,
   succeeded,
@@ -176,19 +178,14 @@ Deno.test({
 
 /** Processes of `logs -f` that have begun to wait. */
 function followersOf(box: Sandbox): number[] {
-  return Array.from(Deno.readDirSync("/proc"), ({ name }) => Number(name))
-    .filter((pid) => {
-      try {
-        const words = Deno.readTextFileSync(`/proc/${pid}/cmdline`);
-        return words.includes(box.directory) && words.includes("logs\0-f") &&
-          Array.from(
-            Deno.readDirSync(`/proc/${pid}/fd`),
-            ({ name }) => Deno.readLinkSync(`/proc/${pid}/fd/${name}`),
-          ).some((path) => path === "anon_inode:inotify");
-      } catch {
-        return false; // it ended, or is no process
-      }
-    });
+  return processesThat((pid) => {
+    const words = proc(pid, "cmdline");
+    return words.includes(box.directory) && words.includes("logs\0-f") &&
+      Array.from(
+        Deno.readDirSync(`/proc/${pid}/fd`),
+        ({ name }) => Deno.readLinkSync(`/proc/${pid}/fd/${name}`),
+      ).some((path) => path === "anon_inode:inotify");
+  });
 }
 
 Deno.test({

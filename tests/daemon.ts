@@ -4,7 +4,7 @@
  * @module
  */
 import type { Status } from "../daemon/protocol.ts";
-import { proc } from "./container.ts";
+import { commandLine, processesThat } from "./container.ts";
 import type { Place } from "./netns.ts";
 import type { Result, Sandbox } from "./rkl.ts";
 
@@ -30,19 +30,9 @@ export function daemonsOf({ box }: Place): number[] {
 
 /** The same of a sandbox. */
 export function daemonPidsOf(box: Pick<Sandbox, "directory">): number[] {
-  return Array.from(Deno.readDirSync("/proc"), ({ name }) => Number(name))
-    .filter((pid) => {
-      if (!(pid > 0)) return false;
-      const words = commandLine(pid);
-      return words.includes("__daemon") &&
-        words.includes(`${box.directory}/root`);
-    });
-}
-
-function commandLine(pid: number): string[] {
-  try {
-    return proc(pid, "cmdline").split("\0");
-  } catch {
-    return []; // it has ended
-  }
+  return processesThat((pid) => {
+    const words = commandLine(pid);
+    return words.includes("__daemon") &&
+      words.includes(`${box.directory}/root`);
+  });
 }
