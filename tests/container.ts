@@ -6,7 +6,7 @@
  */
 import assert from "node:assert/strict";
 import { fnv1a } from "../sys/hash.ts";
-import { BUSYBOX, exists, type Result, type Sandbox } from "./rkl.ts";
+import { BUSYBOX, command, exists, type Result, type Sandbox } from "./rkl.ts";
 
 /** A root filesystem: what may be written to, unlike the bundle around it. */
 export const ROOTFS = `${BUSYBOX}/rootfs`;
@@ -127,6 +127,20 @@ export async function ask<Name extends string>(
   return Object.fromEntries(
     all.map(([name], index) => [name, answers[index]!.trimEnd()]),
   ) as Record<Name, string>;
+}
+
+/** A small filesystem below the sandbox, until it is disposed of. */
+export async function smallDisk(box: Sandbox, size: string) {
+  const path = `${box.directory}/disk`;
+  await Deno.mkdir(path);
+  const words = ["-t", "tmpfs", "-o", `size=${size}`, "rkl-test", path];
+  assert.equal((await command("mount", words)).code, 0);
+  return {
+    path,
+    async [Symbol.asyncDispose]() {
+      assert.equal((await command("umount", ["-l", path])).code, 0);
+    },
+  };
 }
 
 /** A file of a container's cgroup, by its names in v1 and v2; trimmed. */

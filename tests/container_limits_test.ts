@@ -9,11 +9,12 @@ import {
   inspect,
   nameIn,
   ROOTFS,
+  smallDisk,
   start,
   succeeded,
 } from "./container.ts";
 import { needs } from "./facts.ts";
-import { command, eventually, type Sandbox, sandbox } from "./rkl.ts";
+import { command, eventually, sandbox } from "./rkl.ts";
 
 Deno.test({
   name: "a container out of memory is killed, and inspect says why",
@@ -61,20 +62,6 @@ Deno.test({
     assert.match(stderr, /touch: \/file: Read-only file system/);
   },
 });
-
-/** A small filesystem below the sandbox, until it is disposed of. */
-async function smallDisk(box: Sandbox, size: string) {
-  const path = `${box.directory}/disk`;
-  await Deno.mkdir(path);
-  const words = ["-t", "tmpfs", "-o", `size=${size}`, "rkl-test", path];
-  assert.equal((await command("mount", words)).code, 0);
-  return {
-    path,
-    async [Symbol.asyncDispose]() {
-      assert.equal((await command("umount", ["-l", path])).code, 0);
-    },
-  };
-}
 
 for (const where of ["--root", "--data-root"]) {
   Deno.test({

@@ -15,6 +15,7 @@ import {
   proc,
   processesThat,
   ROOTFS,
+  smallDisk,
   start,
   succeeded,
 } from "./container.ts";
@@ -256,42 +257,33 @@ Deno.test({
   ...root,
   async fn() {
     await using box = sandbox();
-    const disk = `${box.directory}/disk`;
-    await Deno.mkdir(disk);
-    const mount = ["-t", "tmpfs", "-o", "size=2m", "rkl-test", disk];
-    assert.equal((await command("mount", mount)).code, 0);
-    try {
-      const data = ["--data-root", disk];
-      const name = nameIn(box);
-      const large = ["--log-opt", "max-size=1m", "--log-opt", "max-file=3"];
-      const run = ["run", "-d", "--name", name, ...large, ROOTFS];
-      // Not before rkl has noted that it started, which needs some room.
-      const script = "sleep 1; seq 1 1000000";
-      succeeded(
-        await box.rkl(...data, "container", ...run, "sh", "-c", script),
-      );
-      const wait = await box.rkl(...data, "container", "wait", name);
-      assert.equal(succeeded(wait), "0\n");
-      const inspected = await box.rkl(...data, "container", "inspect", name);
-      const [{ rkl: { lostLogBytes } }] = JSON.parse(succeeded(inspected));
-      assert.ok(lostLogBytes > 0, `${lostLogBytes} bytes lost`);
-      const logs = await box.rkl(...data, "container", "logs", name);
-      const lines = logs.stdout.trimEnd().split("\n");
-      // Where bytes were lost, two lines have become one.
-      const numbers = lines.slice(0, -1).map(Number);
-      const broken = numbers.filter((n, i) =>
-        i > 0 && n !== numbers[i - 1]! + 1
-      );
-      assert.ok(broken.length < 100, `${broken.length} of ${lines.length}`);
-      assert.ok(numbers.length > 100_000, `${numbers.length} lines`);
-      succeeded(await box.rkl(...data, "container", "delete", name));
-      // Whoever is attached is told.
-      const attached = ["container", "run", "--rm", ROOTFS];
-      const seq = await box.rkl(...data, ...attached, "seq", "1", "1000000");
-      const told = /warning: the disk was full: \d+ bytes of the container's/;
-      assert.match(seq.stderr, told);
-    } finally {
-      assert.equal((await command("umount", ["-l", disk])).code, 0);
-    }
+    await using disk = await smallDisk(box, "2m");
+    const data = ["--data-root", disk.path];
+    const name = nameIn(box);
+    const large = ["--log-opt", "max-size=1m", "--log-opt", "max-file=3"];
+    const run = ["run", "-d", "--name", name, ...large, ROOTFS];
+    // Not before rkl has noted that it started, which needs some room.
+    const script = "sleep 1; seq 1 1000000";
+    succeeded(
+      await box.rkl(...data, "container", ...run, "sh", "-c", script),
+    );
+    const wait = await box.rkl(...data, "container", "wait", name);
+    assert.equal(succeeded(wait), "0\n");
+    const inspected = await box.rkl(...data, "container", "inspect", name);
+    const [{ rkl: { lostLogBytes } }] = JSON.parse(succeeded(inspected));
+    assert.ok(lostLogBytes > 0, `${lostLogBytes} bytes lost`);
+    const logs = await box.rkl(...data, "container", "logs", name);
+    const lines = logs.stdout.trimEnd().split("\n");
+    // Where bytes were lost, two lines have become one.
+    const numbers = lines.slice(0, -1).map(Number);
+    const broken = numbers.filter((n, i) => i > 0 && n !== numbers[i - 1]! + 1);
+    assert.ok(broken.length < 100, `${broken.length} of ${lines.length}`);
+    assert.ok(numbers.length > 100_000, `${numbers.length} lines`);
+    succeeded(await box.rkl(...data, "container", "delete", name));
+    // Whoever is attached is told.
+    const attached = ["container", "run", "--rm", ROOTFS];
+    const seq = await box.rkl(...data, ...attached, "seq", "1", "1000000");
+    const told = /warning: the disk was full: \d+ bytes of the container's/;
+    assert.match(seq.stderr, told);
   },
 });
