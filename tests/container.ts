@@ -129,6 +129,14 @@ export async function ask<Name extends string>(
   ) as Record<Name, string>;
 }
 
+/** A copy of the image in a sandbox, with what `script` makes in it. */
+export async function imageWith(box: Sandbox, script: string): Promise<string> {
+  const image = `${box.directory}/image`;
+  succeeded(await command("cp", ["-a", ROOTFS, image]));
+  succeeded(await command("sh", ["-ec", script], { cwd: image }));
+  return image;
+}
+
 /** A small filesystem below the sandbox, until it is disposed of. */
 export async function smallDisk(box: Sandbox, size: string) {
   const path = `${box.directory}/disk`;

@@ -7,6 +7,7 @@ import assert from "node:assert/strict";
 import {
   ask,
   failed,
+  imageWith,
   inspect,
   launch,
   nameIn,
@@ -15,7 +16,7 @@ import {
 } from "./container.ts";
 import { needs } from "./facts.ts";
 import { place } from "./netns.ts";
-import { command, sandbox } from "./rkl.ts";
+import { sandbox } from "./rkl.ts";
 
 const root = needs("root", "native");
 const networks = needs("root", "tool:nsenter", "native");
@@ -34,14 +35,6 @@ const FILES = {
   hostname: "cat /etc/hostname",
   resolvConf: "cat /etc/resolv.conf",
 } as const;
-
-/** A copy of the image in a sandbox, to be changed. */
-async function imageIn(directory: string, change: string): Promise<string> {
-  const image = `${directory}/image`;
-  const script = `cp -a ${ROOTFS} ${image} && cd ${image} && ${change}`;
-  succeeded(await command("sh", ["-c", script]));
-  return image;
-}
 
 Deno.test({
   name: "without a network and with the host's there are the three files",
@@ -95,8 +88,8 @@ Deno.test({
   ...root,
   async fn() {
     await using box = sandbox();
-    const image = await imageIn(
-      box.directory,
+    const image = await imageWith(
+      box,
       "rm -r etc && mkdir etc && " +
         "ln -s ../run/systemd/resolve/stub-resolv.conf etc/resolv.conf",
     );

@@ -4,7 +4,14 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { failed, launch, nameIn, ROOTFS, succeeded } from "./container.ts";
+import {
+  failed,
+  imageWith,
+  launch,
+  nameIn,
+  ROOTFS,
+  succeeded,
+} from "./container.ts";
 import { needs } from "./facts.ts";
 import { command, exists, RKL, type Sandbox, sandbox } from "./rkl.ts";
 
@@ -22,14 +29,6 @@ async function shell(box: Sandbox, flags: string[], script: string) {
 async function volumes(box: Sandbox, ...flags: string[]): Promise<string[]> {
   const listed = await box.rkl("volume", "ls", "-q", ...flags);
   return succeeded(listed).split("\n").slice(0, -1);
-}
-
-/** An image of its own, with what `script` makes in it. */
-async function imageWith(box: Sandbox, script: string): Promise<string> {
-  const image = `${box.directory}/image`;
-  succeeded(await command("cp", ["-a", ROOTFS, image]));
-  succeeded(await command("sh", ["-ec", script], { cwd: image }));
-  return image;
 }
 
 Deno.test({
