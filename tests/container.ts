@@ -71,6 +71,11 @@ export function sleeper(name: string, ...flags: string[]): string[] {
   return [...run, ...flags, ROOTFS, "sleep", "1000"];
 }
 
+/** The words that run a container which is removed at its end. */
+export function run(...words: string[]): string[] {
+  return ["container", "run", "--rm", ...words];
+}
+
 /** Runs a container in the background and returns its id. */
 export async function launch(box: Sandbox, words: string[]): Promise<string> {
   const run = ["container", "run", "-d", ...words];
@@ -118,10 +123,8 @@ export async function ask<Name extends string>(
 ): Promise<Record<Name, string>> {
   const all = Object.entries(questions) as [Name, string][];
   const script = all.map(([, command]) => `{ ${command}\n} 2>&1; echo "~"`);
-  const run = ["container", "run", "--rm", ...words];
-  const printed = succeeded(
-    await box.rkl(...run, "sh", "-c", script.join("\n")),
-  );
+  const shell = run(...words, "sh", "-c", script.join("\n"));
+  const printed = succeeded(await box.rkl(...shell));
   const answers = printed.split("~\n");
   assert.equal(answers.length, all.length + 1, printed);
   return Object.fromEntries(

@@ -5,14 +5,20 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { ask, failed, launch, nameIn, ROOTFS, succeeded } from "./container.ts";
+import {
+  ask,
+  failed,
+  launch,
+  nameIn,
+  ROOTFS,
+  run,
+  succeeded,
+} from "./container.ts";
 import { needs } from "./facts.ts";
 import { command, exists, RKL, sandbox } from "./rkl.ts";
 
 const root = needs("root");
 const native = needs("root", "native");
-
-const run = (...words: string[]) => ["container", "run", "--rm", ...words];
 
 Deno.test({
   name: "--volume makes a directory that is missing, --mount refuses it",
