@@ -17,24 +17,12 @@ import {
   succeeded,
 } from "./container.ts";
 import { needs } from "./facts.ts";
-import {
-  command,
-  eventually,
-  exists,
-  RKL,
-  type Sandbox,
-  sandbox,
-} from "./rkl.ts";
-import { Terminal } from "./tmux.ts";
+import { command, eventually, exists, type Sandbox, sandbox } from "./rkl.ts";
+import { line, Terminal } from "./tmux.ts";
 
 const terminal = needs("root", "tmux");
 /** Tests of what is the same on every kernel. */
 const native = needs("root", "tmux", "native");
-
-/** A command line of `rkl container` for this sandbox. */
-function line(box: Sandbox, ...words: string[]): string {
-  return [RKL, ...box.roots, "container", ...words].join(" ");
-}
 
 /** Notes the terminal's modes before rkl has it. */
 async function note(box: Sandbox, tty: Terminal): Promise<void> {

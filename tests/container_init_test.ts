@@ -16,8 +16,8 @@ import {
   succeeded,
 } from "./container.ts";
 import { needs } from "./facts.ts";
-import { eventually, RKL, type Sandbox, sandbox } from "./rkl.ts";
-import { Terminal } from "./tmux.ts";
+import { eventually, type Sandbox, sandbox } from "./rkl.ts";
+import { line, Terminal } from "./tmux.ts";
 
 const root = needs("root");
 
@@ -160,8 +160,7 @@ Deno.test({
     await using box = sandbox();
     await using tty = await Terminal.open(box.directory);
     const words = ["run", "-it", "--rm", "--init", "-e", "'PS1=in> '", ROOTFS];
-    const line = [RKL, ...box.roots, "container", ...words, "sh"];
-    await tty.enter("clear; " + line.join(" "));
+    await tty.enter("clear; " + line(box, ...words, "sh"));
     await tty.shows(/^in>$/m);
     assert.doesNotMatch(await tty.screen(), /job control/);
     await tty.enter("clear; sh -c 'echo go; sleep 1000'");

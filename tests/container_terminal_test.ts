@@ -15,17 +15,12 @@ import {
   succeeded,
 } from "./container.ts";
 import { needs } from "./facts.ts";
-import { eventually, RKL, type Sandbox, sandbox } from "./rkl.ts";
-import { Terminal } from "./tmux.ts";
+import { eventually, type Sandbox, sandbox } from "./rkl.ts";
+import { line, Terminal } from "./tmux.ts";
 
 const terminal = needs("root", "tmux");
 /** Tests of what is the same on every kernel. */
 const native = needs("root", "tmux", "native");
-
-/** A command line of `rkl container` for this sandbox. */
-function line(box: Sandbox, ...words: string[]): string {
-  return [RKL, ...box.roots, "container", ...words].join(" ");
-}
 
 /** Opens a terminal with a shell in a container; its prompt is `in> `. */
 async function openShell(box: Sandbox, ...flags: string[]): Promise<Terminal> {

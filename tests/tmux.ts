@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { command, ENVIRONMENT, eventually } from "./rkl.ts";
+import { command, ENVIRONMENT, eventually, RKL, type Sandbox } from "./rkl.ts";
 
 /** A terminal of 80 by 24 with a shell in it. */
 export class Terminal implements AsyncDisposable {
@@ -77,4 +77,9 @@ export class Terminal implements AsyncDisposable {
     if (code !== 0) throw new Error(`tmux ${words.join(" ")}: ${stderr}`);
     return stdout;
   }
+}
+
+/** A command line of `rkl container` for a sandbox, to be typed. */
+export function line(box: Sandbox, ...words: string[]): string {
+  return [RKL, ...box.roots, "container", ...words].join(" ");
 }
