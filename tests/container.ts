@@ -87,6 +87,20 @@ export async function start(box: Sandbox, words: string[]): Promise<Details> {
   return await inspect(box, await launch(box, words));
 }
 
+/**
+ * Runs a shell script in the background, in a container by the name of this
+ * sandbox; waits for its end and returns its exit code.
+ */
+export async function runToEnd(
+  box: Sandbox,
+  script: string,
+  ...flags: string[]
+): Promise<string> {
+  const name = nameIn(box);
+  await launch(box, ["--name", name, ...flags, ROOTFS, "sh", "-c", script]);
+  return succeeded(await box.rkl("container", "wait", name)).trim();
+}
+
 /** Runs a container that sleeps, by a name of this sandbox. */
 export async function startSleeper(
   box: Sandbox,

@@ -10,27 +10,21 @@ import {
   launch,
   nameIn,
   ROOTFS,
+  runToEnd,
   succeeded,
 } from "./container.ts";
 import { needs } from "./facts.ts";
-import { command, RKL, type Sandbox, sandbox } from "./rkl.ts";
+import { command, RKL, sandbox } from "./rkl.ts";
 
 const native = needs("root", "native");
-
-/** Runs a shell script to its end, in the background. */
-async function ran(box: Sandbox, script: string, ...flags: string[]) {
-  const name = nameIn(box);
-  await launch(box, ["--name", name, ...flags, ROOTFS, "sh", "-c", script]);
-  succeeded(await box.rkl("container", "wait", name));
-  return name;
-}
 
 Deno.test({
   name: "the log driver none keeps nothing, and logs says so",
   ...native,
   async fn() {
     await using box = sandbox();
-    const name = await ran(box, "echo hi", "--log-driver", "none");
+    const name = nameIn(box);
+    await runToEnd(box, "echo hi", "--log-driver", "none");
     failed(
       await box.rkl("container", "logs", name),
       125,
@@ -102,7 +96,8 @@ Deno.test({
     await using box = sandbox();
     const flags = ["-l", "app=a b", "-e", "MODE=x", "-e", "OTHER=y"];
     const choice = ["--log-opt", "labels=app", "--log-opt", "env=MODE"];
-    const name = await ran(box, "echo one", ...flags, ...choice);
+    const name = nameIn(box);
+    await runToEnd(box, "echo one", ...flags, ...choice);
     const logs = async (...words: string[]) =>
       succeeded(await box.rkl("container", "logs", ...words, name));
     assert.equal(await logs("--details"), "MODE=x,app=a+b one\n");
@@ -119,7 +114,8 @@ Deno.test({
     await using box = sandbox();
     const script =
       "echo one; sleep 0.2; echo two >&2; sleep 0.2; printf '<\\377'";
-    const name = await ran(box, script);
+    const name = nameIn(box);
+    await runToEnd(box, script);
     const logs = async (format: string) => {
       const words = ["container", "logs", "--format", format, name];
       const { stdout, stderr } = await box.rkl(...words);
@@ -143,7 +139,8 @@ Deno.test({
   ...native,
   async fn() {
     await using box = sandbox();
-    const name = await ran(box, "echo a; echo b >&2; sleep 0.3; echo c");
+    const name = nameIn(box);
+    await runToEnd(box, "echo a; echo b >&2; sleep 0.3; echo c");
     const logs = async (...words: string[]) => {
       const result = await box.rkl("container", "logs", ...words, name);
       return [result.stdout, result.stderr];
@@ -193,7 +190,8 @@ Deno.test({
     await Deno.writeTextFile(`${box.directory}/lines`, line.repeat(1 << 19));
     const script = "for i in $(seq 16); do cat /in/lines; done; sleep 0.1; " +
       "echo late";
-    const name = await ran(
+    const name = nameIn(box);
+    await runToEnd(
       box,
       script,
       ...["--log-opt", "max-size=-1", "-v", `${box.directory}:/in:ro`],

@@ -12,6 +12,7 @@ import {
   launch,
   nameIn,
   ROOTFS,
+  runToEnd,
   succeeded,
 } from "./container.ts";
 import { needs } from "./facts.ts";
@@ -20,13 +21,6 @@ import { command, RKL, type Sandbox, sandbox } from "./rkl.ts";
 const root = needs("root");
 /** Tests of what is the same on every kernel. */
 const native = needs("root", "native");
-
-/** Runs a shell script in the background, waits for its end. */
-async function runToEnd(box: Sandbox, script: string): Promise<string> {
-  const name = nameIn(box);
-  await launch(box, ["--name", name, ROOTFS, "sh", "-c", script]);
-  return succeeded(await box.rkl("container", "wait", name)).trim();
-}
 
 /** The bytes of `rkl container logs`. */
 async function logs(box: Sandbox, ...flags: string[]) {
