@@ -16,7 +16,7 @@ import {
   ROOTFS,
   succeeded,
 } from "./container.ts";
-import { daemonPidsOf } from "./daemon.ts";
+import { daemonsOf } from "./daemon.ts";
 import { needs } from "./facts.ts";
 import { exists, killAfter, type Sandbox, sandbox, SILENT } from "./rkl.ts";
 
@@ -66,7 +66,7 @@ const BAG = COMMANDS.flatMap(([weight, ...words]) =>
 async function act(box: Sandbox): Promise<string | undefined> {
   const name = pick(NAMES);
   const chance = Math.random();
-  if (chance < 0.05) killNow(daemonPidsOf(box));
+  if (chance < 0.05) killNow(daemonsOf(box));
   else if (chance < 0.1) await killMonitor(box, name);
   else if (chance < 0.2) await follow(box, name);
   else if (chance < 0.3) {

@@ -23,13 +23,8 @@ export async function statusOf(here: Place): Promise<Running | undefined> {
   return status.running ? status : undefined;
 }
 
-/** The pids of all daemons of a place, as the kernel tells. */
-export function daemonsOf({ box }: Place): number[] {
-  return daemonPidsOf(box);
-}
-
-/** The same of a sandbox. */
-export function daemonPidsOf(box: Pick<Sandbox, "directory">): number[] {
+/** The pids of all daemons of a sandbox, as the kernel tells. */
+export function daemonsOf(box: Sandbox): number[] {
   return processesThat((pid) => {
     const words = commandLine(pid);
     return words.includes("__daemon") &&

@@ -32,10 +32,10 @@ Deno.test({
     await using here = place();
     succeeded(await here.network("create", "front"));
     assert.equal((await daemon(here, "status")).code, 3);
-    assert.deepEqual(daemonsOf(here), []);
+    assert.deepEqual(daemonsOf(here.box), []);
     await here.start("web", ...FRONT);
     const status = (await statusOf(here))!;
-    assert.deepEqual(daemonsOf(here), [status.pid]);
+    assert.deepEqual(daemonsOf(here.box), [status.pid]);
     assert.equal(status.duties[0]!.needed, "1 container on networks");
     assert(status.memory < 80 << 20, `${status.memory} bytes of memory`);
     const text = succeeded(await daemon(here, "status"));
@@ -43,7 +43,7 @@ Deno.test({
     assert.match(text, /^needed +network: 1 container on networks; dns: /m);
     succeeded(await here.rkl("container", "delete", "--force", "web"));
     assert.equal((await statusOf(here))!.duties[0]!.needed, undefined);
-    const gone = () => daemonsOf(here).length === 0;
+    const gone = () => daemonsOf(here.box).length === 0;
     await eventually("it has ended", gone, IDLE);
     assert.equal((await daemon(here, "status")).code, 3);
     const log = `${here.box.directory}/root/.daemon/log`;
@@ -96,7 +96,7 @@ Deno.test({
     await using here = place();
     const all = Array.from({ length: 20 }, () => daemon(here, "start"));
     const pids = new Set((await Promise.all(all)).map(succeeded));
-    assert.deepEqual([...pids], daemonsOf(here).map((pid) => `${pid}\n`));
+    assert.deepEqual([...pids], daemonsOf(here.box).map((pid) => `${pid}\n`));
     assert.equal(pids.size, 1);
     // One that is asked for by name finds it too, and is content.
     const { code, stdout } = await daemon(here, "run");
