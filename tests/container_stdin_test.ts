@@ -16,7 +16,6 @@ import {
 import { needs } from "./facts.ts";
 import { command, eventually, RKL, type Sandbox, sandbox } from "./rkl.ts";
 
-const root = needs("root", "native");
 /** Tests of what is the same on every kernel. */
 const native = needs("root", "native");
 
@@ -35,7 +34,7 @@ async function shell(box: Sandbox, line: string): Promise<string> {
 
 Deno.test({
   name: "tar c | container run -i tar x: a tree arrives whole, and it ends",
-  ...root,
+  ...native,
   async fn() {
     await using box = sandbox();
     const files = `cd $FS && find . -type f | sort | xargs sha256sum`;
@@ -130,7 +129,7 @@ Deno.test({
 Deno.test({
   name:
     "kill -9 of run -i: the container's stdin ends, and the container goes on",
-  ...root,
+  ...native,
   async fn() {
     await using box = sandbox();
     const name = nameIn(box);
