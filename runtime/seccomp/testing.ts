@@ -5,9 +5,53 @@
  * @module
  */
 import assert from "node:assert/strict";
-import type { Seccomp, SeccompComparison } from "../spec.ts";
+import type { Seccomp, SeccompComparison, SeccompRule } from "../spec.ts";
 import { uint64 } from "../spec/tables.ts";
-import { actionValue } from "./actions.ts";
+import { ACTIONS, actionValue } from "./actions.ts";
+import type { TABLES } from "./tables.ts";
+
+/** A column of the tables of numbers. */
+export type Name = keyof typeof TABLES;
+
+/** AUDIT_ARCH_… of linux/audit.h, as a filter sees it. */
+export const AUDIT: Readonly<Record<Name, number>> = {
+  SCMP_ARCH_X86_64: 0xc000003e,
+  SCMP_ARCH_X32: 0xc000003e,
+  SCMP_ARCH_X86: 0x40000003,
+  SCMP_ARCH_AARCH64: 0xc00000b7,
+  SCMP_ARCH_ARM: 0x40000028,
+};
+
+/** The architectures of an x86_64 kernel. */
+export const INTEL: Name[] = [
+  "SCMP_ARCH_X86_64",
+  "SCMP_ARCH_X86",
+  "SCMP_ARCH_X32",
+];
+
+/** What filters answer. */
+export const ANSWER = {
+  KILL: 0,
+  EPERM: 0x50001,
+  ENOSYS: 0x50026,
+  ALLOW: ACTIONS.SCMP_ACT_ALLOW,
+} as const;
+
+/** A profile that allows what its rules say. */
+export function allowing(
+  syscalls: Partial<SeccompRule>[],
+  rest: Partial<Seccomp> = {},
+): Seccomp {
+  return {
+    defaultAction: "SCMP_ACT_ERRNO",
+    syscalls: syscalls.map((rule) => ({
+      names: [],
+      action: "SCMP_ACT_ALLOW",
+      ...rule,
+    })),
+    ...rest,
+  };
+}
 
 /** A system call as a filter sees it: struct seccomp_data. */
 export interface Call {
