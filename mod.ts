@@ -41,19 +41,15 @@
 export {
   create,
   type CreateOptions,
-  kill,
-  list,
-  OptionError,
-  pause,
   planCreate,
-  processes,
-  remove,
-  resume,
   run,
-  start,
-  state,
-  StatusError,
-} from "./runtime/lifecycle.ts";
+} from "./runtime/bundle.ts";
+export { kill } from "./runtime/kill.ts";
+export { list, processes, state } from "./runtime/status.ts";
+export { OptionError, StatusError } from "./runtime/refusals.ts";
+export { pause, resume } from "./runtime/pause.ts";
+export { remove } from "./runtime/delete.ts";
+export { start } from "./runtime/start.ts";
 export { followJournal } from "./container/journal/follow.ts";
 export { type Period, readJournal } from "./container/journal/read.ts";
 export type { Happening, JournalEvent } from "./container/journal/record.ts";
@@ -95,15 +91,11 @@ export {
   portsOf,
   type Summary,
 } from "./container/describe.ts";
-export {
-  killContainer,
-  removeContainer,
-  restartContainer,
-  startContainer,
-  stopContainer,
-  type StopOptions,
-  waitContainer,
-} from "./container/lifecycle.ts";
+export { killContainer } from "./container/kill.ts";
+export { removeContainer } from "./container/remove.ts";
+export { stopContainer, type StopOptions } from "./container/stop.ts";
+export { restartContainer, startContainer } from "./container/revive.ts";
+export { waitContainer } from "./container/wait.ts";
 export type { Limits } from "./container/specification/resource_fields.ts";
 export { updateContainer } from "./container/update.ts";
 export { type ResourceChange, update } from "./runtime/update.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { remove } from "../runtime/lifecycle.ts";
+import { remove } from "../runtime/delete.ts";
 import { storeOf } from "./store.ts";
 import { verb } from "./verb.ts";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { kill } from "../runtime/lifecycle.ts";
+import { kill } from "../runtime/kill.ts";
 import { signalOf } from "./signal_flag.ts";
 import { storeOf } from "./store.ts";
 import { verb } from "./verb.ts";

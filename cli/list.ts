@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { list } from "../runtime/lifecycle.ts";
+import { list } from "../runtime/status.ts";
 import { print, printJson } from "./output.ts";
 import { storeOf } from "./store.ts";
 import { formatTable } from "./table.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { pause } from "../runtime/lifecycle.ts";
+import { pause } from "../runtime/pause.ts";
 import { storeOf } from "./store.ts";
 import { verb } from "./verb.ts";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { processes } from "../runtime/lifecycle.ts";
+import { processes } from "../runtime/status.ts";
 import { print, printJson } from "./output.ts";
 import { psLines } from "./ps_table.ts";
 import { storeOf } from "./store.ts";

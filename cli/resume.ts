@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { resume } from "../runtime/lifecycle.ts";
+import { resume } from "../runtime/pause.ts";
 import { storeOf } from "./store.ts";
 import { verb } from "./verb.ts";
 

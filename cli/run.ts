@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { planCreate, run } from "../runtime/lifecycle.ts";
+import { planCreate, run } from "../runtime/bundle.ts";
 import { given } from "./flags.ts";
 import { warner } from "./log.ts";
 import { CREATE_FLAGS } from "./oci_flags.ts";

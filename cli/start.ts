@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { start } from "../runtime/lifecycle.ts";
+import { start } from "../runtime/start.ts";
 import { storeOf } from "./store.ts";
 import { verb } from "./verb.ts";
 

@@ -7,7 +7,7 @@
 import { lockEntry, removeEntry, tryLockEntry } from "../sys/entry.ts";
 import { waitForEnd } from "../sys/process.ts";
 import { within } from "../sys/timer.ts";
-import { remove } from "../runtime/lifecycle.ts";
+import { remove } from "../runtime/delete.ts";
 import { statusOf, trySettle } from "../runtime/status.ts";
 import type { Store } from "../runtime/store.ts";
 import {

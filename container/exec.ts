@@ -10,6 +10,7 @@ import {
   openPid,
   type ProcessId,
   reap,
+  SIGKILL,
   signalPidfd,
   waitForEnd,
 } from "../sys/process.ts";
@@ -30,7 +31,7 @@ import {
 import { pumpInput } from "../runtime/input.ts";
 import { ExecError } from "../runtime/init_failure.ts";
 import type { Launched } from "../runtime/launch.ts";
-import { StatusError } from "../runtime/lifecycle.ts";
+import { StatusError } from "../runtime/refusals.ts";
 import { writeOut } from "../runtime/output.ts";
 import { userWindow } from "../runtime/relay.ts";
 import type { Process } from "../runtime/spec.ts";
@@ -40,8 +41,6 @@ import { find } from "./find.ts";
 import { noteExec } from "./journal/exec.ts";
 import { unlessEnded } from "./meanwhile.ts";
 import { lookUp } from "./users.ts";
-
-const SIGKILL = 9;
 
 /** What a pipe holds at most, and so one read may get. */
 const PIPE_CAPACITY = 64 * 1024;

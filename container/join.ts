@@ -5,11 +5,11 @@
  * @module
  */
 import { open } from "../sys/fd.ts";
-import { StatusError } from "../runtime/lifecycle.ts";
+import { StatusError } from "../runtime/refusals.ts";
 import type { Store } from "../runtime/store.ts";
 import type { Attended } from "./attach.ts";
 import { find, type Found } from "./find.ts";
-import { revive } from "./lifecycle.ts";
+import { revive } from "./revive.ts";
 import { joinLog } from "./log/beginning.ts";
 import { followLog } from "./log/follow.ts";
 import { takeStdin } from "./monitor/descriptors.ts";

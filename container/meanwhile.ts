@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { StatusError } from "../runtime/lifecycle.ts";
+import { StatusError } from "../runtime/refusals.ts";
 import { NoSuchContainerError } from "../runtime/store.ts";
 
 /**

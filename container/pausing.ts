@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { pause, resume, StatusError } from "../runtime/lifecycle.ts";
+import { pause, resume } from "../runtime/pause.ts";
+import { StatusError } from "../runtime/refusals.ts";
 import type { Store } from "../runtime/store.ts";
 import { find } from "./find.ts";
 import { unlessEnded } from "./meanwhile.ts";

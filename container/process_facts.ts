@@ -4,7 +4,7 @@
  * @module
  */
 import { openCgroup } from "../runtime/cgroup/cgroup.ts";
-import { StatusError } from "../runtime/lifecycle.ts";
+import { StatusError } from "../runtime/refusals.ts";
 import type { Store } from "../runtime/store.ts";
 import { ifThere } from "../sys/entry.ts";
 import { find } from "./find.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Namespace } from "../runtime/spec.ts";
-import { StatusError } from "../runtime/lifecycle.ts";
+import { StatusError } from "../runtime/refusals.ts";
 import type { Store } from "../runtime/store.ts";
 import { find } from "./find.ts";
 import { sharedMemoryAt, SHM } from "./mount/mounts.ts";

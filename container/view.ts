@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { StatusError } from "../runtime/lifecycle.ts";
+import { StatusError } from "../runtime/refusals.ts";
 import type { Store } from "../runtime/store.ts";
 import type { View } from "../runtime/view.ts";
 import { rootSource, subPathsOf } from "./birth.ts";

@@ -12,6 +12,7 @@ import {
   isAlive,
   openPid,
   type ProcessId,
+  SIGKILL,
   signalPidfd,
 } from "../sys/process.ts";
 import { connectUnix } from "../sys/socket.ts";
@@ -31,7 +32,8 @@ import {
   type LaunchOptions,
   makeImage,
 } from "./launch.ts";
-import { OptionError, readStoredConfig, StatusError } from "./lifecycle.ts";
+import { OptionError, StatusError } from "./refusals.ts";
+import { readStoredConfig } from "./store.ts";
 import { CLONE, NAMESPACES } from "./namespaces.ts";
 import { writePidFile } from "./pid_file.ts";
 import { appArmor, oomScore, planProcess } from "./process.ts";
@@ -41,8 +43,6 @@ import { type Config, type Process, readProcess } from "./spec.ts";
 import type { Step } from "./steps.ts";
 import { settle, statusOf } from "./status.ts";
 import { directoryOf, type Record, type Store } from "./store.ts";
-
-const SIGKILL = 9;
 
 /** Options of `exec`. */
 export interface ExecOptions {

@@ -17,7 +17,9 @@ import { openCgroup } from "./cgroup/cgroup.ts";
 import { abandon, destroy } from "./remove.ts";
 import {
   directoryOf,
+  lockContainer,
   NoSuchContainerError,
+  readRecord,
   type Record,
   type Store,
   tryReadRecord,
@@ -170,4 +172,38 @@ export function readInitPid(path: string): number {
   using file = tryOpen(path);
   if (file) read(file.number, bytes);
   return new DataView(bytes.buffer).getUint32(4, true);
+}
+
+/** A container's record, repaired first, and its lock until disposed of. */
+export async function hold(
+  store: Store,
+  id: string,
+): Promise<Disposable & { record: Record }> {
+  await settle(store, id);
+  const lock = lockContainer(store, id);
+  return {
+    record: readRecord(store, id),
+    [Symbol.dispose]: () => lock[Symbol.dispose](),
+  };
+}
+
+/**
+ * The state of a container, by runtime-spec's runtime.md.
+ *
+ * @throws {NoSuchContainerError}
+ */
+export async function state(store: Store, id: string): Promise<State> {
+  return describeState(store, await settle(store, id));
+}
+
+/** The states of all containers, by id. */
+export async function list(store: Store): Promise<State[]> {
+  const records = await settleAll(store);
+  return records.map((record) => describeState(store, record));
+}
+
+/** The pids of a container's processes, as the host sees them. */
+export async function processes(store: Store, id: string): Promise<number[]> {
+  const { cgroups } = await settle(store, id);
+  return openCgroup(cgroups).processes();
 }

@@ -15,6 +15,7 @@
 import type { Fd } from "../sys/fd.ts";
 import * as entry from "../sys/entry.ts";
 import type { ProcessId } from "../sys/process.ts";
+import type { Config } from "./spec.ts";
 
 /** Where rkl keeps its state. */
 export interface Store {
@@ -171,4 +172,10 @@ export function tryReadRecord(store: Store, id: string): Record | undefined {
 /** Replaces state.json as a whole. */
 export function writeRecord(directory: string, record: Record): void {
   entry.replaceFile(`${directory}/state.json`, JSON.stringify(record));
+}
+
+/** The config a container was made from. */
+export function readStoredConfig(store: Store, id: string): Config {
+  const text = Deno.readTextFileSync(`${directoryOf(store, id)}/config.json`);
+  return JSON.parse(text) as Config; // checked when it was written
 }

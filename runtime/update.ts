@@ -5,7 +5,9 @@
  */
 import { replaceFile } from "../sys/entry.ts";
 import { openCgroup } from "./cgroup/cgroup.ts";
-import { hold, readStoredConfig, StatusError } from "./lifecycle.ts";
+import { hold } from "./status.ts";
+import { readStoredConfig } from "./store.ts";
+import { StatusError } from "./refusals.ts";
 import type { Resources } from "./spec.ts";
 import { statusOf } from "./status.ts";
 import { directoryOf, type Store, writeRecord } from "./store.ts";

@@ -10,6 +10,9 @@ import { Fd } from "./fd.ts";
 import { waitFor } from "./epoll.ts";
 import { syscall, trySyscall } from "./syscall.ts";
 
+/** Ends a process, whatever it thinks of it; signal(7). */
+export const SIGKILL = 9;
+
 /** A process that cannot be mistaken for a later one with the same pid. */
 export interface ProcessId {
   /** As the host sees it. */

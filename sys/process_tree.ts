@@ -3,9 +3,12 @@
  *
  * @module
  */
-import { type ProcessStat, readStat, signalProcess } from "./process.ts";
-
-const SIGKILL = 9;
+import {
+  type ProcessStat,
+  readStat,
+  SIGKILL,
+  signalProcess,
+} from "./process.ts";
 
 /**
  * Kills a process, what descends from it, and all in sessions of theirs, who

@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { readLogs } from "../container/logs.ts";
-import { waitContainer } from "../container/lifecycle.ts";
+import { waitContainer } from "../container/wait.ts";
 import { runContainer } from "../container/run.ts";
 import { validateSpecification } from "../container/specification/specification.ts";
 import { open } from "../sys/fd.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { removeContainer } from "../../container/lifecycle.ts";
+import { removeContainer } from "../../container/remove.ts";
 import { warner } from "../log.ts";
 import { storeOf } from "../store.ts";
 import { verb } from "../verb.ts";

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { killContainer } from "../../container/lifecycle.ts";
+import { SIGKILL } from "../../sys/process.ts";
+import { killContainer } from "../../container/kill.ts";
 import { storeOf } from "../store.ts";
 import { signal } from "../signal_flag.ts";
 import { verb } from "../verb.ts";
@@ -11,8 +12,6 @@ import { forEachName } from "./each.ts";
 import { SELECT, selectNames } from "./select.ts";
 
 /** What `kill` sends if not told. */
-const SIGKILL = 9;
-
 export default verb({
   help: "Sends a signal to the first process of each container.",
   operands: ["[NAMES...]"],

@@ -4,7 +4,7 @@
  * @module
  */
 import { find } from "../../container/find.ts";
-import { state } from "../../runtime/lifecycle.ts";
+import { state } from "../../runtime/status.ts";
 import { printJson } from "../output.ts";
 import { storeOf } from "../store.ts";
 import { verb } from "../verb.ts";

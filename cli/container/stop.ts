@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { stopContainer } from "../../container/lifecycle.ts";
+import { stopContainer } from "../../container/stop.ts";
 import { given } from "../flags.ts";
 import { warner } from "../log.ts";
 import { storeOf } from "../store.ts";

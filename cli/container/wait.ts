@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { waitContainer } from "../../container/lifecycle.ts";
+import { waitContainer } from "../../container/wait.ts";
 import { storeOf } from "../store.ts";
 import { verb } from "../verb.ts";
 import { forEachName } from "./each.ts";

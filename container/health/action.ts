@@ -10,7 +10,7 @@ import type { Warn } from "../network/ending.ts";
 import type { ContainerId } from "../id.ts";
 import type { Health } from "./state.ts";
 import type { Healthcheck } from "./healthcheck.ts";
-import { endContainer } from "../lifecycle.ts";
+import { endContainer } from "../stop.ts";
 import { afterOrder, afterStop, type RestartState } from "../restart/policy.ts";
 import {
   awaitContainer,

@@ -19,7 +19,7 @@ import {
 import type { Linked } from "../../runtime/init/program.ts";
 import { readReport } from "../../runtime/init_failure.ts";
 import { type Launched, makeImage } from "../../runtime/launch.ts";
-import { readStoredConfig } from "../../runtime/lifecycle.ts";
+import { readStoredConfig } from "../../runtime/store.ts";
 import type { Process } from "../../runtime/spec.ts";
 import { readFilter } from "../../runtime/seccomp/filter.ts";
 import { directoryOf, type Record, type Store } from "../../runtime/store.ts";

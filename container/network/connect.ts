@@ -25,7 +25,7 @@ import {
 } from "../../net/network_store.ts";
 import { PORT_RULES } from "../../net/port_rules.ts";
 import type { Fd } from "../../sys/fd.ts";
-import { StatusError } from "../../runtime/lifecycle.ts";
+import { StatusError } from "../../runtime/refusals.ts";
 import { NoSuchContainerError, type Store } from "../../runtime/store.ts";
 import { type Attachment, freeInterface } from "./attachment.ts";
 import { ConnectError } from "./connect_error.ts";

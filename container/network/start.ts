@@ -5,7 +5,9 @@
  * @module
  */
 import type { Reached } from "../../daemon/client.ts";
-import { remove, start, StatusError } from "../../runtime/lifecycle.ts";
+import { remove } from "../../runtime/delete.ts";
+import { start } from "../../runtime/start.ts";
+import { StatusError } from "../../runtime/refusals.ts";
 import type { Config } from "../../runtime/spec.ts";
 import { readRecord, type Store } from "../../runtime/store.ts";
 import type { Attachment } from "./attachment.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { discoverHierarchies } from "../../runtime/cgroup/hierarchies.ts";
-import { run } from "../../runtime/lifecycle.ts";
+import { run } from "../../runtime/bundle.ts";
 import { MemoryCounter, parentOf, privateMemory } from "./memory.ts";
 import { isInstalled, output } from "./commands.ts";
 import {
