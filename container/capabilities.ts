@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { CAPABILITIES, type Capabilities } from "../runtime/spec.ts";
+import type { Capabilities } from "../runtime/spec.ts";
+import { CAPABILITIES } from "../runtime/spec/tables.ts";
 import type { Specification } from "./specification/specification.ts";
 
 /** What docker lets the root of a container do. */

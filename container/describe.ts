@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { openCgroup } from "../runtime/cgroup/cgroup.ts";
+import { readOomKills } from "../runtime/cgroup/memory.ts";
 import type { Config } from "../runtime/spec.ts";
 import type { Status } from "../runtime/status.ts";
 import type { Store } from "../runtime/store.ts";
@@ -151,7 +151,7 @@ export async function inspectContainer(
     init: container.init ?? false,
     pidMode: sharingMode(container, "pid"),
     ipcMode: sharingMode(container, "ipc"),
-    oomKilled: (openCgroup(cgroups).stats().memory.oomKills ?? 0) > 0,
+    oomKilled: readOomKills(cgroups) > 0,
     ...(exit?.lostBytes && { lostLogBytes: exit.lostBytes }),
     logPath: logDirectory(store, container.id),
     logging: { driver, options },

@@ -8,7 +8,7 @@ import type { Store } from "../runtime/store.ts";
 import type { View } from "../runtime/view.ts";
 import { rootSource, subPathsOf } from "./birth.ts";
 import { find } from "./find.ts";
-import { placeOf } from "./mount/fields.ts";
+import { placeOf } from "./mount/place.ts";
 import { type Container, containerDirectory, lockContainer } from "./store.ts";
 
 /**

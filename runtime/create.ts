@@ -9,12 +9,12 @@ import { type Fd, O, open, pipe, read } from "../sys/fd.ts";
 import { hostArch } from "../sys/numbers.ts";
 import { identify, type ProcessId, reap } from "../sys/process.ts";
 import { syscall } from "../sys/syscall.ts";
-import { createCgroup } from "./cgroup/cgroup.ts";
+import { createCgroup } from "./cgroup/create.ts";
 import { markOwner } from "./cgroup/owner.ts";
 import { EXEC, INSTALL_FILTER } from "./emit/exec.ts";
 import { type Channels, emitSteps } from "./emit/steps.ts";
 import { type Linked, named, Program } from "./init/program.ts";
-import { explainFailure, readFailure } from "./init_failure.ts";
+import { type Failure, readFailure } from "./init_report.ts";
 import { launch, type Launched } from "./launch.ts";
 import { destroy } from "./remove.ts";
 import { writeFilter } from "./seccomp/filter.ts";
@@ -94,7 +94,7 @@ export async function createContainer(
     try {
       await reachGate(conversation, request);
       const failure = readFailure(conversation.failure);
-      if (failure) throw explain(failure, linked, plan, config);
+      if (failure) throw await explain(failure, linked, plan, config);
       const pid = request.supervisor
         ? readInitPid(request.supervisor.record)
         : child.pid;
@@ -254,12 +254,14 @@ async function reachGate(
   }
 }
 
-function explain(
-  failure: { row: number; errno: number },
+/** What knows errors is loaded for those alone who have one. */
+async function explain(
+  failure: Failure,
   linked: Linked,
   plan: ContainerPlan,
   { process, mounts }: Config,
-): Error {
+): Promise<Error> {
+  const { explainFailure } = await import("./init_failure.ts");
   const row = linked.rows[failure.row];
   const { root } = plan;
   return explainFailure(row?.what ?? row?.text ?? "run init", failure.errno, {

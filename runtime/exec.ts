@@ -25,7 +25,7 @@ import { attendAlone, ownTerminal } from "./foreground.ts";
 import { userWindow } from "./relay.ts";
 import { type Arg, type Linked, named, Program } from "./init/program.ts";
 import { hasAppArmor } from "./host/apparmor.ts";
-import { explainFailure, type Failure, readReport } from "./init_failure.ts";
+import { type Failure, readReport } from "./init_report.ts";
 import {
   type Launched,
   launchImage,
@@ -37,9 +37,9 @@ import { readStoredConfig } from "./store.ts";
 import { CLONE, NAMESPACES } from "./namespaces.ts";
 import { writePidFile } from "./pid_file.ts";
 import { appArmor, oomScore, planProcess } from "./process.ts";
-import { ownCapabilities } from "./request.ts";
+import { ownCapabilities } from "./own_capabilities.ts";
 import { readFilter, type SeccompFilter } from "./seccomp/filter.ts";
-import { type Config, type Process, readProcess } from "./spec.ts";
+import type { Config, Process } from "./spec.ts";
 import type { Step } from "./steps.ts";
 import { settle, statusOf } from "./status.ts";
 import { directoryOf, type Record, type Store } from "./store.ts";
@@ -88,7 +88,7 @@ export async function exec(
   options: ExecOptions,
 ): Promise<number> {
   const record = await settle(store, id);
-  const process = execProcess(readStoredConfig(store, id), options);
+  const process = await execProcess(readStoredConfig(store, id), options);
   const { detach, consoleSocket } = options;
   if (process.terminal && detach && !consoleSocket) {
     throw new OptionError(
@@ -121,8 +121,14 @@ export async function exec(
 }
 
 /** The process of `exec`: the container's, with what was asked for. */
-function execProcess(config: Config, options: ExecOptions): Process {
-  if (options.process) return readProcess(options.process);
+async function execProcess(
+  config: Config,
+  options: ExecOptions,
+): Promise<Process> {
+  if (options.process) {
+    const { readProcess } = await import("./spec.ts");
+    return readProcess(options.process);
+  }
   const base = config.process;
   const [uid, gid] = parseUser(options.user, base);
   const caps = options.cap ?? [];
@@ -222,7 +228,7 @@ export async function enter(
   const failure = await awaitReport(report);
   if (!failure) return child;
   child.pidfd[Symbol.dispose]();
-  throw explainEntry(failure, linked, process, init!);
+  throw await explainEntry(failure, linked, process, init!);
 }
 
 /** Descriptors by their numbers, where the rows find them. */
@@ -273,12 +279,13 @@ export function joinsPid({ linux }: Config): boolean {
 }
 
 /** The error of a process that could not enter a container. */
-export function explainEntry(
+export async function explainEntry(
   failure: Failure,
   { rows }: Linked,
   process: Process,
   { pid }: ProcessId,
-): Error {
+): Promise<Error> {
+  const { explainFailure } = await import("./init_failure.ts");
   const row = rows[failure.row];
   return explainFailure(row?.what ?? row?.text ?? "run exec", failure.errno, {
     rootfs: `/proc/${pid}/root`, // with all its mounts

@@ -5,7 +5,7 @@
  */
 import { viewOf } from "../sys/memory.ts";
 import { describeErrno, ERRNO } from "../sys/errno.ts";
-import { type Fd, O, open, openInRoot, read } from "../sys/fd.ts";
+import { O, open, openInRoot, read } from "../sys/fd.ts";
 import { SyscallError } from "../sys/errors.ts";
 import { EXEC } from "./emit/exec.ts";
 import { candidates } from "./process.ts";
@@ -44,26 +44,6 @@ export class ExecError extends Error {
   ) {
     super(message);
   }
-}
-
-/** Where rows failed on the way to a container's program, and why. */
-export interface Failure {
-  row: number;
-  errno: number;
-}
-
-/** The failure that a pipe or a file tells of next, or undefined if none. */
-export function readReport(report: Fd): Failure | undefined {
-  const words = new Uint32Array(2);
-  const bytes = new Uint8Array(words.buffer);
-  if (read(report.number, bytes) !== bytes.length) return undefined;
-  return { row: words[0]!, errno: words[1]! };
-}
-
-/** What a failed init wrote, or undefined when it did not. */
-export function readFailure(file: Fd): Failure | undefined {
-  using again = open(`/proc/self/fd/${file.number}`);
-  return readReport(again);
 }
 
 /** Where the program that failed to run may be looked at. */

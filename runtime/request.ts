@@ -15,7 +15,9 @@ import { hasAppArmor } from "./host/apparmor.ts";
 import { type InitPlan, planInit } from "./plan.ts";
 import { PlanError } from "./plan_error.ts";
 import { filterOf, type SeccompFilter } from "./seccomp/filter.ts";
-import { type Config, unsupported, warnings } from "./spec.ts";
+import { ownCapabilities } from "./own_capabilities.ts";
+import type { Config } from "./spec.ts";
+import { unsupported, warnings } from "./spec/unsupported.ts";
 import type { RootSource } from "./steps.ts";
 import { DEFAULT_STORE, type Store } from "./store.ts";
 
@@ -195,14 +197,4 @@ function isDirectoryBelow(root: string, path: string): boolean | undefined {
     if (["ENOENT", "ENOTDIR", "ELOOP"].includes(code)) return undefined;
     throw error;
   }
-}
-
-/** The capabilities this process may pass on, from /proc/self/status. */
-export function ownCapabilities(): bigint {
-  const status = Deno.readTextFileSync("/proc/self/status");
-  const mask = (name: string) =>
-    BigInt(
-      `0x${status.match(new RegExp(`^${name}:\\s*(\\w+)$`, "m"))?.[1] ?? 0}`,
-    );
-  return mask("CapPrm") & mask("CapBnd");
 }

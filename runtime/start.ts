@@ -5,7 +5,7 @@
  */
 import { waitFor } from "../sys/epoll.ts";
 import { open, writeAll } from "../sys/fd.ts";
-import { explainFailure, readFailure } from "./init_failure.ts";
+import { readFailure } from "./init_report.ts";
 import { hold, openGate, statusOf } from "./status.ts";
 import { directoryOf, readStoredConfig, type Store } from "./store.ts";
 import { StatusError } from "./refusals.ts";
@@ -32,6 +32,7 @@ export async function start(store: Store, id: string): Promise<void> {
   using file = open(`${directoryOf(store, id)}/failure`);
   const failure = readFailure(file);
   if (!failure) return;
+  const { explainFailure } = await import("./init_failure.ts");
   const { process, mounts } = readStoredConfig(store, id);
   const what = record.rows[failure.row] ?? "run init";
   const { rootfs } = record;

@@ -5,12 +5,16 @@
  */
 import { replaceFile } from "../sys/entry.ts";
 import { openCgroup } from "./cgroup/cgroup.ts";
-import { hold } from "./status.ts";
-import { readStoredConfig } from "./store.ts";
+import { updateCgroup } from "./cgroup/update.ts";
 import { StatusError } from "./refusals.ts";
 import type { Resources } from "./spec.ts";
-import { statusOf } from "./status.ts";
-import { directoryOf, type Store, writeRecord } from "./store.ts";
+import { hold, statusOf } from "./status.ts";
+import {
+  directoryOf,
+  readStoredConfig,
+  type Store,
+  writeRecord,
+} from "./store.ts";
 
 /** Limits that may be changed: those for devices are set when it is created. */
 export type ResourceChange = Omit<Resources, "devices">;
@@ -36,7 +40,7 @@ export async function update(
   const { linux } = config;
   const resources = mergeResources(linux.resources, change);
   const cgroup = openCgroup(record.cgroups);
-  const undo = cgroup.update(together(resources, change));
+  const undo = updateCgroup(cgroup, together(resources, change));
   try {
     const directory = directoryOf(store, id);
     writeRecord(directory, { ...record, cgroups: { ...cgroup.paths } });

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { placeOf } from "../../container/mount/fields.ts";
+import { placeOf } from "../../container/mount/place.ts";
 import type { Specification } from "../../container/specification/specification.ts";
 import { given } from "../flags.ts";
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { listContainers, type Summary } from "../../container/describe.ts";
+import type { Summary } from "../../container/describe.ts";
 import { AmbiguousIdError, resolveId } from "../../container/name_index.ts";
 import { InvalidIdError, type Store } from "../../runtime/store.ts";
 import { passes } from "../filter.ts";
@@ -61,6 +61,7 @@ export async function selectNames(
     throw new UsageError("NAMES is missing; it takes NAMES..., or see --help");
   }
   if (names.length > 0) return distinct(store, names);
+  const { listContainers } = await import("../../container/describe.ts");
   const found = latestFirst(await listContainers(store));
   const chosen = latest
     ? found.slice(0, 1)

@@ -17,7 +17,7 @@ import {
   linkEntry,
 } from "../../runtime/exec.ts";
 import type { Linked } from "../../runtime/init/program.ts";
-import { readReport } from "../../runtime/init_failure.ts";
+import { readReport } from "../../runtime/init_report.ts";
 import { type Launched, makeImage } from "../../runtime/launch.ts";
 import { readStoredConfig } from "../../runtime/store.ts";
 import type { Process } from "../../runtime/spec.ts";
@@ -121,7 +121,7 @@ export class Probe implements Disposable {
     const failure = readReport(report);
     if (!failure) return { code, output: text.text };
     const { linked, process } = this.#link();
-    const { message } = explainEntry(failure, linked, process, init);
+    const { message } = await explainEntry(failure, linked, process, init);
     return { code: FAILED, output: message };
   }
 

@@ -12,8 +12,8 @@ import { O, tryOpen } from "../../sys/fd.ts";
 import { viewOf } from "../../sys/memory.ts";
 import { waitForEnd } from "../../sys/process.ts";
 import { trySyscall } from "../../sys/syscall.ts";
-import { openCgroup } from "../../runtime/cgroup/cgroup.ts";
-import { readFailure } from "../../runtime/init_failure.ts";
+import { readOomKills } from "../../runtime/cgroup/memory.ts";
+import { readFailure } from "../../runtime/init_report.ts";
 import type { Status } from "../../runtime/status.ts";
 import { directoryOf, type Store, tryReadRecord } from "../../runtime/store.ts";
 import type { ContainerId } from "../id.ts";
@@ -121,7 +121,7 @@ export async function noteEnd(
     await noteDeath(store, container, record, warn);
   if (!noted) return;
   const cgroups = tryReadRecord(store, id)?.cgroups ?? {};
-  if (openCgroup(cgroups).oomKills() > 0) {
+  if (readOomKills(cgroups) > 0) {
     note(store, ofContainer(container, "oom"), warn);
   }
   mark(store, id, NOTED.all);

@@ -4,7 +4,8 @@
  * @module
  */
 import type { Config } from "../../runtime/spec.ts";
-import { type MountSpecification, placeOf } from "./fields.ts";
+import type { MountSpecification } from "./fields.ts";
+import { placeOf } from "./place.ts";
 import type { Container } from "../store.ts";
 
 /** A mount as `inspect` prints it. */

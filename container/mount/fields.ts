@@ -19,6 +19,7 @@ import {
 } from "../../sys/schema.ts";
 import { isVolumeName, VOLUME_NAME_RULE } from "../../volume/volume.ts";
 import { absolutePath, text, textMap, texts } from "../specification/values.ts";
+import { placeOf } from "./place.ts";
 
 /** What may be mounted. */
 const MOUNT_TYPES = ["bind", "volume", "tmpfs"] as const;
@@ -260,12 +261,3 @@ export const Mounts: Schema<MountSpecification[], unknown[]> = {
     });
   },
 };
-
-/** The destination of a mount, the same for all spellings. */
-export function placeOf(
-  { destination }: { readonly destination: string },
-): string {
-  const parts = destination.split("/")
-    .filter((part) => part !== "" && part !== ".");
-  return `/${parts.join("/")}`;
-}

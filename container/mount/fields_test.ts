@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { check } from "../../sys/schema.ts";
-import { Mounts, placeOf } from "./fields.ts";
+import { Mounts } from "./fields.ts";
+import { placeOf } from "./place.ts";
 
 /** What is wrong with a list of mounts, a line each. */
 function problems(...mounts: unknown[]): string[] {

@@ -5,7 +5,8 @@
  */
 import { DEFAULT_MOUNTS } from "../../runtime/default_config.ts";
 import type { Mount } from "../../runtime/spec.ts";
-import { type MountSpecification, placeOf } from "./fields.ts";
+import type { MountSpecification } from "./fields.ts";
+import { placeOf } from "./place.ts";
 import type { Specification } from "../specification/specification.ts";
 
 /** Where shm_open(3) keeps shared memory. */

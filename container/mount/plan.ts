@@ -12,12 +12,12 @@ import type { Store } from "../../runtime/store.ts";
 import { dataDirectory, tryFindVolume } from "../../volume/store.ts";
 import { anonymousName, contentOf, VolumeError } from "../../volume/volume.ts";
 import { find } from "../find.ts";
-import {
-  type MountSpecification,
-  placeOf,
-  type SettledMount,
-  type VolumesFrom,
+import type {
+  MountSpecification,
+  SettledMount,
+  VolumesFrom,
 } from "./fields.ts";
+import { placeOf } from "./place.ts";
 import type { MountPlan } from "./needs.ts";
 import type { VolumeSource } from "./mounts.ts";
 import { checkPropagation } from "./propagation.ts";

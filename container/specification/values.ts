@@ -21,7 +21,8 @@ import {
   textThat,
   withDefault,
 } from "../../sys/schema.ts";
-import { CAPABILITIES, type Rlimit, RLIMITS } from "../../runtime/spec.ts";
+import type { Rlimit } from "../../runtime/spec.ts";
+import { CAPABILITIES, RLIMITS } from "../../runtime/spec/tables.ts";
 import { QuantityError } from "./quantity.ts";
 import type { NameValue, Ulimit } from "./fields.ts";
 

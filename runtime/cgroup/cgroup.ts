@@ -7,38 +7,15 @@ import { ERRNO } from "../../sys/errno.ts";
 import { SyscallError } from "../../sys/errors.ts";
 import { trySyscall } from "../../sys/syscall.ts";
 import { sleep } from "../../sys/timer.ts";
-import {
-  carryOut,
-  configure,
-  makeWithParents,
-  removeEmpty,
-  removeTree,
-  writeLimits,
-} from "./create.ts";
+import { SIGKILL } from "../../sys/process.ts";
 import { CgroupError } from "./errors.ts";
-import { exists, failure, readValue, writeValue } from "./files.ts";
+import { exists, failure, PARENT, writeValue } from "./files.ts";
 import { canFreeze, freeze, isFrozen, thaw } from "./freezer.ts";
-import { discoverHierarchies, type Hierarchies } from "./hierarchies.ts";
-import { type CgroupPlan, PARENT, planCgroup } from "./plan.ts";
 import { processesIn } from "./processes.ts";
-import type { LinuxResources } from "./resources.ts";
-import { undone, undoOf } from "./undo.ts";
-import { type CgroupStats, readOomKills, readStats } from "./stats.ts";
+import { removeEmpty, removeTree } from "./removal.ts";
 
 /** How long `remove` waits for processes to be gone, in milliseconds. */
 const PATIENCE = 10_000;
-
-/**
- * Makes a control group as planned. A cgroup at that path that an earlier
- * container left without processes is replaced.
- *
- * @throws {CgroupError} naming the file, the value and the limit in the way;
- * nothing is left of what was made
- */
-export function createCgroup(plan: CgroupPlan): Cgroup {
-  carryOut(plan);
-  return new Cgroup(plan.paths);
-}
 
 /** The control group whose directories are known, from a plan or from state. */
 export function openCgroup(paths: Record<string, string>): Cgroup {
@@ -54,12 +31,14 @@ export class Cgroup {
     this.#paths = { ...paths };
   }
 
-  /**
-   * Controller, or "" for v2, → directory. `update` may add to it, so keep it
-   * again afterwards.
-   */
+  /** Controller, or "" for v2, → directory. */
   get paths(): Readonly<Record<string, string>> {
     return this.#paths;
+  }
+
+  /** It is in these directories too from now on. */
+  add(paths: Readonly<Record<string, string>>): void {
+    Object.assign(this.#paths, paths);
   }
 
   /** Whether any of its directories is there. */
@@ -71,16 +50,6 @@ export class Cgroup {
   processes(): number[] {
     const home = this.#home();
     return home === undefined ? [] : processesIn(home);
-  }
-
-  /** What it has used. */
-  stats(): CgroupStats {
-    return readStats(this.#paths);
-  }
-
-  /** How many of its processes were killed for want of memory. */
-  oomKills(): number {
-    return readOomKills(this.#paths) ?? 0;
   }
 
   /**
@@ -119,46 +88,6 @@ export class Cgroup {
       }
     }
     this.#killOneByOne();
-  }
-
-  /**
-   * Sets the limits that `resources` names and leaves the others as they are.
-   * A v1 controller that nothing needed until now is entered first. Returns
-   * what puts the limits back as they were.
-   *
-   * @throws {CgroupError} as {@linkcode planCgroup} and
-   * {@linkcode createCgroup}, for a memory limit below what is in use where
-   * `checkBeforeUpdate` asks for that, and for device rules, which stay as they
-   * were made; the limits are as they were then
-   */
-  update(
-    resources: LinuxResources,
-    hierarchies: Hierarchies = discoverHierarchies(),
-  ): () => void {
-    if (resources.devices?.length) {
-      throw new CgroupError(
-        "cannot change the device rules of a running container: they are set " +
-          "when it is created",
-        { what: "device rules", controller: "devices" },
-      );
-    }
-    this.#checkMemory(resources);
-    const current = { ...resources, cpu: this.#withQuota(resources) };
-    const plan = planCgroup(hierarchies, this.#path(hierarchies), current);
-    const entered = new Map(
-      Object.entries(plan.paths).filter(([name]) => !(name in this.#paths)),
-    );
-    for (const dir of entered.values()) makeWithParents(dir);
-    Object.assign(this.#paths, Object.fromEntries(entered));
-    const before = undoOf(plan.writes);
-    const undo = () => writeLimits(before);
-    try {
-      configure(plan);
-      for (const dir of new Set(entered.values())) this.#enter(dir);
-    } catch (error) {
-      throw undone(error, undo);
-    }
-    return undo;
   }
 
   /**
@@ -217,18 +146,17 @@ export class Cgroup {
     return this.#paths[""] ?? this.#paths["freezer"] ?? this.#dirs()[0];
   }
 
-  /** Its path below the mount points. */
-  #path({ unified, v1 }: Hierarchies): string {
-    for (const [name, dir] of Object.entries(this.#paths)) {
-      const mount = name === "" ? unified?.mount : v1.get(name)?.mount;
-      if (mount !== undefined && dir.startsWith(`${mount}/`)) {
-        return dir.slice(mount.length);
+  /** Calls `action` once for every process, until no new one appears. */
+  eachProcess(action: (pid: number) => void): void {
+    const met = new Set<number>();
+    for (;;) {
+      const born = this.processes().filter((pid) => !met.has(pid));
+      if (born.length === 0) return;
+      for (const pid of born) {
+        met.add(pid);
+        action(pid);
       }
     }
-    throw new CgroupError(
-      `cannot update the cgroup ${this.#home()}: its hierarchy is no longer ` +
-        "mounted there",
-    );
   }
 
   /**
@@ -243,57 +171,12 @@ export class Cgroup {
     } catch (error) {
       if (!(error instanceof CgroupError)) throw error;
     }
-    this.#eachProcess(sendKill);
+    this.eachProcess(sendKill);
     if (freezable) thaw(this.#paths);
-  }
-
-  /** Moves all processes into a directory, those born meanwhile as well. */
-  #enter(dir: string): void {
-    const file = `${dir}/cgroup.procs`;
-    this.#eachProcess((pid) => {
-      const value = String(pid);
-      const code = writeValue(file, value);
-      if (code && code !== "ESRCH") {
-        throw failure(`move process ${pid} to ${dir}`, code, { file, value });
-      }
-    });
-  }
-
-  /** Calls `action` once for every process, until no new one appears. */
-  #eachProcess(action: (pid: number) => void): void {
-    const met = new Set<number>();
-    for (;;) {
-      const born = this.processes().filter((pid) => !met.has(pid));
-      if (born.length === 0) return;
-      for (const pid of born) {
-        met.add(pid);
-        action(pid);
-      }
-    }
-  }
-
-  /** The quota that v2 writes together with the period, if only that is new. */
-  #withQuota({ cpu }: LinuxResources): LinuxResources["cpu"] {
-    const unified = this.#paths[""];
-    if (!cpu?.period || cpu.quota || unified === undefined) return cpu;
-    const quota = Number.parseInt(readValue(`${unified}/cpu.max`) ?? "");
-    return Number.isNaN(quota) ? cpu : { ...cpu, quota };
-  }
-
-  #checkMemory({ memory }: LinuxResources): void {
-    const { limit, checkBeforeUpdate } = memory ?? {};
-    if (!checkBeforeUpdate || !limit || limit < 0) return;
-    const { usageBytes = 0 } = this.stats().memory;
-    if (usageBytes <= limit) return;
-    throw new CgroupError(
-      `cannot set memory limit to ${limit}: ${usageBytes} bytes are in use`,
-      { what: "memory limit", value: String(limit), controller: "memory" },
-    );
   }
 }
 
 function sendKill(pid: number): void {
-  const SIGKILL = 9;
   const result = trySyscall("kill", pid, SIGKILL);
   if (result < 0 && result !== -ERRNO.ESRCH!) {
     throw new SyscallError("kill", `process ${pid}`, -result);

@@ -7,7 +7,6 @@ import { attachDeviceProgram } from "./device_attach.ts";
 import { deviceProgram } from "./device_filter.ts";
 import { CgroupError } from "./errors.ts";
 import {
-  children,
   exists,
   failure,
   makeDirectory,
@@ -15,21 +14,24 @@ import {
   removeDirectory,
   writeValue,
 } from "./files.ts";
+import { Cgroup } from "./cgroup.ts";
 import type { CgroupPlan, CgroupWrite } from "./plan.ts";
 import { processesIn } from "./processes.ts";
+import { removeTree } from "./removal.ts";
 
 /**
- * Makes the directories of `plan` and sets its limits. A cgroup of that path
- * that an earlier container left is removed first, so nothing of it remains.
+ * Makes a control group as planned. A cgroup at that path that an earlier
+ * container left without processes is removed first, so nothing of it remains.
  *
- * @throws {CgroupError} naming file, value and limit; what was made until then
- * is removed again
+ * @throws {CgroupError} naming the file, the value and the limit in the way;
+ * nothing is left of what was made
  */
-export function carryOut(plan: CgroupPlan): void {
+export function createCgroup(plan: CgroupPlan): Cgroup {
   const made: string[] = [];
   try {
     for (const dir of new Set(Object.values(plan.paths))) makeFresh(dir, made);
     configure(plan);
+    return new Cgroup(plan.paths);
   } catch (error) {
     for (const dir of made.reverse()) removeDirectory(dir);
     throw error;
@@ -74,30 +76,6 @@ export function makeWithParents(dir: string, made: string[] = []): boolean {
   if (code) throw failure(`make the cgroup ${dir}`, code, { file: dir });
   made.push(dir);
   return true;
-}
-
-/**
- * Removes a cgroup and those below it, children first. Returns false when
- * processes are in the way, with what is empty removed.
- */
-export function removeTree(dir: string): boolean {
-  let code = removeDirectory(dir);
-  if (code === "EBUSY") {
-    if (!children(dir).map(removeTree).every(Boolean)) return false;
-    code = removeDirectory(dir);
-  }
-  if (code === "" || code === "ENOENT") return true;
-  if (code === "EBUSY") return false;
-  throw failure(`remove the cgroup ${dir}`, code, { file: dir });
-}
-
-/** Removes directories that are empty, and leaves others alone. */
-export function removeEmpty(dirs: string[]): void {
-  for (const dir of dirs) {
-    const code = removeDirectory(dir);
-    if (code === "" || code === "ENOENT" || code === "EBUSY") continue;
-    throw failure(`remove the cgroup ${dir}`, code, { file: dir });
-  }
 }
 
 /**

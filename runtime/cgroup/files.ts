@@ -10,6 +10,9 @@ import { AT, AT_FDCWD, O } from "../../sys/fd.ts";
 import { trySyscall } from "../../sys/syscall.ts";
 import { CgroupError, type CgroupErrorFacts } from "./errors.ts";
 
+/** Where cgroups with a relative path are. */
+export const PARENT = "/rkl";
+
 const encoder = new TextEncoder();
 
 /** "" when it was done, else the errno by name. */

@@ -8,11 +8,10 @@
  * @module
  */
 import { trySyscall } from "../../sys/syscall.ts";
-import { removeEmpty, removeTree } from "./create.ts";
-import { children } from "./files.ts";
+import { children, PARENT } from "./files.ts";
 import type { Hierarchies } from "./hierarchies.ts";
-import { PARENT } from "./plan.ts";
 import { processesIn } from "./processes.ts";
+import { removeEmpty, removeTree } from "./removal.ts";
 
 /** Only root sees and sets those of this kind; see xattr(7). */
 const ATTRIBUTE = "trusted.rkl.root";

@@ -11,6 +11,7 @@ import {
   parseDevices,
 } from "./devices.ts";
 import { CgroupError } from "./errors.ts";
+import { PARENT } from "./files.ts";
 import type { Hierarchies } from "./hierarchies.ts";
 import { type Limit, SECTIONS } from "./limits.ts";
 import type { LinuxResources } from "./resources.ts";
@@ -80,9 +81,6 @@ const ALWAYS_WITHOUT_UNIFIED = ["freezer", "cpuacct"];
  * 20 ms. A thread that moves itself, and no other, needs no lock.
  */
 export const V1_ENTRANCE = "tasks";
-
-/** Where cgroups with a relative path are. */
-export const PARENT = "/rkl";
 
 /**
  * Plans the cgroup at `path`, which is absolute from the mount points of the
