@@ -58,7 +58,7 @@ async function compile(entry: string, output: string): Promise<boolean> {
 async function pack(directory: string, output: string): Promise<void> {
   const executable = readExecutable(await Deno.readFile(Deno.execPath()));
   const parts = await partsOf(directory);
-  const segment = buildSegment(executable, parts, "./entry.js");
+  const segment = await buildSegment(executable, parts, "./entry.js");
   using file = await Deno.open(output, {
     write: true,
     createNew: true,

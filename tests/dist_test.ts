@@ -1,10 +1,12 @@
 /**
- * `dist/rkl` alone: in a root with nothing but libc, where there is no Deno, no
- * home and no cache.
+ * `dist/rkl` alone: in a root with nothing but libc, where there is no Deno and
+ * no home.
  *
  * @module
  */
 import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import { COMPILED } from "../daemon/compiled.ts";
 import { needs } from "./facts.ts";
 
 const rkl = new URL("../dist/rkl", import.meta.url).pathname;
@@ -74,6 +76,7 @@ for (const proc of [true, false]) {
       assert.equal(version.err, "");
       assert.match(version.out, /^rkl version \d+\.\d+\.\d+\n/);
       assert.equal(version.code, 0);
+      await Deno.remove(`${root.path}/var`, { recursive: true });
       assert.deepEqual(listing(root.path), before, "it leaves files behind");
 
       const spec = await runIn(root.path, ["/rkl", "spec"], { proc });
@@ -87,6 +90,64 @@ for (const proc of [true, false]) {
     },
   });
 }
+
+/** How many parts of rkl are kept in a root, compiled. */
+function countCompiled(root: string): number {
+  const path = `${root}${COMPILED}/v8_code_cache_v2`;
+  using database = new DatabaseSync(path, { readOnly: true });
+  const row = database.prepare(
+    "SELECT count(*) AS n FROM codecache WHERE specifier LIKE 'file:///rkl/%'",
+  ).get();
+  return Number(row?.n);
+}
+
+Deno.test({
+  name: "dist/rkl keeps what it has compiled where root alone can write",
+  ...needs("root", "tool:ldd", "tool:unshare"),
+  async fn() {
+    await using root = await makeRoot();
+    const directory = root.path + COMPILED;
+    const run = async () => {
+      const shown = await runIn(root.path, ["/rkl", "--version"], {
+        proc: true,
+      });
+      assert.equal(shown.err, "");
+      assert.match(shown.out, /^rkl version/);
+    };
+    const clear = () => {
+      for (const { name } of Deno.readDirSync(directory)) {
+        Deno.removeSync(`${directory}/${name}`, { recursive: true });
+      }
+    };
+    await run();
+    const parts = countCompiled(root.path);
+    assert.ok(parts >= 2, `${parts} parts`);
+    await run();
+    assert.equal(countCompiled(root.path), parts, "they are made anew");
+
+    clear();
+    Deno.writeTextFileSync(`${directory}/v8_code_cache_v2`, "no database");
+    await run();
+
+    for (const [mode, owner] of [[0o777, 0], [0o755, 65534]] as const) {
+      clear();
+      Deno.chmodSync(directory, mode);
+      Deno.chownSync(directory, owner, owner);
+      await run();
+      assert.equal(countCompiled(root.path), 0);
+    }
+
+    // Whatever the umask, nobody else can write there; and it stays what it was.
+    Deno.removeSync(directory, { recursive: true });
+    const previous = Deno.umask(0);
+    const spec = await runIn(root.path, ["/rkl", "spec"], { proc: true })
+      .finally(() => Deno.umask(previous));
+    assert.equal(spec.code, 0);
+    assert.equal(Deno.statSync(directory).mode! & 0o777, 0o755);
+    const config = Deno.statSync(`${root.path}/config.json`);
+    assert.equal(config.mode! & 0o777, 0o666);
+  },
+});
 
 Deno.test("dist/rkl takes no notice of a project around it", async () => {
   const cwd = await Deno.makeTempDir({ prefix: "rkl-dist-" });

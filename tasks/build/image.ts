@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { COMPILED } from "../../daemon/compiled.ts";
 import type { Part } from "./bundle.ts";
 import type { Executable } from "./elf.ts";
 import { type Parts, run } from "./loader.ts";
@@ -13,7 +14,12 @@ import { AT, DIGITS, startCode } from "./start.ts";
  * better pays, what is run long is still optimized, and there is room for what
  * a command allocates without a collection.
  */
-const ENGINE = ["--no-sparkplug", "--no-maglev", "--min-semi-space-size=8"];
+const ENGINE = [
+  "--no-lazy",
+  "--no-sparkplug",
+  "--no-maglev",
+  "--min-semi-space-size=8",
+];
 
 /** Deno's arguments: nothing is looked for around the user's files, or kept. */
 const ARGUMENTS = [
@@ -24,20 +30,20 @@ const ARGUMENTS = [
   "--no-npm",
   "--no-remote",
   "--no-prompt",
-  "--no-code-cache",
   `--v8-flags=${ENGINE}`,
   "--allow-all",
 ];
 
 /** The segment for `executable` that runs the part called `main`. */
-export function buildSegment(
-  { arch, entry, environ, loader, next }: Executable,
+export async function buildSegment(
+  { arch, entry, environ, next }: Executable,
   parts: readonly Part[],
   main: string,
-): Uint8Array {
+): Promise<Uint8Array> {
   const code = startCode(arch);
   const strings: { at: number; bytes: Uint8Array }[] = [];
   let end = AT.code + code.length;
+  const digest = await digestOf(parts);
   /** Appends `text`, NUL-terminated and padded to a multiple of 16 bytes. */
   const append = (text: string) => {
     const bytes = new TextEncoder().encode(text + "\0");
@@ -49,11 +55,10 @@ export function buildSegment(
   end = Math.ceil(end / 16) * 16;
 
   const added = ARGUMENTS.map(append);
-  // No directory can be made below a file, so Deno keeps no cache, and tries
-  // nothing else: without HOME it would refuse to start.
-  // On a terminal it would tell of that at every start.
+  // On a terminal it would tell at every start of a directory that cannot be made.
   const variables = append("DENO_LOG=off"); // 16 bytes, so that next is
-  append(`DENO_DIR=${loader}`);
+  append("DENO_NO_UPDATE_CHECK=1"); // 32 bytes
+  append(`DENO_DIR=${COMPILED}`);
   const table: Parts = Object.fromEntries(
     parts.map(({ name, text, requires }) => [
       name,
@@ -61,12 +66,13 @@ export function buildSegment(
     ]),
   );
   const first = append(
-    `(${run})(p,${JSON.stringify(table)},${JSON.stringify(main)})\n` +
+    `(${run})(p,${JSON.stringify(table)},"${main}","${digest}",u)\n` +
       "//# sourceURL=rkl/loader",
   );
-  const { text, digits } = moduleUrl(first);
-  const url = append(text);
-  const urlSize = end - url;
+  added.push(append(moduleUrl(first)));
+  const digits = "RKL_BASE=0o".length + DIGITS;
+  const address = append("RKL_BASE=0o".padEnd(digits, "0"));
+  const addressSize = end - address;
 
   const segment = new Uint8Array(end);
   const view = new DataView(segment.buffer);
@@ -74,10 +80,10 @@ export function buildSegment(
     view.setBigInt64(at, BigInt(value), true);
   put(AT.entry, entry - next.address);
   put(AT.environ, environ - next.address);
-  put(AT.addedCount, added.length); // and the URL, less the user's argv[0]
-  put(AT.addedSize, (added.length + 2) * 8); // and the variables, less argv[0]
-  put(AT.url, url);
-  put(AT.urlSize, urlSize);
+  put(AT.addedCount, added.length - 1); // less the user's argv[0]
+  put(AT.addedSize, (added.length - 1 + 4) * 8); // and the variables
+  put(AT.address, address);
+  put(AT.addressSize, addressSize);
   put(AT.digits, digits);
   put(AT.variables, variables);
   added.forEach((at, index) => put(AT.arguments + index * 8, at));
@@ -86,14 +92,21 @@ export function buildSegment(
   return segment;
 }
 
+/** Sixteen hexadecimal digits that follow from all parts. */
+async function digestOf(parts: readonly Part[]): Promise<string> {
+  const bytes = new TextEncoder().encode(JSON.stringify(parts));
+  const digest = await crypto.subtle.digest("SHA-256", bytes);
+  return new Uint8Array(digest).toHex().slice(0, 16);
+}
+
 /**
- * The main module: it evaluates the text `first` bytes from the base, whose
- * address the start writes where zeros are. Characters that a URL would escape
- * are avoided.
+ * The main module: it evaluates the text `first` bytes from the base, which it
+ * is told by a variable, so that it is the same each time. Characters that a URL
+ * would escape are avoided.
  */
-function moduleUrl(first: number): { text: string; digits: number } {
-  const front = "data:text/javascript,((p,v)=>" +
-    `Function("p",v.getCString(p,${first}))(p))(Deno.UnsafePointer.create(0o`;
-  const text = `${front}${"0".repeat(DIGITS)}n),Deno.UnsafePointerView)`;
-  return { text, digits: front.length + DIGITS };
+function moduleUrl(first: number): string {
+  return 'data:text/javascript,((b,v)=>((u,p)=>Function("p","u",' +
+    `v.getCString(p,${first}))(p,u))(Number(b&4095n),` +
+    "Deno.UnsafePointer.create(b-(b&4095n))))(" +
+    'BigInt(Deno.env.get("RKL_BASE")),Deno.UnsafePointerView)';
 }

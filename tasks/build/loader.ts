@@ -17,16 +17,27 @@ type Body = (
 ) => unknown;
 
 /**
- * Runs the part `main`.
+ * Runs the part `main` of the build that `digest` tells from others.
  *
  * All parts that one needs are compiled as one text: a call of the compiler
  * costs 0.1 ms. Deno's own loader would parse each once more, to look for
  * imports that bundling has settled already, and keep what it found in a cache
  * on disk.
  *
+ * What the compiler makes of it, Deno keeps in its directory, as it does for
+ * modules of Node, and reads instead of the text from then on; the more so as it
+ * is told to compile all functions at once. Deno compares no more than the length
+ * of a long text, so the name says which text it is.
+ *
  * Only the text of this function is used: it stands alone.
  */
-export function run(base: Deno.PointerObject, parts: Parts, main: string) {
+export function run(
+  base: Deno.PointerObject,
+  parts: Parts,
+  main: string,
+  digest: string,
+  umask: number,
+) {
   const modules = new Map<string, { body?: Body; exports?: unknown }>();
 
   function define(name: string, body: Body): void {
@@ -45,16 +56,42 @@ export function run(base: Deno.PointerObject, parts: Parts, main: string) {
 
   function compile(name: string): void {
     const missing = new Set([name]);
-    let text = "";
+    let text = "", which = digest;
     for (const each of missing) {
       if (modules.has(each)) continue;
+      which += `-${parts[each]}`;
       const part = Deno.UnsafePointerView.getCString(base, parts[each]!);
       const end = part.indexOf("\n");
       const requires = part.slice(0, end);
       if (requires) requires.split(" ").forEach((one) => missing.add(one));
       text += part.slice(end + 1);
     }
-    if (text) Function("define", `${text}//# sourceURL=rkl/${name}`)(define);
+    if (text) evaluate(`${text}//# sourceURL=rkl/${name}`, which)(define);
+  }
+
+  /** A function of `define`, whose body is `text`. */
+  function evaluate(text: string, which: string): (define: unknown) => void {
+    if (!evalContext) return Function("define", text) as () => void;
+    const source = `(function(define){${text}\n})`;
+    const [made, error] = evalContext(source, `file:///rkl/${which}`);
+    if (error) throw error.thrown;
+    return made;
+  }
+
+  /**
+   * Deno's own means of that, where what is kept is nobody's but root's. Another
+   * could have it run what they like.
+   */
+  function findEvalContext() {
+    try {
+      const { uid, mode } = Deno.statSync(Deno.env.get("DENO_DIR")!);
+      if (uid !== 0 || mode! & 0o022) return undefined;
+      // deno-lint-ignore no-explicit-any
+      const { internal, [internal]: { core } } = Deno as any;
+      return core.evalContext;
+    } catch {
+      return undefined; // it could not be made
+    }
   }
 
   function load(name: string): Promise<unknown> {
@@ -64,8 +101,12 @@ export function run(base: Deno.PointerObject, parts: Parts, main: string) {
     });
   }
 
+  const evalContext = findEvalContext();
+  Deno.umask(umask);
   // the start set them for Deno alone
   Deno.env.delete("DENO_DIR");
+  Deno.env.delete("DENO_NO_UPDATE_CHECK");
+  Deno.env.delete("RKL_BASE");
   Deno.env.delete("DENO_LOG");
   return load(main);
 }
