@@ -18,8 +18,7 @@ import { journalFile } from "./journal/journal.ts";
 import { beginLife, cancelLife, deathFile } from "./journal/death.ts";
 import { noteEnd, noteStart } from "./journal/life.ts";
 import type { Attended } from "./attach.ts";
-import { prepareLog, readFromHere } from "./log/beginning.ts";
-import { followWoken } from "./log/follow.ts";
+import { prepareLog } from "./log/beginning.ts";
 import type { LogReader } from "./log/reader.ts";
 import { monitor, type MonitorFiles } from "./monitor/monitor.ts";
 import { monitorLoop } from "./monitor/loop.ts";
@@ -79,7 +78,8 @@ export async function bringToLife(
     const logs = logDirectory(store, container.id);
     using written = prepareLog(logs, container.logging);
     // Before there is a monitor, which would not wait for it.
-    if (options.attach) log = readFromHere(logs, written);
+    const following = options.attach && await import("./log/follow.ts");
+    log = following?.readFromHere(logs, written);
     const files = openFiles(
       container,
       {
@@ -141,7 +141,7 @@ export async function bringToLife(
       monitor: monitorId,
       record,
       stdin,
-      output: (stop) => followWoken(log!, wake!, stop),
+      output: (stop) => following!.followWoken(log!, wake!, stop),
       [Symbol.dispose]() {
         kept.forEach((fd) => fd[Symbol.dispose]());
         log?.[Symbol.dispose]();

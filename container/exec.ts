@@ -29,7 +29,6 @@ import {
   ownTerminal,
 } from "../runtime/foreground.ts";
 import { pumpInput } from "../runtime/input.ts";
-import { ExecError } from "../runtime/init_failure.ts";
 import type { Launched } from "../runtime/launch.ts";
 import { StatusError } from "../runtime/refusals.ts";
 import { writeOut } from "../runtime/output.ts";
@@ -191,6 +190,7 @@ async function enterLive(
   try {
     return await enter(store, record, process, entrance);
   } catch (error) {
+    const { ExecError } = await import("../runtime/init_failure.ts");
     if (error instanceof ExecError || error instanceof StatusError) throw error;
     if (!await within(DYING, waitForEnd(record.init!))) throw error;
     throw new StatusError("exec in", record.id, "stopped", "start it first");

@@ -10,17 +10,13 @@ import type { Store } from "../runtime/store.ts";
 import type { Attended } from "./attach.ts";
 import { find, type Found } from "./find.ts";
 import { revive } from "./revive.ts";
-import { joinLog } from "./log/beginning.ts";
+import { joinLog } from "./log/follow.ts";
 import { followLog } from "./log/follow.ts";
 import { takeStdin } from "./monitor/descriptors.ts";
 import { startCreated } from "./network/start.ts";
-import {
-  catchSignalsFor,
-  passesStdin,
-  type StayOptions,
-  stayWith,
-} from "./stay.ts";
+import { catchSignalsFor, type StayOptions, stayWith } from "./stay.ts";
 import { containerDirectory, logDirectory, readMonitor } from "./store.ts";
+import { passesStdin } from "./streams.ts";
 
 /**
  * Attaches to a container that runs: its output from now on, and its stdin if

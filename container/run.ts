@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { dryRun } from "../runtime/dry_run.ts";
 import { writePidFile } from "../runtime/pid_file.ts";
 import type { Store } from "../runtime/store.ts";
 import { type BirthOptions, bringToLife, containerRequest } from "./birth.ts";
@@ -18,14 +17,10 @@ import { withSharedNamespaces } from "./shared.ts";
 import { wantRunning } from "./restart/state.ts";
 import { fitToKernel, withProfile } from "./security.ts";
 import type { Specification } from "./specification/specification.ts";
-import {
-  catchSignalsFor,
-  passesStdin,
-  type StayOptions,
-  stayWith,
-} from "./stay.ts";
+import type { StayOptions } from "./stay.ts";
 import { newContainer } from "./new_container.ts";
 import type { Container } from "./store.ts";
+import { passesStdin } from "./streams.ts";
 
 /** Options of `run` and `create`. */
 export interface RunOptions extends Wishes, StayOptions {
@@ -57,6 +52,7 @@ export async function runContainer(
     });
     return 0;
   }
+  const { catchSignalsFor, stayWith } = await import("./stay.ts");
   const stdin = passesStdin(planned, options);
   const container = { ...planned, stdinOnce: stdin };
   using signals = catchSignalsFor(container, options);
@@ -90,6 +86,7 @@ export async function planRun(
   spec: Specification,
   options: RunOptions = {},
 ): Promise<string[]> {
+  const { dryRun } = await import("../runtime/dry_run.ts");
   const planned = await settle(store, spec, options);
   const shared = await withSharedNamespaces(store, planned);
   const container = await withJoinedNetwork(store, shared);

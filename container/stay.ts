@@ -16,7 +16,7 @@ import { mayRestart } from "./kept.ts";
 import { warnOfLostOutput } from "./lost_output.ts";
 import { wantStopped } from "./restart/state.ts";
 import type { Container } from "./store.ts";
-import { STREAMS } from "./streams.ts";
+import { passesStdin } from "./streams.ts";
 
 /** How somebody stays with a container. */
 export interface StayOptions extends AttachOptions {
@@ -31,14 +31,6 @@ export interface Stay {
   readonly redraw?: boolean;
   /** It is there for this user alone, and goes when its output is not read. */
   readonly owned?: boolean;
-}
-
-/** Whether the user's stdin is the container's, too. */
-export function passesStdin(
-  { stdin }: Container,
-  { streams = STREAMS }: AttachOptions,
-): boolean {
-  return stdin && streams.includes("stdin");
 }
 
 /**

@@ -8,7 +8,7 @@ import { ERRNO } from "../sys/errno.ts";
 import { SyscallError } from "../sys/errors.ts";
 import { type Fd, read, writeAll } from "../sys/fd.ts";
 import { words } from "../sys/memory.ts";
-import { trySyscall, trySyscallLong } from "../sys/syscall.ts";
+import { trySyscall } from "../sys/syscall.ts";
 import type { Node } from "./node.ts";
 
 /** A part of a file that is not a hole. */
@@ -51,10 +51,10 @@ export function* rangesOf(
   if (blocks * BLOCK >= size) return yield { start: 0, end: size };
   const [SEEK_DATA, SEEK_HOLE] = [3, 4];
   for (let at = 0; at < size;) {
-    const start = trySyscallLong("lseek", fd, at, SEEK_DATA);
+    const start = trySyscall("lseek", fd, at, SEEK_DATA);
     if (start === -ERRNO.ENXIO!) return; // only a hole is left
     if (start < 0) return yield { start: at, end: size };
-    const end = trySyscallLong("lseek", fd, start, SEEK_HOLE);
+    const end = trySyscall("lseek", fd, start, SEEK_HOLE);
     at = end < 0 ? size : Math.min(end, size);
     yield { start, end: at };
   }
@@ -95,7 +95,7 @@ const CANNOT_COPY = new Set(
 function sendRange(from: Fd, to: Fd, { start, end }: Range): void {
   const MOST = 1 << 30;
   const source = words(start);
-  const sought = trySyscallLong("lseek", to.number, start, SEEK_SET);
+  const sought = trySyscall("lseek", to.number, start, SEEK_SET);
   if (sought < 0) throw new SyscallError("write", to.path, -sought);
   for (let at = start; at < end;) {
     const length = Math.min(end - at, MOST);

@@ -18,7 +18,7 @@ import {
 import { connectUnix } from "../sys/socket.ts";
 import { openCgroup } from "./cgroup/cgroup.ts";
 import { cgroupOf } from "./cgroup/processes.ts";
-import { V1_ENTRANCE } from "./cgroup/plan.ts";
+import { V1_ENTRANCE } from "./cgroup/files.ts";
 import { emitSteps } from "./emit/steps.ts";
 import { catchSignals } from "./caught_signals.ts";
 import { attendAlone, ownTerminal } from "./foreground.ts";

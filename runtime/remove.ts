@@ -4,9 +4,14 @@
  *
  * @module
  */
-import { openCgroup } from "./cgroup/cgroup.ts";
 import { removeEntry } from "../sys/entry.ts";
+import { waitForEnd } from "../sys/process.ts";
+import { within } from "../sys/timer.ts";
+import { openCgroup } from "./cgroup/cgroup.ts";
 import type { Record, Store } from "./store.ts";
+
+/** How long init may take to end, in milliseconds. */
+const PATIENCE = 2000;
 
 /**
  * Kills what is left of a container and removes its cgroup and its directory.
@@ -17,6 +22,8 @@ export async function destroy(store: Store, record: Record): Promise<void> {
   const cgroup = openCgroup(record.cgroups);
   if (cgroup.exists()) {
     cgroup.kill();
+    // Most often the last one; what is still there then is waited for below.
+    if (record.init) await within(PATIENCE, waitForEnd(record.init));
     await cgroup.remove();
   }
   cgroup.removeParents();

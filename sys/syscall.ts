@@ -3,7 +3,7 @@
  * `syscall(2)`, by the numbers that the init program uses too.
  *
  * One symbol instead of one per function keeps start-up short (a symbol costs
- * about 50 µs when it is opened), and makes plans and calls speak one language.
+ * 80 to 200 µs when it is opened), and makes plans and calls speak one language.
  * This and `memory.ts` are the only places that see pointers and errno.
  *
  * @module
@@ -26,18 +26,7 @@ const libc = Deno.dlopen("libc.so.6", {
       "i32", // long number
       ...SIX_LONGS,
     ],
-    result: "i32", // no call made here returns more than an int
-  },
-  mmap: {
-    parameters: [
-      "i64", // void *addr
-      "usize", // size_t length
-      "i32", // int prot
-      "i32", // int flags
-      "i32", // int fd
-      "i64", // off_t offset
-    ],
-    result: "pointer",
+    result: "i64", // addresses and places in files are more than an int
   },
   /** The same call on another thread; errno stays there, so -1 says no more. */
   syscallElsewhere: {
@@ -73,7 +62,7 @@ export function trySyscall(name: SyscallName, ...args: SyscallArg[]): number {
     arena[used - 1] = 0;
     return arenaAddress + BigInt(start);
   };
-  const result = libc.syscall(
+  const result = Number(libc.syscall(
     syscallNumber(name, arch),
     raw(args[0]),
     raw(args[1]),
@@ -81,7 +70,7 @@ export function trySyscall(name: SyscallName, ...args: SyscallArg[]): number {
     raw(args[3]),
     raw(args[4]),
     raw(args[5]),
-  );
+  ));
   if (result !== -1) return result;
   return -new Deno.UnsafePointerView(libc.__errno_location()!).getInt32();
 }
@@ -100,37 +89,6 @@ export function syscall(name: SyscallName, ...args: SyscallArg[]): number {
     throw new SyscallError(name, String(subject ?? ""), -result);
   }
 }
-
-/**
- * As {@linkcode trySyscall}, for calls whose result may be more than an int:
- * places in files. The symbol is opened when it is first needed.
- */
-export function trySyscallLong(
-  name: SyscallName,
-  ...args: (number | bigint)[]
-): number {
-  wide ??= Deno.dlopen("libc.so.6", {
-    syscall: { parameters: ["i32", ...SIX_LONGS], result: "i64" },
-  }).symbols;
-  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = args;
-  const result = Number(wide.syscall(
-    syscallNumber(name, arch),
-    ...[long(a), long(b), long(c), long(d), long(e), long(f)] as const,
-  ));
-  if (result !== -1) return result;
-  return -new Deno.UnsafePointerView(libc.__errno_location()!).getInt32();
-}
-
-let wide:
-  | Deno.DynamicLibrary<
-    {
-      syscall: {
-        parameters: readonly ["i32", ...typeof SIX_LONGS];
-        result: "i64";
-      };
-    }
-  >["symbols"]
-  | undefined;
 
 /**
  * Calls the kernel on another thread, for calls that block. A failure is -1;
@@ -167,20 +125,9 @@ function long(value: number | bigint): bigint {
  */
 export function mapMemory(length: number, prot: number): bigint {
   const MAP_PRIVATE_ANONYMOUS = 0x22;
-  const pointer = libc.mmap(
-    0n,
-    BigInt(length),
-    prot,
-    MAP_PRIVATE_ANONYMOUS,
-    -1,
-    0n,
+  return BigInt(
+    syscall("mmap", 0, length, prot, MAP_PRIVATE_ANONYMOUS, -1, 0),
   );
-  const address = BigInt(Deno.UnsafePointer.value(pointer));
-  if (address === 0xffff_ffff_ffff_ffffn) {
-    const errno = new Deno.UnsafePointerView(libc.__errno_location()!);
-    throw new SyscallError("mmap", `${length} bytes`, errno.getInt32());
-  }
-  return address;
 }
 
 /**

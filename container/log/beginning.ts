@@ -4,17 +4,14 @@
  * @module
  */
 import {
-  endOf,
   fileName,
   listFiles,
   type LogPlace,
-  openFile,
   openLog,
   trimLog,
 } from "./files.ts";
 import type { LogLimits } from "./limits.ts";
 import { limitsOf, type Logging } from "./logging.ts";
-import { LogReader } from "./reader.ts";
 
 /** Opens a log for a monitor; what is not to be kept is removed. */
 export function prepareLog(
@@ -29,26 +26,4 @@ export function prepareLog(
   const limits = limitsOf(logging);
   trimLog(directory, limits.maxFile);
   return Object.assign(openLog(directory), { limits });
-}
-
-/** Reads what is written from now on; the monitor waits for it. */
-export function readFromHere(
-  directory: string,
-  { number, end }: LogPlace,
-): LogReader {
-  const from = { file: number, offset: end };
-  return new LogReader(directory, { from, hold: "wait" });
-}
-
-/**
- * Reads what is written from now on to a log that a monitor is at already; it
- * waits for the reader from here on.
- */
-export function joinLog(directory: string): LogReader {
-  const number = listFiles(directory).at(-1);
-  using file = number === undefined
-    ? undefined
-    : openFile(directory, number, "follow");
-  const from = file && { file: number!, offset: endOf(file).end };
-  return new LogReader(directory, { from, hold: "wait" });
 }

@@ -8,8 +8,31 @@ import { type Fd, read } from "../../sys/fd.ts";
 import { IN, watchPaths } from "../../sys/inotify.ts";
 import { isAlive, openPid, type ProcessId } from "../../sys/process.ts";
 import { Stop } from "../../sys/stop.ts";
+import { endOf, listFiles, type LogPlace, openFile } from "./files.ts";
 import { LogReader, type ReaderOptions } from "./reader.ts";
 import type { LogRecord } from "./record.ts";
+
+/** Reads what is written from now on; the monitor waits for it. */
+export function readFromHere(
+  directory: string,
+  { number, end }: LogPlace,
+): LogReader {
+  const from = { file: number, offset: end };
+  return new LogReader(directory, { from, hold: "wait" });
+}
+
+/**
+ * Reads what is written from now on to a log that a monitor is at already; it
+ * waits for the reader from here on.
+ */
+export function joinLog(directory: string): LogReader {
+  const number = listFiles(directory).at(-1);
+  using file = number === undefined
+    ? undefined
+    : openFile(directory, number, "follow");
+  const from = file && { file: number!, offset: endOf(file).end };
+  return new LogReader(directory, { from, hold: "wait" });
+}
 
 /**
  * The records of a log as they are written, until the pipe ends on which its

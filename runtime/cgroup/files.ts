@@ -13,6 +13,14 @@ import { CgroupError, type CgroupErrorFacts } from "./errors.ts";
 /** Where cgroups with a relative path are. */
 export const PARENT = "/rkl";
 
+/**
+ * The file of a v1 cgroup into which a process of one thread writes "0" to
+ * enter it. Writing to `cgroup.procs` takes a lock of all processes of the
+ * host, and waits for a grace period of RCU where nobody did so lately: 10 to
+ * 20 ms. A thread that moves itself, and no other, needs no lock.
+ */
+export const V1_ENTRANCE = "tasks";
+
 const encoder = new TextEncoder();
 
 /** "" when it was done, else the errno by name. */

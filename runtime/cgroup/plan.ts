@@ -11,7 +11,7 @@ import {
   parseDevices,
 } from "./devices.ts";
 import { CgroupError } from "./errors.ts";
-import { PARENT } from "./files.ts";
+import { PARENT, V1_ENTRANCE } from "./files.ts";
 import type { Hierarchies } from "./hierarchies.ts";
 import { type Limit, SECTIONS } from "./limits.ts";
 import type { LinuxResources } from "./resources.ts";
@@ -73,14 +73,6 @@ const ALWAYS = { v1: ["memory", "pids"], v2: ["memory", "pids", "io"] };
 
 /** Without v2, freezing and counting processor time need hierarchies too. */
 const ALWAYS_WITHOUT_UNIFIED = ["freezer", "cpuacct"];
-
-/**
- * The file of a v1 cgroup into which a process of one thread writes "0" to
- * enter it. Writing to `cgroup.procs` takes a lock of all processes of the
- * host, and waits for a grace period of RCU where nobody did so lately: 10 to
- * 20 ms. A thread that moves itself, and no other, needs no lock.
- */
-export const V1_ENTRANCE = "tasks";
 
 /**
  * Plans the cgroup at `path`, which is absolute from the mount points of the

@@ -87,8 +87,8 @@ export function run(
       const { uid, mode } = Deno.statSync(Deno.env.get("DENO_DIR")!);
       if (uid !== 0 || mode! & 0o022) return undefined;
       // deno-lint-ignore no-explicit-any
-      const { internal, [internal]: { core } } = Deno as any;
-      return core.evalContext;
+      const deno = Deno as any;
+      return deno[deno.internal].core.evalContext;
     } catch {
       return undefined; // it could not be made
     }
