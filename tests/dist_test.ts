@@ -125,6 +125,16 @@ Deno.test({
     await run();
     assert.equal(countCompiled(root.path), parts, "they are made anew");
 
+    const log = `${directory}/v8_code_cache_v2-wal`;
+    {
+      using database = new DatabaseSync(log.replace(/-wal$/, ""));
+      database.exec("CREATE TABLE filling AS SELECT zeroblob(1 << 20)");
+      assert.ok(Deno.statSync(log).size > 1 << 20);
+      await run();
+      assert.equal(Deno.statSync(log).size, 0, "each start reads it");
+    }
+    assert.equal(countCompiled(root.path), parts);
+
     clear();
     Deno.writeTextFileSync(`${directory}/v8_code_cache_v2`, "no database");
     await run();

@@ -83,14 +83,36 @@ export function run(
    * could have it run what they like.
    */
   function findEvalContext() {
+    const directory = Deno.env.get("DENO_DIR")!;
     try {
-      const { uid, mode } = Deno.statSync(Deno.env.get("DENO_DIR")!);
+      const { uid, mode } = Deno.statSync(directory);
       if (uid !== 0 || mode! & 0o022) return undefined;
+      closeLog(`${directory}/v8_code_cache_v2`);
       // deno-lint-ignore no-explicit-any
       const deno = Deno as any;
       return deno[deno.internal].core.evalContext;
     } catch {
       return undefined; // it could not be made
+    }
+  }
+
+  /**
+   * Has what is new in Deno's database moved to its place, now and then: each
+   * start reads all of the log where that is written first, as Deno ends without
+   * closing it.
+   */
+  function closeLog(path: string): void {
+    const MUCH = 512 * 1024;
+    try {
+      if (Deno.statSync(`${path}-wal`).size < MUCH) return;
+      // deno-lint-ignore no-explicit-any
+      const { getBuiltinModule } = (globalThis as any).process;
+      const { DatabaseSync } = getBuiltinModule("node:sqlite");
+      const database = new DatabaseSync(path);
+      database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+      database.close();
+    } catch {
+      // There is none, or somebody else is at it.
     }
   }
 
