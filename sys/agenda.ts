@@ -14,7 +14,9 @@ interface Entry {
 /** What is to be done, and when. Disposing of it drops all of it. */
 export class Agenda implements Disposable {
   readonly #entries = new Set<Entry>();
+  /** Of the next entry, if not of one that was dropped; there is none in a run. */
   #timer: { readonly due: number; readonly timer: Timer } | undefined;
+  #running = false;
 
   /**
    * Has `act` called after `ms` milliseconds, once, or up to `slack` later, so
@@ -26,14 +28,12 @@ export class Agenda implements Disposable {
     const due = slack > 0 ? Math.ceil(exact / slack) * slack : exact;
     const entry = { due, act };
     this.#entries.add(entry);
-    this.#arm();
+    if (!this.#running) this.#arm(due);
     return { [Symbol.dispose]: () => void this.#entries.delete(entry) };
   }
 
   /** An entry that is dropped leaves the timer, which then finds nothing due. */
-  #arm(): void {
-    let due = Infinity;
-    for (const entry of this.#entries) due = Math.min(due, entry.due);
+  #arm(due: number): void {
     if (due === Infinity || (this.#timer?.due ?? Infinity) <= due) return;
     this.#timer?.timer[Symbol.dispose]();
     const timer = startTimer(Math.max(0, due - performance.now()));
@@ -47,11 +47,18 @@ export class Agenda implements Disposable {
     this.#timer = undefined;
     const now = performance.now();
     const due = [...this.#entries].filter(({ due }) => due <= now);
-    for (const entry of due.toSorted((a, b) => a.due - b.due)) {
-      // One before it may have dropped it.
-      if (this.#entries.delete(entry)) entry.act();
+    this.#running = true;
+    try {
+      for (const entry of due.toSorted((a, b) => a.due - b.due)) {
+        // One before it may have dropped it.
+        if (this.#entries.delete(entry)) entry.act();
+      }
+    } finally {
+      this.#running = false;
+      let next = Infinity;
+      for (const { due } of this.#entries) next = Math.min(next, due);
+      this.#arm(next);
     }
-    this.#arm();
   }
 
   /** Nothing more is done. */
