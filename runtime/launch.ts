@@ -17,7 +17,7 @@ import { addressOf, cstr, viewMemory, words } from "../sys/memory.ts";
 import { hostArch } from "../sys/numbers.ts";
 import { reap } from "../sys/process.ts";
 import {
-  callCode,
+  codeAt,
   mapMemory,
   protectMemory,
   syscall,
@@ -63,7 +63,17 @@ const STACK_SIZE = 4096;
 const CLONE_ARGS_SIZE = 88;
 const PAGE = 65536; // the largest page of both architectures
 
-let trampoline: { code: bigint; stack: bigint } | undefined;
+/** What every launch uses; made by the first. */
+interface Trampoline {
+  readonly call: ReturnType<typeof codeAt>;
+  readonly stack: bigint;
+}
+
+let trampoline: Trampoline | undefined;
+/** Its name, and nothing else. */
+const name = cstr("rkl-init");
+const argv = words(addressOf(name), 0);
+const empty = new Uint8Array(8);
 
 /**
  * Starts an ELF image as a child process. It returns once the child has
@@ -87,9 +97,6 @@ export function launchImage(image: Fd, options: LaunchOptions): Launched {
   const [execRead, execWrite] = maps ? pipe() : [undefined, undefined];
   using executed = execRead;
   using _execWrite = execWrite;
-  const empty = new Uint8Array(8);
-  const name = cstr("rkl-init");
-  const argv = words(addressOf(name), 0);
   const launch = new Uint8Array(LAUNCH.size);
   const view = new DataView(launch.buffer);
   const put = (offset: number, value: number | bigint) =>
@@ -101,7 +108,7 @@ export function launchImage(image: Fd, options: LaunchOptions): Launched {
   put(LAUNCH.envp, addressOf(empty));
   put(LAUNCH.closeFd, syncWrite?.number ?? 0);
 
-  const { code, stack } = trampoline ??= makeTrampoline();
+  const { call, stack } = trampoline ??= makeTrampoline();
   const pidfd = new Uint8Array(8);
   const flags = BigInt(CLONE.VM | CLONE.PIDFD) |
     BigInt(CLONE.CLEAR_SIGHAND) |
@@ -129,8 +136,7 @@ export function launchImage(image: Fd, options: LaunchOptions): Launched {
     () =>
       inPidNamespace(
         options.pidNamespace,
-        () =>
-          callCode(code, addressOf(args), CLONE_ARGS_SIZE, addressOf(launch)),
+        () => call(addressOf(args), CLONE_ARGS_SIZE, addressOf(launch)),
       ),
   );
   if (pid < 0) {
@@ -192,13 +198,13 @@ export function makeImage(elf: Uint8Array): Fd {
   }
 }
 
-function makeTrampoline(): { code: bigint; stack: bigint } {
+function makeTrampoline(): Trampoline {
   const [PROT_READ, PROT_WRITE, PROT_EXEC] = [1, 2, 4];
   const code = mapMemory(PAGE, PROT_READ | PROT_WRITE);
   viewMemory(code, PAGE).set(trampolineCode(hostArch()));
   protectMemory(code, PAGE, PROT_READ | PROT_EXEC);
   const stack = mapMemory(STACK_SIZE, PROT_READ | PROT_WRITE);
-  return { code, stack };
+  return { call: codeAt(code), stack };
 }
 
 /** Descriptor flags are copied by clone, so they need to be right only then. */
@@ -211,13 +217,16 @@ function withInherited<T>(fds: readonly Fd[], action: () => T): T {
   }
 }
 
+/** The pid namespace of this thread, which never changes. */
+let home: Fd | undefined;
+
 /**
  * setns(2) with a pid namespace decides where the calling thread's children
  * are born; the thread itself stays.
  */
 function inPidNamespace<T>(there: Fd | undefined, action: () => T): T {
   if (!there) return action();
-  using home = open("/proc/thread-self/ns/pid");
+  home ??= open("/proc/thread-self/ns/pid");
   syscall("setns", there.number, CLONE.NEWPID);
   try {
     return action();

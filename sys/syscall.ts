@@ -43,36 +43,47 @@ const encoder = new TextEncoder();
 /** Strings of one call are written here; its address is taken once. */
 const arena = new Uint8Array(32 * 1024);
 const arenaAddress = addressOf(arena);
+let used = 0;
 
 /**
  * Calls the kernel and returns its result, or minus the errno: nothing is
  * thrown, so that an expected failure costs no exception.
  */
-export function trySyscall(name: SyscallName, ...args: SyscallArg[]): number {
-  let used = 0;
-  const raw = (arg: SyscallArg | undefined): bigint => {
-    if (typeof arg === "number" || typeof arg === "bigint") return long(arg);
-    if (arg === undefined || arg === null) return long(0);
-    if (typeof arg !== "string") return addressOf(arg);
-    if (arg.includes("\0")) return long(-1); // EFAULT: no path holds a NUL
-    const start = used;
-    const { read, written } = encoder.encodeInto(arg, arena.subarray(start));
-    if (read < arg.length || start + written >= arena.length) return long(-1);
-    used = start + written + 1;
-    arena[used - 1] = 0;
-    return arenaAddress + BigInt(start);
-  };
+export function trySyscall(
+  name: SyscallName,
+  a?: SyscallArg,
+  b?: SyscallArg,
+  c?: SyscallArg,
+  d?: SyscallArg,
+  e?: SyscallArg,
+  f?: SyscallArg,
+): number {
+  used = 0;
   const result = Number(libc.syscall(
     syscallNumber(name, arch),
-    raw(args[0]),
-    raw(args[1]),
-    raw(args[2]),
-    raw(args[3]),
-    raw(args[4]),
-    raw(args[5]),
+    toLong(a),
+    toLong(b),
+    toLong(c),
+    toLong(d),
+    toLong(e),
+    toLong(f),
   ));
   if (result !== -1) return result;
   return -new Deno.UnsafePointerView(libc.__errno_location()!).getInt32();
+}
+
+/** An argument as the kernel takes it. */
+function toLong(arg: SyscallArg | undefined): bigint {
+  if (typeof arg === "number" || typeof arg === "bigint") return long(arg);
+  if (arg === undefined || arg === null) return long(0);
+  if (typeof arg !== "string") return addressOf(arg);
+  if (arg.includes("\0")) return long(-1); // EFAULT: no path holds a NUL
+  const start = used;
+  const { read, written } = encoder.encodeInto(arg, arena.subarray(start));
+  if (read < arg.length || start + written >= arena.length) return long(-1);
+  used = start + written + 1;
+  arena[used - 1] = 0;
+  return arenaAddress + BigInt(start);
 }
 
 /**
@@ -143,17 +154,14 @@ export function protectMemory(
   syscall("mprotect", address, length, prot);
 }
 
-/** Calls machine code as `long f(long, long, long)`. */
-export function callCode(
+/** Machine code as `long f(long, long, long)`. */
+export function codeAt(
   address: bigint,
-  a: bigint,
-  b: number,
-  c: bigint,
-): number {
+): (a: bigint, b: number, c: bigint) => number {
   const pointer = Deno.UnsafePointer.create(address)!;
   const code = new Deno.UnsafeFnPointer(
     pointer as Deno.PointerObject<never>,
     { parameters: [LONG, LONG, LONG], result: "i32" } as const,
   );
-  return code.call(a, BigInt(b), c);
+  return (a, b, c) => code.call(a, BigInt(b), c);
 }
