@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { Fd } from "./fd.ts";
+import { eventCounter, Fd } from "./fd.ts";
 import { viewMemory } from "./memory.ts";
 import { mapMemory, syscall, syscallElsewhere, trySyscall } from "./syscall.ts";
 
@@ -88,9 +88,9 @@ export async function readable(fd: number): Promise<void> {
 
 function open(): Poll {
   if (poll) return poll;
-  const [EPOLL_CLOEXEC, EFD_CLOEXEC_NONBLOCK] = [0o2000000, 0o2004000];
+  const EPOLL_CLOEXEC = 0o2000000;
   const epoll = new Fd(syscall("epoll_create1", EPOLL_CLOEXEC), "epoll");
-  const wake = new Fd(syscall("eventfd2", 0, EFD_CLOEXEC_NONBLOCK), "eventfd");
+  const wake = eventCounter();
   const event = new Uint8Array(EVENT_SIZE);
   const view = new DataView(event.buffer);
   view.setUint32(0, EPOLL.IN, true);

@@ -118,6 +118,14 @@ export function pipe(): [read: Fd, write: Fd] {
   return [new Fd(ends[0]!, "pipe"), new Fd(ends[1]!, "pipe")];
 }
 
+/**
+ * A number of 64 bits, 0 at first: writes add to it, and a read takes it away, as eventfd(2). Nothing waits.
+ */
+export function eventCounter(): Fd {
+  const flags = O.CLOEXEC | O.NONBLOCK; // EFD_CLOEXEC and EFD_NONBLOCK
+  return new Fd(syscall("eventfd2", 0, flags), "eventfd");
+}
+
 /** One more descriptor for what another one stands for, as dup(2). */
 export function duplicate({ number, path }: Fd): Fd {
   const F_DUPFD_CLOEXEC = 1030; // linux/fcntl.h

@@ -32,6 +32,15 @@ export function openPid(pid: number): Fd | undefined {
   throw new SyscallError("pidfd_open", `${pid}`, -result);
 }
 
+/** The same for that very process; undefined when it has ended. */
+export function openProcess(process: ProcessId): Fd | undefined {
+  const pidfd = openPid(process.pid);
+  // Opened first, compared after: between the two the pid cannot change hands.
+  if (!pidfd || isAlive(process)) return pidfd;
+  pidfd[Symbol.dispose]();
+  return undefined;
+}
+
 /** What the kernel tells of a process. */
 export interface ProcessStat {
   /** A letter, as proc(5) has them. */
@@ -89,10 +98,8 @@ export function isAlive({ pid, startTime }: ProcessId): boolean {
  * @throws {SyscallError} EINVAL for a signal that is none
  */
 export function signalProcess(process: ProcessId, signal: number): boolean {
-  using pidfd = openPid(process.pid);
-  // Opened first, compared after: between the two the pid cannot change hands.
-  if (!pidfd || !isAlive(process)) return false;
-  return signalPidfd(pidfd, signal);
+  using pidfd = openProcess(process);
+  return pidfd !== undefined && signalPidfd(pidfd, signal);
 }
 
 /** Sends a signal through a pidfd. Returns false when the process is gone. */
@@ -105,9 +112,8 @@ export function signalPidfd(pidfd: Fd, signal: number): boolean {
 
 /** Waits until a process, a child or not, has ended. */
 export async function waitForEnd(process: ProcessId): Promise<void> {
-  using pidfd = openPid(process.pid);
-  if (!pidfd || !isAlive(process)) return;
-  await waitFor(pidfd.number).events;
+  using pidfd = openProcess(process);
+  if (pidfd) await waitFor(pidfd.number).events;
 }
 
 /**

@@ -6,7 +6,12 @@
 import type { Duty, DutyContext, StartDuty } from "../../daemon/duty.ts";
 import { tryReadRecord } from "../../runtime/store.ts";
 import { Agenda } from "../../sys/agenda.ts";
-import { isAlive, isSameProcess, type ProcessId } from "../../sys/process.ts";
+import {
+  isAlive,
+  isSameProcess,
+  openProcess,
+  type ProcessId,
+} from "../../sys/process.ts";
 import type { ContainerId } from "../id.ts";
 import { type HealthAction, healthAction } from "./action.ts";
 import { Probe } from "./probe.ts";
@@ -74,8 +79,10 @@ class HealthDuty implements Duty {
     // It may have ended since it was counted.
     if (!healthcheck || !init || !record?.init) return;
     if (!isSameProcess(record.init, init)) return;
+    const initFd = openProcess(init);
+    if (!initFd) return;
     const known = { ...record, init };
-    const probe = new Probe(store, known, healthcheck, this.#slots);
+    const probe = new Probe(store, known, initFd, healthcheck, this.#slots);
     const watch = new Watch({
       init,
       check: healthcheck,

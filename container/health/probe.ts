@@ -6,10 +6,18 @@
  * @module
  */
 import { type Readiness, waitFor } from "../../sys/epoll.ts";
-import { type Fd, pipe, read, setNonBlocking } from "../../sys/fd.ts";
-import { isAlive, openPid, type ProcessId, reap } from "../../sys/process.ts";
+import {
+  eventCounter,
+  type Fd,
+  pipe,
+  read,
+  setNonBlocking,
+} from "../../sys/fd.ts";
+import { join } from "../../sys/memory.ts";
+import { type ProcessId, reap } from "../../sys/process.ts";
 import { killTree } from "../../sys/process_tree.ts";
 import { openCgroup } from "../../runtime/cgroup/cgroup.ts";
+import { KeptFreezer } from "../../runtime/cgroup/freezer.ts";
 import {
   explainEntry,
   joinsPid,
@@ -35,25 +43,38 @@ const DRAIN = 500;
 /** The exit code of a check that could not run, or took too long. */
 const FAILED = -1;
 
+/** Every read of output goes here; what is kept of it is copied. */
+const buffer = new Uint8Array(KEPT_OUTPUT);
+const decoder = new TextDecoder();
+
 /** What a check said. */
 export interface Verdict {
   readonly code: number;
   readonly output: string;
 }
 
+/** A container that runs. */
+type Running = Record & { readonly init: ProcessId };
+
 /** The check of one life of a container. */
 export class Probe implements Disposable {
   readonly #store: Store;
-  readonly #record: Record & { readonly init: ProcessId };
+  readonly #record: Running;
   readonly #check: Healthcheck;
   readonly #slots: Slots;
+  readonly #open: DisposableStack;
+  readonly #freezer: KeptFreezer;
+  readonly #init: Fd;
+  /** Empty but between the failure of a check and its end. */
+  readonly #report: Fd;
   readonly #image: Fd;
   readonly #joinsPid: boolean;
 
-  /** Makes the program. */
+  /** Makes the program. `init` is a pidfd, which becomes its own. */
   constructor(
     store: Store,
-    record: Record & { readonly init: ProcessId },
+    record: Running,
+    init: Fd,
     check: Healthcheck,
     slots: Slots,
   ) {
@@ -61,12 +82,17 @@ export class Probe implements Disposable {
     this.#record = record;
     this.#check = check;
     this.#slots = slots;
-    this.#image = makeImage(this.#link().linked.elf);
+    using open = new DisposableStack();
+    this.#init = open.use(init);
+    this.#report = open.use(eventCounter());
+    this.#freezer = open.use(new KeptFreezer(record.cgroups));
+    this.#image = open.use(makeImage(this.#link().linked.elf));
     this.#joinsPid = joinsPid(readStoredConfig(store, record.id));
+    this.#open = open.move();
   }
 
   #link(): { linked: Linked; process: Process } {
-    const { nothing, output, report, init } = this.#slots;
+    const { nothing, output } = this.#slots;
     const config = readStoredConfig(this.#store, this.#record.id);
     const { consoleSize: _, ...base } = config.process;
     const args = [...this.#check.test];
@@ -78,34 +104,23 @@ export class Probe implements Disposable {
       process,
       this.#record,
       { stdio, dieWithParent: true, filter },
-      { report: report.number, init: init.number },
+      { report: this.#report.number, init: this.#init.number },
     );
     return { linked, process };
   }
 
-  /** Runs the check; undefined when the container has ended, or is paused. */
+  /**
+   * Runs the check; undefined when the container is paused. When it has ended,
+   * this fails in one way or another.
+   */
   async run(agenda: Agenda): Promise<Verdict | undefined> {
     const { init, cgroups } = this.#record;
-    using initFd = openPid(init.pid);
-    // Opened, then compared: now the descriptor cannot mean another process.
-    if (!initFd || !isAlive(init)) return undefined;
     // A process that is born frozen would keep this one waiting.
-    if (openCgroup(cgroups).isFrozen()) return undefined;
-    const [report, reportEnd] = pipe();
-    using _report = report;
+    if (this.#freezer.isFrozen()) return undefined;
     const [output, outputEnd] = pipe();
     using _output = output;
     setNonBlocking(output.number);
-    let child: Launched;
-    try {
-      child = this.#launch({
-        report: reportEnd,
-        output: outputEnd,
-        init: initFd,
-      });
-    } finally {
-      for (const end of [reportEnd, outputEnd]) end[Symbol.dispose]();
-    }
+    const child = this.#launch(outputEnd);
     using pidfd = child.pidfd;
     const text = new Collected(output);
     using _drain = agenda.after(DRAIN, () => void text.drain(), DRAIN);
@@ -117,24 +132,25 @@ export class Probe implements Disposable {
     await waitFor(pidfd.number).events;
     text.finish();
     const code = reap(pidfd, { wait: true })!;
+    if (this.#open.disposed) return undefined;
+    const failure = code === 0 ? undefined : readReport(this.#report);
     if (late) return { code: FAILED, output: this.#describeLate(text) };
-    const failure = readReport(report);
     if (!failure) return { code, output: text.text };
     const { linked, process } = this.#link();
     const { message } = await explainEntry(failure, linked, process, init);
     return { code: FAILED, output: message };
   }
 
-  #launch(ends: { report: Fd; output: Fd; init: Fd }): Launched {
+  #launch(output: Fd): Launched {
+    using _output = output;
     const { cgroups, init } = this.#record;
-    const { nothing, ...rest } = this.#slots;
     return this.#slots.filled(
-      ends,
+      output,
       () =>
         launchBeside(init.pid, this.#image, {
           cgroup: cgroups[""],
-          pidNamespace: this.#joinsPid ? ends.init : undefined,
-          inherit: [nothing, rest.report, rest.output, rest.init],
+          pidNamespace: this.#joinsPid ? this.#init : undefined,
+          inherit: [this.#slots.nothing, this.#report, this.#init],
         }),
     );
   }
@@ -147,15 +163,15 @@ export class Probe implements Disposable {
 
   /** Lets go of the program; a check that runs goes on. */
   [Symbol.dispose](): void {
-    this.#image[Symbol.dispose]();
+    this.#open.dispose();
   }
 }
 
 /** The beginning of what is written to a pipe. */
 class Collected {
   readonly #from: Fd;
-  readonly #kept = new Uint8Array(KEPT_OUTPUT);
-  #length = 0;
+  readonly #kept: Uint8Array[] = [];
+  #room = KEPT_OUTPUT;
   #wait: Readiness | undefined;
   #more = false;
 
@@ -180,21 +196,20 @@ class Collected {
 
   /** False at the end. */
   #read(): boolean {
-    const buffer = new Uint8Array(KEPT_OUTPUT);
     for (;;) {
       const count = read(this.#from.number, buffer);
       if (count === undefined) return true;
       if (count === 0) return false;
-      const room = this.#kept.subarray(this.#length);
-      room.set(buffer.subarray(0, Math.min(count, room.length)));
-      this.#length += Math.min(count, room.length);
-      this.#more ||= count > room.length;
+      const kept = buffer.slice(0, Math.min(count, this.#room));
+      this.#kept.push(kept);
+      this.#room -= kept.length;
+      this.#more ||= count > kept.length;
     }
   }
 
   /** As docker shows it: cut, and marked so. */
   get text(): string {
-    const bytes = this.#kept.subarray(0, this.#length);
-    return new TextDecoder().decode(bytes) + (this.#more ? "..." : "");
+    if (this.#kept.length === 0) return "";
+    return decoder.decode(join(this.#kept)) + (this.#more ? "..." : "");
   }
 }

@@ -11,33 +11,23 @@ import { syscall } from "../../sys/syscall.ts";
 export class Slots implements Disposable {
   /** What a check reads. */
   readonly nothing: Fd = open("/dev/null", O.RDWR);
-  readonly #held = [1, 2, 3].map(() => open("/dev/null", O.RDWR));
-  /** Where it says what kept it from running. */
-  readonly report: Fd = this.#held[0]!;
   /** Where it writes. */
-  readonly output: Fd = this.#held[1]!;
-  /** The pidfd of the container's init. */
-  readonly init: Fd = this.#held[2]!;
+  readonly output: Fd = open("/dev/null", O.RDWR);
 
-  /** Has `action` find those descriptors there. */
-  filled<T>(
-    { report, output, init }: { report: Fd; output: Fd; init: Fd },
-    action: () => T,
-  ): T {
-    const put = (...fds: Fd[]) =>
-      fds.forEach(({ number }, at) =>
-        syscall("dup3", number, this.#held[at]!.number, O.CLOEXEC)
-      );
-    put(report, output, init);
+  /** Has `action` find that descriptor there, for a child to inherit. */
+  filled<T>(output: Fd, action: () => T): T {
+    const put = ({ number }: Fd, flags: number) =>
+      syscall("dup3", number, this.output.number, flags);
+    put(output, 0);
     try {
       return action();
     } finally {
-      put(this.nothing, this.nothing, this.nothing);
+      put(this.nothing, O.CLOEXEC);
     }
   }
 
   /** Closes them. */
   [Symbol.dispose](): void {
-    for (const fd of [this.nothing, ...this.#held]) fd[Symbol.dispose]();
+    for (const fd of [this.nothing, this.output]) fd[Symbol.dispose]();
   }
 }

@@ -8,6 +8,7 @@ import assert from "node:assert/strict";
 import { type Cgroup, openCgroup } from "./cgroup.ts";
 import { createCgroup } from "./create.ts";
 import type { CgroupError } from "./errors.ts";
+import { KeptFreezer } from "./freezer.ts";
 import { discoverHierarchies, type Hierarchies } from "./hierarchies.ts";
 import { readMemoryUsage, readOomKills } from "./memory.ts";
 import { type CgroupPlan, planCgroup } from "./plan.ts";
@@ -179,15 +180,19 @@ kernelTest(
       const kid = spawnIn(plan, "while :; do :; done");
       const time = () =>
         Deno.readTextFileSync(`/proc/${kid.pid}/stat`).split(" ")[13];
+      using kept = new KeptFreezer(plan.paths);
       await until("one process", () => cgroup.processes().length === 1);
       assert.equal(cgroup.isFrozen(), false);
+      assert.equal(kept.isFrozen(), false);
       cgroup.freeze();
       assert.equal(cgroup.isFrozen(), true);
+      assert.equal(kept.isFrozen(), true);
       const before = time();
       await new Promise((resolve) => setTimeout(resolve, 100));
       assert.equal(time(), before);
       cgroup.thaw();
       assert.equal(cgroup.isFrozen(), false);
+      assert.equal(kept.isFrozen(), false);
       await until("time passes again", () => time() !== before);
       cgroup.freeze();
       cgroup.kill(); // reaches frozen processes as well

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { KeptFile } from "../../sys/kept_file.ts";
 import { CgroupError } from "./errors.ts";
 import { failure, readValue, writeValue } from "./files.ts";
 
@@ -15,8 +16,8 @@ interface Freezer {
   file: string;
   freeze: string;
   thaw: string;
-  /** Whether it was asked for. */
-  isAsked(): boolean;
+  /** Whether what is in the file says that it was asked for. */
+  isAsked(value: string): boolean;
   /** Whether every process has stopped. */
   isDone(): boolean;
 }
@@ -54,7 +55,32 @@ export function thaw(paths: Record<string, string>): void {
 
 /** Whether the cgroup was asked to freeze. */
 export function isFrozen(paths: Record<string, string>): boolean {
-  return find(paths).isAsked();
+  const { file, isAsked } = find(paths);
+  return isAsked(readValue(file) ?? "");
+}
+
+/** The same, asked again and again: what tells it is kept open. */
+export class KeptFreezer implements Disposable {
+  readonly #freezer: Freezer | undefined;
+  readonly #file: KeptFile | undefined;
+
+  /** Of a cgroup; opens nothing yet. */
+  constructor(paths: Record<string, string>) {
+    if (!canFreeze(paths)) return;
+    this.#freezer = find(paths);
+    this.#file = new KeptFile(this.#freezer.file);
+  }
+
+  /** Whether the cgroup was asked to freeze; one that cannot never was. */
+  isFrozen(): boolean {
+    const value = this.#file?.read()?.trimEnd();
+    return value !== undefined && this.#freezer!.isAsked(value);
+  }
+
+  /** Closes what tells it. */
+  [Symbol.dispose](): void {
+    this.#file?.[Symbol.dispose]();
+  }
 }
 
 /** Whether there is anything to freeze with. */
@@ -69,7 +95,7 @@ function find(paths: Record<string, string>): Freezer {
       file: `${unified}/cgroup.freeze`,
       freeze: "1",
       thaw: "0",
-      isAsked: () => readValue(`${unified}/cgroup.freeze`) === "1",
+      isAsked: (value) => value === "1",
       isDone: () =>
         /^frozen 1$/m.test(readValue(`${unified}/cgroup.events`) ?? ""),
     };
@@ -83,13 +109,12 @@ function find(paths: Record<string, string>): Freezer {
     );
   }
   const file = `${dir}/freezer.state`;
-  const state = () => readValue(file) ?? "THAWED";
   return {
     file,
     freeze: "FROZEN",
     thaw: "THAWED",
-    isAsked: () => state() !== "THAWED",
-    isDone: () => state() === "FROZEN",
+    isAsked: (value) => value === "FREEZING" || value === "FROZEN",
+    isDone: () => readValue(file) === "FROZEN",
   };
 }
 
