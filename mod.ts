@@ -94,7 +94,7 @@ export {
 export { killContainer } from "./container/kill.ts";
 export { removeContainer } from "./container/remove.ts";
 export { stopContainer, type StopOptions } from "./container/stop.ts";
-export { restartContainer, startContainer } from "./container/revive.ts";
+export { restartContainer, startContainer } from "./container/start.ts";
 export { waitContainer } from "./container/wait.ts";
 export type { Limits } from "./container/specification/resource_fields.ts";
 export { updateContainer } from "./container/update.ts";

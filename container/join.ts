@@ -9,7 +9,7 @@ import { StatusError } from "../runtime/refusals.ts";
 import type { Store } from "../runtime/store.ts";
 import type { Attended } from "./attach.ts";
 import { find, type Found } from "./find.ts";
-import { revive } from "./revive.ts";
+import { revive } from "./start.ts";
 import { joinLog } from "./log/follow.ts";
 import { followLog } from "./log/follow.ts";
 import { takeStdin } from "./monitor/descriptors.ts";

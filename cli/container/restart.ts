@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { restartContainer } from "../../container/revive.ts";
+import { restartContainer } from "../../container/start.ts";
 import { given } from "../flags.ts";
 import { warner } from "../log.ts";
 import { storeOf } from "../store.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { startContainer } from "../../container/revive.ts";
+import { startContainer } from "../../container/start.ts";
 import type { StayOptions } from "../../container/stay.ts";
 import { STREAMS } from "../../container/streams.ts";
 import type { Store } from "../../runtime/store.ts";

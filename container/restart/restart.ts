@@ -8,7 +8,7 @@ import type { Store } from "../../runtime/store.ts";
 import { find, type Found } from "../find.ts";
 import type { ContainerId } from "../id.ts";
 import { mayRestart } from "../kept.ts";
-import { liveAgain } from "../revive.ts";
+import { liveAgain } from "../start.ts";
 import { openGate } from "../network/start.ts";
 import { afterFailure, afterRestart } from "./policy.ts";
 import {
