@@ -15,7 +15,6 @@ import { IN, watchPaths } from "../sys/inotify.ts";
 import { acceptUnix } from "../sys/socket.ts";
 import { startTimer, type Timer } from "../sys/timer.ts";
 import { BUILD } from "./build.ts";
-import { sweepCompiled } from "./compiled.ts";
 import { DutyAtWork, type StartDuty } from "./duty.ts";
 import { LineSocket } from "./line_socket.ts";
 import {
@@ -92,11 +91,6 @@ class Server implements Disposable {
     log(
       `rkl ${version} (${BUILD}) serves ${this.#store.root}, pid ${Deno.pid}`,
     );
-    try {
-      sweepCompiled();
-    } catch (error) {
-      log((error as Error).message);
-    }
     const listeners = SIGNALS.map((signal) =>
       [signal, () => this.#endBy(signal)] as const
     );

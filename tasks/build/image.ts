@@ -3,11 +3,13 @@
  *
  * @module
  */
-import { COMPILED } from "../../daemon/compiled.ts";
 import type { Part } from "./bundle.ts";
 import type { Executable } from "./elf.ts";
 import { type Parts, run } from "./loader.ts";
 import { AT, DIGITS, startCode } from "./start.ts";
+
+/** Where Deno keeps what it has compiled. All builds on a host share it. */
+export const COMPILED = "/var/cache/rkl";
 
 /**
  * What makes the engine start faster: commands end before compiling their code
@@ -58,6 +60,7 @@ export async function buildSegment(
   // On a terminal it would tell at every start of a directory that cannot be made.
   const variables = append("DENO_LOG=off"); // 16 bytes, so that next is
   append("DENO_NO_UPDATE_CHECK=1"); // 32 bytes
+  append("DENO_DISABLE_NODE_SHIM=1"); // or PATH gets a `node`, where it has none
   append(`DENO_DIR=${COMPILED}`);
   const table: Parts = Object.fromEntries(
     parts.map(({ name, text, requires }) => [
@@ -81,7 +84,7 @@ export async function buildSegment(
   put(AT.entry, entry - next.address);
   put(AT.environ, environ - next.address);
   put(AT.addedCount, added.length - 1); // less the user's argv[0]
-  put(AT.addedSize, (added.length - 1 + 4) * 8); // and the variables
+  put(AT.addedSize, (added.length - 1 + 5) * 8); // and the variables
   put(AT.address, address);
   put(AT.addressSize, addressSize);
   put(AT.digits, digits);

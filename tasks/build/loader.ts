@@ -99,16 +99,24 @@ export function run(
   /**
    * Has what is new in Deno's database moved to its place, now and then: each
    * start reads all of the log where that is written first, as Deno ends without
-   * closing it.
+   * closing it. Where there is too much of other builds, it goes; the file does
+   * not, as others may have it open, and its log would be taken for another's.
    */
   function closeLog(path: string): void {
-    const MUCH = 512 * 1024;
+    const LONG = 512 * 1024, LARGE = 64 << 20;
     try {
-      if (Deno.statSync(`${path}-wal`).size < MUCH) return;
+      if (Deno.statSync(`${path}-wal`).size < LONG) return;
       // deno-lint-ignore no-explicit-any
       const { getBuiltinModule } = (globalThis as any).process;
       const { DatabaseSync } = getBuiltinModule("node:sqlite");
       const database = new DatabaseSync(path);
+      if (Deno.statSync(path).size > LARGE) {
+        const own = `file:///rkl/${digest}-%`;
+        database.prepare(
+          "DELETE FROM codecache " +
+            "WHERE specifier LIKE 'file:///rkl/%' AND specifier NOT LIKE ?",
+        ).run(own);
+      }
       database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
       database.close();
     } catch {
@@ -128,6 +136,7 @@ export function run(
   // the start set them for Deno alone
   Deno.env.delete("DENO_DIR");
   Deno.env.delete("DENO_NO_UPDATE_CHECK");
+  Deno.env.delete("DENO_DISABLE_NODE_SHIM");
   Deno.env.delete("RKL_BASE");
   Deno.env.delete("DENO_LOG");
   return load(main);

@@ -3,7 +3,7 @@
  * just after the dynamic loader, and makes `rkl ARGS…` into `deno run … ARGS…`.
  *
  * It copies argc, argv and the environment further down the stack, with Deno's
- * own arguments in front of the user's and four variables in front of the
+ * own arguments in front of the user's and five variables in front of the
  * environment, and goes on at Deno's entry. The last variable tells its address,
  * a multiple of 4096, and in the digits below that the umask(2), as whatever that
  * was, nobody else is to write to what Deno makes before the program runs.
@@ -18,7 +18,7 @@
  *     0x28  u64 its size, a multiple of 16
  *     0x30  u64 where in it the digits end
  *     0x38  u64 where the environment's other new entries are, from the base:
- *           the second 16 bytes after the first, the third 32 after that
+ *           the second 16 bytes after the first, each other 32 after that before
  *     0x40  u64 where each argument is, from the base; 0
  *
  * @module
@@ -95,8 +95,10 @@ rest:
   48 ab                   stos %rax,%es:(%rdi)           ; its second
   48 83 c0 20             add $0x20,%rax
   48 ab                   stos %rax,%es:(%rdi)           ; its third
-  48 89 e8                mov %rbp,%rax
+  48 83 c0 20             add $0x20,%rax
   48 ab                   stos %rax,%es:(%rdi)           ; its fourth
+  48 89 e8                mov %rbp,%rax
+  48 ab                   stos %rax,%es:(%rdi)           ; its fifth
 env:
   48 ad                   lods %ds:(%rsi),%rax
   48 ab                   stos %rax,%es:(%rdi)           ; the others, 0
@@ -171,7 +173,9 @@ rest:
   f80085eb                str x11, [x15], #8             ; its second
   9100816b                add x11, x11, #0x20
   f80085eb                str x11, [x15], #8             ; its third
-  f80085ee                str x14, [x15], #8             ; its fourth
+  9100816b                add x11, x11, #0x20
+  f80085eb                str x11, [x15], #8             ; its fourth
+  f80085ee                str x14, [x15], #8             ; its fifth
 env:
   f840854b                ldr x11, [x10], #8
   f80085eb                str x11, [x15], #8             ; the others, 0
