@@ -27,7 +27,8 @@ type Body = (
  * What the compiler makes of it, Deno keeps in its directory, as it does for
  * modules of Node, and reads instead of the text from then on; the more so as it
  * is told to compile all functions at once. Deno compares no more than the length
- * of a long text, so the name says which text it is.
+ * of a long text, so the name says which text it is; and with which flags, as
+ * V8 takes nothing that was made with others, and the daemon has its own.
  *
  * Only the text of this function is used: it stands alone.
  */
@@ -38,6 +39,7 @@ export function run(
   digest: string,
   umask: number,
 ) {
+  const flags = Deno.env.get("DENO_V8_FLAGS") ?? "";
   const modules = new Map<string, { body?: Body; exports?: unknown }>();
 
   function define(name: string, body: Body): void {
@@ -56,7 +58,7 @@ export function run(
 
   function compile(name: string): void {
     const missing = new Set([name]);
-    let text = "", which = digest;
+    let text = "", which = `${digest}-${flags}`;
     for (const each of missing) {
       if (modules.has(each)) continue;
       which += `-${parts[each]}`;
