@@ -7,15 +7,14 @@ import { waitFor } from "../sys/epoll.ts";
 import { type Fd, open, pipe, read, setNonBlocking } from "../sys/fd.ts";
 import {
   isAlive,
+  isEnding,
   openPid,
   type ProcessId,
   reap,
   SIGKILL,
   signalPidfd,
-  waitForEnd,
 } from "../sys/process.ts";
 import { Stop } from "../sys/stop.ts";
-import { within } from "../sys/timer.ts";
 import { catchSignals } from "../runtime/caught_signals.ts";
 import {
   DEFAULT_DETACH_KEYS,
@@ -177,9 +176,6 @@ async function withPipes(
   }
 }
 
-/** How long init may take to be gone once it has let go of what it had, in ms. */
-const DYING = 200;
-
 /** As {@linkcode enter}; of what fails because the container ended, says so. */
 async function enterLive(
   store: Store,
@@ -192,7 +188,8 @@ async function enterLive(
   } catch (error) {
     const { ExecError } = await import("../runtime/init_failure.ts");
     if (error instanceof ExecError || error instanceof StatusError) throw error;
-    if (!await within(DYING, waitForEnd(record.init!))) throw error;
+    // Init lets go of what it has some time before it is gone.
+    if (!isEnding(record.init!)) throw error;
     throw new StatusError("exec in", record.id, "stopped", "start it first");
   }
 }

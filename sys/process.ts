@@ -47,11 +47,15 @@ export interface ProcessStat {
   readonly state: string;
   /** The pid of its parent. */
   readonly parent: number;
+  /** Whether it is about to end, and has perhaps let go of what it had. */
+  readonly exiting: boolean;
   /** The pid of the process that made its session. */
   readonly session: number;
   /** See {@linkcode ProcessId}. */
   readonly startTime: number;
 }
+
+const PF_EXITING = 4; // linux/sched.h
 
 /** What /proc/PID/stat says, or undefined when the process is gone. */
 export function readStat(
@@ -69,6 +73,7 @@ export function readStat(
   return {
     state: fields[0]!,
     parent: Number(fields[1]),
+    exiting: (Number(fields[6]) & PF_EXITING) !== 0,
     session: Number(fields[3]),
     startTime: Number(fields[19]),
   };
@@ -90,6 +95,12 @@ export function isAlive({ pid, startTime }: ProcessId): boolean {
   const stat = readStat(pid);
   return stat !== undefined && stat.startTime === startTime &&
     stat.state !== "Z" && stat.state !== "X";
+}
+
+/** Whether that very process has ended, or is about to. */
+export function isEnding({ pid, startTime }: ProcessId): boolean {
+  const stat = readStat(pid);
+  return stat?.startTime !== startTime || stat.exiting;
 }
 
 /**

@@ -250,7 +250,7 @@ Deno.test({
     await new Promise((done) => setTimeout(done, 3000));
     // Whatever else the machine does can only add to it.
     let percent = Infinity;
-    for (let round = 0; round < 6 && percent >= 2.5; round++) {
+    for (let round = 0; round < 6 && percent >= 5; round++) {
       const before = ticks();
       await new Promise((done) => setTimeout(done, 5000));
       percent = Math.min(percent, (ticks() - before) / 5);
@@ -258,7 +258,7 @@ Deno.test({
     child.kill("SIGTERM");
     await child.status;
     succeeded(await box.rkl("container", "delete", "--force", ...names));
-    // 200 are to take less than 5 %.
-    assert(percent < 2.5, `${percent} %`);
+    // 200 are to take less, where nothing else keeps the processor from it.
+    assert(percent < 5, `${percent} %`);
   },
 });
