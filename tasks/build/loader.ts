@@ -87,8 +87,8 @@ export function run(
   function findEvalContext() {
     const directory = Deno.env.get("DENO_DIR")!;
     try {
-      const { uid, mode } = Deno.statSync(directory);
-      if (uid !== 0 || mode! & 0o022) return undefined;
+      const { uid, mode, isDirectory } = Deno.statSync(directory);
+      if (!isDirectory || uid !== 0 || mode! & 0o022) return undefined;
       closeLog(`${directory}/v8_code_cache_v2`);
       // deno-lint-ignore no-explicit-any
       const deno = Deno as any;
