@@ -6,12 +6,7 @@
  * @module
  */
 import type { Fd } from "../sys/fd.ts";
-import {
-  isAlive,
-  openPid,
-  type ProcessId,
-  waitForEnd,
-} from "../sys/process.ts";
+import { openProcess, type ProcessId, waitForEnd } from "../sys/process.ts";
 import { Stop } from "../sys/stop.ts";
 import type { CaughtSignals } from "../runtime/caught_signals.ts";
 import {
@@ -74,9 +69,8 @@ export async function attend(
   { streams = STREAMS, detachKeys = DEFAULT_DETACH_KEYS }: AttachOptions,
 ): Promise<Outcome> {
   const { init, monitor, stdin } = attended;
-  using initFd = openPid(init.pid);
-  // Opened first, compared after: between the two the pid cannot change hands.
-  if (initFd && isAlive(init)) signals.passTo(initFd);
+  using initFd = openProcess(init);
+  if (initFd) signals.passTo(initFd);
   using master = terminal && monitor && await takeMaster(monitor);
   using tied = master && tie(master, {
     input: terminal.input,

@@ -6,9 +6,8 @@
 import { waitFor } from "../sys/epoll.ts";
 import { type Fd, open, pipe, read, setNonBlocking } from "../sys/fd.ts";
 import {
-  isAlive,
   isEnding,
-  openPid,
+  openProcess,
   type ProcessId,
   reap,
   SIGKILL,
@@ -199,11 +198,11 @@ async function enterLive(
  * the container has a pid namespace of its own.
  */
 function endWith(init: ProcessId, process: Fd): Disposable {
-  const initFd = openPid(init.pid);
+  const initFd = openProcess(init);
   const kill = () => void signalPidfd(process, SIGKILL);
-  if (!initFd || !isAlive(init)) {
+  if (!initFd) {
     kill();
-    return { [Symbol.dispose]: () => initFd?.[Symbol.dispose]() };
+    return { [Symbol.dispose]() {} };
   }
   const end = waitFor(initFd.number);
   end.events.then(kill);

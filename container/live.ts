@@ -14,6 +14,7 @@ import {
   isAlive,
   isSameProcess,
   openPid,
+  openProcess,
   type ProcessId,
 } from "../sys/process.ts";
 import { openGate, trySettle } from "../runtime/status.ts";
@@ -206,10 +207,9 @@ function beginLife(
   changed: () => void,
 ): Life | undefined {
   using stack = new DisposableStack();
-  const pidfd = openPid(init.pid);
-  if (pidfd) stack.use(pidfd);
-  // Opened first, compared after: between the two the pid cannot change hands.
-  if (!pidfd || !isAlive(init)) return undefined;
+  const pidfd = openProcess(init);
+  if (!pidfd) return undefined;
+  stack.use(pidfd);
   const end = waitFor(pidfd.number);
   stack.defer(end.cancel);
   const monitor = readMonitor(store, id);

@@ -9,8 +9,7 @@ import { type Fd, pipe } from "../sys/fd.ts";
 import { SyscallError } from "../sys/errors.ts";
 import { hostArch } from "../sys/numbers.ts";
 import {
-  isAlive,
-  openPid,
+  openProcess,
   type ProcessId,
   SIGKILL,
   signalPidfd,
@@ -196,9 +195,8 @@ export async function enter(
   const { id, init } = record;
   const config = readStoredConfig(store, id);
   const status = statusOf(store, record);
-  using initFd = init && openPid(init.pid);
-  // Opened, then compared: now the descriptor cannot mean another process.
-  if (!initFd || !isAlive(init!) || status === "paused") {
+  using initFd = init && openProcess(init);
+  if (!initFd || status === "paused") {
     const hint = status === "paused" ? "resume it first" : "start it first";
     throw new StatusError("exec in", id, status, hint);
   }

@@ -11,7 +11,6 @@ import { verb } from "../verb.ts";
 import { forEachName } from "./each.ts";
 import { SELECT, selectNames } from "./select.ts";
 
-/** What `kill` sends if not told. */
 export default verb({
   help: "Sends a signal to the first process of each container.",
   operands: ["[NAMES...]"],

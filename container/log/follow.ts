@@ -6,7 +6,7 @@
 import { waitFor } from "../../sys/epoll.ts";
 import { type Fd, read } from "../../sys/fd.ts";
 import { IN, watchPaths } from "../../sys/inotify.ts";
-import { isAlive, openPid, type ProcessId } from "../../sys/process.ts";
+import { openProcess, type ProcessId } from "../../sys/process.ts";
 import { Stop } from "../../sys/stop.ts";
 import { endOf, listFiles, type LogPlace, openFile } from "./files.ts";
 import { LogReader, type ReaderOptions } from "./reader.ts";
@@ -71,9 +71,8 @@ export async function* followLog(
   // Watched first: what is written from now on wakes.
   using watch = watchPaths([directory], IN.MODIFY | IN.CREATE);
   using reader = options.reader ?? new LogReader(directory, options);
-  using pidfd = monitor && openPid(monitor.pid);
-  const lives = pidfd && isAlive(monitor!);
-  const end = lives ? waitFor(pidfd.number) : undefined;
+  using pidfd = monitor && openProcess(monitor);
+  const end = pidfd && waitFor(pidfd.number);
   let ended = !end;
   let wake = () => {};
   const stop = () => {

@@ -6,12 +6,7 @@
 import { ERRNO } from "../../sys/errno.ts";
 import { SyscallError } from "../../sys/errors.ts";
 import { Fd, O, open } from "../../sys/fd.ts";
-import {
-  isAlive,
-  openPid,
-  type ProcessId,
-  signalPidfd,
-} from "../../sys/process.ts";
+import { openProcess, type ProcessId, signalPidfd } from "../../sys/process.ts";
 import { sleep } from "../../sys/timer.ts";
 import { trySyscall } from "../../sys/syscall.ts";
 import { KEPT, SIGNALS } from "./terms.ts";
@@ -27,7 +22,7 @@ const PATIENCE = 1000;
 export async function takeMaster(
   monitor: ProcessId,
 ): Promise<Fd | undefined> {
-  using pidfd = openMonitor(monitor);
+  using pidfd = openProcess(monitor);
   return pidfd && await take(pidfd, KEPT.master, "the terminal");
 }
 
@@ -42,19 +37,11 @@ export async function takeStdin(
   monitor: ProcessId,
   { last }: { last: boolean },
 ): Promise<Fd | undefined> {
-  using pidfd = openMonitor(monitor);
+  using pidfd = openProcess(monitor);
   using pipe = pidfd && await take(pidfd, KEPT.stdinPipe, "stdin");
   const writer = pipe && tryOpenWriter(pipe);
   if (writer && last) signalPidfd(pidfd!, SIGNALS.closeStdin);
   return writer;
-}
-
-function openMonitor(monitor: ProcessId): Fd | undefined {
-  const pidfd = openPid(monitor.pid);
-  // Opened first, compared after: between the two the pid cannot change hands.
-  if (!pidfd || isAlive(monitor)) return pidfd;
-  pidfd[Symbol.dispose]();
-  return undefined;
 }
 
 /** As pidfd_getfd(2). A monitor puts things in their place in a moment. */

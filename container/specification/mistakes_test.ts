@@ -5,22 +5,9 @@
  */
 import assert from "node:assert/strict";
 import { jsonSchema } from "../../sys/schema.ts";
-import {
-  Specification,
-  SpecificationError,
-  validateSpecification,
-} from "./specification.ts";
+import { Specification, validateSpecification } from "./specification.ts";
 import { parseSpecification } from "./file.ts";
-
-function messageOf(run: () => unknown): string {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof SpecificationError) return error.message;
-    throw error;
-  }
-  return "";
-}
+import { messageOf } from "./testing.ts";
 
 const FIELDS = Object.keys(jsonSchema(Specification).properties as object)
   .join(", ");

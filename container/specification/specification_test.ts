@@ -2,21 +2,11 @@ import assert from "node:assert/strict";
 import type { Input } from "../../sys/schema.ts";
 import {
   type Specification,
-  SpecificationError,
   type SpecificationFields,
   validateSpecification,
 } from "./specification.ts";
 import { parseSpecification, readSpecification } from "./file.ts";
-
-function messageOf(run: () => unknown): string {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof SpecificationError) return error.message;
-    throw error;
-  }
-  return "";
-}
+import { messageOf } from "./testing.ts";
 
 Deno.test("parseSpecification() fills in defaults and counts in cgroup units", () => {
   const spec = parseSpecification(

@@ -84,12 +84,10 @@ export function run(
    * Deno's own means of that, where what is kept is nobody's but root's. Another
    * could have it run what they like.
    */
-  function findEvalContext() {
-    const directory = Deno.env.get("DENO_DIR")!;
+  function findEvalContext(directory: string) {
     try {
       const { uid, mode, isDirectory } = Deno.statSync(directory);
       if (!isDirectory || uid !== 0 || mode! & 0o022) return undefined;
-      closeLog(`${directory}/v8_code_cache_v2`);
       // deno-lint-ignore no-explicit-any
       const deno = Deno as any;
       return deno[deno.internal].core.evalContext;
@@ -133,7 +131,9 @@ export function run(
     });
   }
 
-  const evalContext = findEvalContext();
+  const directory = Deno.env.get("DENO_DIR")!;
+  const evalContext = findEvalContext(directory);
+  if (evalContext) closeLog(`${directory}/v8_code_cache_v2`);
   Deno.umask(umask);
   // the start set them for Deno alone
   Deno.env.delete("DENO_DIR");
