@@ -5,15 +5,22 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { type Cgroup, openCgroup } from "./cgroup.ts";
+import { openCgroup } from "./cgroup.ts";
 import { createCgroup } from "./create.ts";
 import type { CgroupError } from "./errors.ts";
 import { KeptFreezer } from "./freezer.ts";
 import { discoverHierarchies, type Hierarchies } from "./hierarchies.ts";
 import { readMemoryUsage, readOomKills } from "./memory.ts";
-import { type CgroupPlan, planCgroup } from "./plan.ts";
+import { planCgroup } from "./plan.ts";
 import { updateCgroup } from "./update.ts";
-import type { LinuxResources } from "./resources.ts";
+import {
+  memoryLimit,
+  output,
+  read,
+  spawnIn,
+  until,
+  withCgroup,
+} from "./testing.ts";
 import { needs } from "../../tests/facts.ts";
 
 const MIB = 1 << 20;
@@ -34,67 +41,6 @@ function kernelTest(
       ...needs("root", ...facts),
       fn: () => body(h, `rkl-test-${crypto.randomUUID().slice(0, 8)}`),
     });
-  }
-}
-
-/** Runs a shell script in the cgroup of `plan`. */
-function spawnIn(plan: CgroupPlan, script: string): Deno.ChildProcess {
-  // The one that processes() looks at comes last: then it is in all.
-  const into = plan.into ? [`${plan.into}/cgroup.procs`] : [];
-  const home = (file: string) => Number(file.includes("/freezer/"));
-  const joins = plan.join.toSorted((a, b) => home(a) - home(b));
-  const files = [...joins, ...into];
-  const enter = files.map((file) => `echo 0 > ${file} || exit 99`);
-  return new Deno.Command("sh", {
-    args: ["-c", [...enter, script].join("\n")],
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-}
-
-async function output(child: Deno.ChildProcess): Promise<string> {
-  const { stdout, stderr } = await child.output();
-  const text = new TextDecoder();
-  return text.decode(stdout) + text.decode(stderr);
-}
-
-/** Makes a cgroup, hands it to `body`, and leaves nothing of it. */
-async function withCgroup(
-  h: Hierarchies,
-  id: string,
-  resources: LinuxResources,
-  body: (cgroup: Cgroup, plan: CgroupPlan) => Promise<void>,
-) {
-  const plan = planCgroup(h, id, resources);
-  const cgroup = createCgroup(plan);
-  try {
-    await body(cgroup, plan);
-  } finally {
-    cgroup.kill();
-    await cgroup.remove();
-    cgroup.removeParents();
-    assert.ok(!cgroup.exists());
-  }
-}
-
-/** Reads the file that holds a limit in this view. */
-function read(cgroup: Cgroup, controller: string, v1: string, v2: string) {
-  const dir = cgroup.paths[controller];
-  const file = dir ? `${dir}/${v1}` : `${cgroup.paths[""]}/${v2}`;
-  return Deno.readTextFileSync(file).trim();
-}
-
-function memoryLimit(cgroup: Cgroup): number {
-  return Number(
-    read(cgroup, "memory", "memory.limit_in_bytes", "memory.max"),
-  );
-}
-
-async function until(what: string, done: () => boolean) {
-  for (let i = 0; !done(); i++) {
-    assert.ok(i < 500, `never happened: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
 

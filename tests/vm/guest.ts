@@ -31,7 +31,7 @@ const HOME = "/run/vm";
 export const TIMED_OUT = "timeout";
 
 /** Directories that are empty file systems of the VM's own. */
-const TMPFS = ["/run", "/tmp", "/dev/shm", "/var/lib/rkl"];
+const TMPFS = ["/run", "/tmp", "/dev/shm", "/var/lib/rkl", "/var/cache/rkl"];
 
 /**
  * `/init` of the first root: loads `modules`, puts a writable layer over the
@@ -65,11 +65,8 @@ mount -t securityfs securityfs /root/sys/kernel/security
 mount -t cgroup2 -o nosuid,nodev,noexec cgroup2 /root/sys/fs/cgroup
 mount -t bpf bpf /root/sys/fs/bpf
 mount -t devtmpfs devtmpfs /root/dev
-mkdir -p /root/dev/pts /root/dev/mqueue /root/dev/shm /root/var/lib/rkl
-# Where a file is, rkl keeps nothing that it has compiled: with its database both
-# emulated processors came to a stop now and then, in the kernel.
-rm -rf /root/var/cache/rkl
-: > /root/var/cache/rkl
+mkdir -p /root/dev/pts /root/dev/mqueue /root/dev/shm
+mkdir -p /root/var/lib/rkl /root/var/cache/rkl
 mount -t devpts -o gid=5,mode=620,ptmxmode=666 devpts /root/dev/pts
 mount -t mqueue mqueue /root/dev/mqueue
 ${

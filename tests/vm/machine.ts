@@ -29,7 +29,7 @@ export interface Options {
   /** The directory that the job sees as {@linkcode RESULTS}. */
   results: string;
   /** Takes the job's output as it comes. */
-  output: (bytes: Uint8Array) => Promise<unknown>;
+  output: (bytes: Uint8Array) => void;
   /** Kills the machine when aborted. */
   signal: AbortSignal;
 }
@@ -166,9 +166,9 @@ async function boot(
     const [, errors, status] = await Promise.all([
       qemu.stdout.pipeTo(
         new WritableStream({
-          async write(bytes) {
+          write(bytes) {
             said.add(bytes);
-            await output(bytes);
+            output(bytes);
           },
         }),
       ),
@@ -209,7 +209,7 @@ async function lastWords(
     "the job's output ends with": said.text(),
   };
   return Object.entries(sources).flatMap(([title, text]) => {
-    const lines = text.trim().split(/\r?\n/).slice(-25);
+    const lines = text.trim().split(/\r?\n/).slice(-60);
     return text.trim()
       ? [`${title}:`, ...lines.map((line) => `  ${line}`)]
       : [];

@@ -25,6 +25,10 @@ export interface Machine {
   kernelLog: string;
 }
 
+/** A kernel that is stuck for a minute says where, and the machine ends. */
+const KERNEL_OPTIONS = "console=ttyS0 loglevel=5 panic=-1 mitigations=off " +
+  "softlockup_panic=1 softlockup_all_cpu_backtrace=1 watchdog_thresh=30";
+
 /** The arguments of `qemu-system-x86_64` for `machine`. */
 export function qemuArgs(parts: Parts, machine: Machine): string[] {
   const { accelerator, cpus, memory, initramfs, results, kernelLog } = machine;
@@ -52,7 +56,7 @@ export function qemuArgs(parts: Parts, machine: Machine): string[] {
       : ["-accel", "kvm", "-cpu", "host"],
     ...["-smp", `${cpus}`, "-m", `${memory}`],
     ...["-kernel", parts.kernel, "-initrd", initramfs],
-    ...["-append", "console=ttyS0 quiet panic=-1 mitigations=off"],
+    ...["-append", KERNEL_OPTIONS],
     // the kernel's messages and the job's output do not mix
     ...["-serial", `file:${kernelLog}`],
     ...["-chardev", "stdio,id=output,signal=off"],
