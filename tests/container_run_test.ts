@@ -16,6 +16,7 @@ import {
   succeeded,
 } from "./container.ts";
 import { needs } from "./facts.ts";
+import { readLines } from "./lines.ts";
 import { command, eventually, RKL, sandbox } from "./rkl.ts";
 
 const root = needs("root");
@@ -224,15 +225,3 @@ Deno.test({
     );
   },
 });
-
-/** The lines of a stream, one at a time. */
-async function* readLines(
-  stream: ReadableStream<Uint8Array>,
-): AsyncGenerator<string, void> {
-  let rest = "";
-  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
-    const lines = (rest + text).split("\n");
-    rest = lines.pop()!;
-    yield* lines;
-  }
-}

@@ -9,6 +9,7 @@ import { createCgroup } from "./create.ts";
 import type { Hierarchies } from "./hierarchies.ts";
 import { type CgroupPlan, planCgroup } from "./plan.ts";
 import type { LinuxResources } from "./resources.ts";
+import { eventually } from "../../tests/rkl.ts";
 
 /** Runs a shell script in the cgroup of `plan`. */
 export function spawnIn(plan: CgroupPlan, script: string): Deno.ChildProcess {
@@ -64,17 +65,14 @@ export function read(
   return Deno.readTextFileSync(file).trim();
 }
 
-/** Bytes. */
+/** How much memory it may use, in bytes. */
 export function memoryLimit(cgroup: Cgroup): number {
   return Number(
     read(cgroup, "memory", "memory.limit_in_bytes", "memory.max"),
   );
 }
 
-/** Asks again and again, for up to five seconds, until it is `done`. */
-export async function until(what: string, done: () => boolean) {
-  for (let i = 0; !done(); i++) {
-    assert.ok(i < 500, `never happened: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+/** Waits for up to five seconds until it is `done`. */
+export function until(what: string, done: () => boolean): Promise<void> {
+  return eventually(what, done, 5);
 }

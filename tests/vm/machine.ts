@@ -4,6 +4,7 @@
  * @module
  */
 import { dirname, join } from "node:path";
+import { readLines } from "../lines.ts";
 import { encodeCpio, type Entry } from "./cpio.ts";
 import { initScript, type Job, jobScript, TIMED_OUT } from "./guest.ts";
 import { loadOrder } from "./modules.ts";
@@ -23,13 +24,12 @@ export interface Run {
 
 /** How the VM is made and where it says things. */
 export interface Options {
-  cpus: number;
   /** Mebibytes. */
   memory: number;
   /** The directory that the job sees as {@linkcode RESULTS}. */
   results: string;
-  /** Takes the job's output as it comes. */
-  output: (bytes: Uint8Array) => void;
+  /** Takes the job's output, line by line. */
+  output: (line: string) => void;
   /** Kills the machine when aborted. */
   signal: AbortSignal;
 }
@@ -72,9 +72,9 @@ export async function runMachine(
   try {
     const initramfs = join(scratch, "initramfs");
     await Deno.writeFile(initramfs, await buildInitramfs(parts, job));
-    const { cpus, memory, results } = options;
+    const { memory, results } = options;
     const kernelLog = join(scratch, "kernel.log");
-    const machine = { cpus, memory, results, initramfs, kernelLog };
+    const machine = { memory, results, initramfs, kernelLog };
     const attempt = (accelerator: Accelerator) =>
       boot(parts, { ...machine, accelerator }, job.timeout, options);
     if (await opens("/dev/kvm")) {
@@ -161,17 +161,16 @@ async function boot(
     // the VM ends by itself before this, unless its kernel hangs
     if (seconds() > timeout + 2 * limit) stop("stopped answering");
   }, 100);
-  const said = new Tail(4000);
+  const said: string[] = [];
+  const listen = async () => {
+    for await (const line of readLines(qemu.stdout)) {
+      said.push(line);
+      output(line);
+    }
+  };
   try {
     const [, errors, status] = await Promise.all([
-      qemu.stdout.pipeTo(
-        new WritableStream({
-          write(bytes) {
-            said.add(bytes);
-            output(bytes);
-          },
-        }),
-      ),
+      listen(),
       new Response(qemu.stderr).text(),
       qemu.status,
     ]);
@@ -201,12 +200,12 @@ async function boot(
 async function lastWords(
   kernelLog: string,
   errors: string,
-  said: Tail,
+  said: string[],
 ): Promise<string[]> {
   const sources = {
     "QEMU said": errors,
     "the kernel's messages end with": await read(kernelLog),
-    "the job's output ends with": said.text(),
+    "the job's output ends with": said.join("\n"),
   };
   return Object.entries(sources).flatMap(([title, text]) => {
     const lines = text.trim().split(/\r?\n/).slice(-60);
@@ -214,23 +213,6 @@ async function lastWords(
       ? [`${title}:`, ...lines.map((line) => `  ${line}`)]
       : [];
   });
-}
-
-/** The last `size` bytes of a stream. */
-class Tail {
-  #bytes = new Uint8Array();
-  constructor(readonly size: number) {}
-
-  add(bytes: Uint8Array): void {
-    const all = new Uint8Array(this.#bytes.length + bytes.length);
-    all.set(this.#bytes);
-    all.set(bytes, this.#bytes.length);
-    this.#bytes = all.slice(-this.size);
-  }
-
-  text(): string {
-    return new TextDecoder().decode(this.#bytes);
-  }
 }
 
 async function opens(path: string): Promise<boolean> {

@@ -37,15 +37,23 @@ export async function runInVm(
     const shares = await share(run, MACHINES);
     const count = `${run.files.length} test files in ${shares.length}`;
     console.log(`VM: Linux ${parts.release}, ${count}`);
-    const all = shares.map((files, i) =>
-      runOne(parts, { ...run, files }, `vm${i + 1}| `, signal)
-    );
+    const cache = await denoDir();
+    const all = shares.map((files, i) => {
+      const job = describeJob({ ...run, files }, cache);
+      return runOne(parts, job, `vm${i + 1}| `, signal);
+    });
     return (await Promise.all(all)).flat();
   } catch (error) {
-    if (!(error instanceof PackagesError)) throw error;
-    console.log(error.message);
-    return [failure("vm", error.message)];
+    return [explain(error)];
   }
+}
+
+/** Prints why there is no result; what the report tells of it is a line. */
+function explain(error: unknown, mark = ""): Outcome {
+  const known = error instanceof MachineError || error instanceof PackagesError;
+  if (!known) throw error;
+  console.log(mark + error.message);
+  return failure("vm", error.message.split("\n")[0]!);
 }
 
 /** The files in up to `count` shares, with about as many bytes of tests each. */
@@ -62,24 +70,24 @@ async function share(run: TestRun, count: number): Promise<string[][]> {
     least.files.push(file);
     least.size += size;
   }
-  return shares.map(({ files }) => files.sort()).filter((files) => files[0]);
+  return shares.map(({ files }) => files.sort()).filter((files) =>
+    files.length > 0
+  );
 }
 
-/** Runs all of `run` in one VM, whose lines begin with `mark`. */
+/** Runs the tests of `job` in one VM, whose lines begin with `mark`. */
 async function runOne(
   parts: Parts,
-  run: TestRun,
+  job: Job,
   mark: string,
   signal: AbortSignal,
 ): Promise<Outcome[]> {
   const results = await Deno.makeTempDir({ prefix: "rkl-vm-" });
   try {
-    const job = describeJob(run, await denoDir());
     const { code, boot, total, accelerator } = await runMachine(parts, job, {
-      cpus: 1,
       memory: Number(Deno.env.get("RKL_VM_MEMORY") ?? 4096),
       results,
-      output: wholeLines(mark),
+      output: (line) => console.log(mark + line),
       signal,
     });
     console.log(
@@ -88,23 +96,10 @@ async function runOne(
     );
     return outcomes("vm", await readRemains(code, results));
   } catch (error) {
-    if (!(error instanceof MachineError)) throw error;
-    console.log(mark + error.message);
-    return [failure("vm", error.message.split("\n")[0]!)];
+    return [explain(error, mark)];
   } finally {
     await Deno.remove(results, { recursive: true });
   }
-}
-
-/** Takes bytes and prints whole lines, as two machines say things at once. */
-function wholeLines(mark: string): (bytes: Uint8Array) => void {
-  const decoder = new TextDecoder();
-  let rest = "";
-  return (bytes) => {
-    const lines = (rest + decoder.decode(bytes, { stream: true })).split("\n");
-    rest = lines.pop()!;
-    for (const line of lines) console.log(mark + line);
-  };
 }
 
 /** The same Deno, its cache and the project, all at the paths they have here. */

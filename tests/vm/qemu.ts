@@ -13,8 +13,6 @@ export type Accelerator = "kvm" | "tcg";
 /** The machine to start. */
 export interface Machine {
   accelerator: Accelerator;
-  /** Processors. */
-  cpus: number;
   /** Mebibytes of memory. */
   memory: number;
   /** The first root, as a cpio archive. */
@@ -27,11 +25,11 @@ export interface Machine {
 
 /** A kernel that is stuck for a minute says where, and the machine ends. */
 const KERNEL_OPTIONS = "console=ttyS0 loglevel=5 panic=-1 mitigations=off " +
-  "softlockup_panic=1 softlockup_all_cpu_backtrace=1 watchdog_thresh=30";
+  "softlockup_panic=1 watchdog_thresh=30";
 
 /** The arguments of `qemu-system-x86_64` for `machine`. */
 export function qemuArgs(parts: Parts, machine: Machine): string[] {
-  const { accelerator, cpus, memory, initramfs, results, kernelLog } = machine;
+  const { accelerator, memory, initramfs, results, kernelLog } = machine;
   const share = (path: string, tag: string, more: string[]) => [
     "-virtfs",
     [
@@ -52,9 +50,9 @@ export function qemuArgs(parts: Parts, machine: Machine): string[] {
     ...["-no-user-config", "-nodefaults", "-no-reboot", "-display", "none"],
     ...["-machine", "pc"],
     ...accelerator === "tcg"
-      ? ["-accel", "tcg,thread=multi", "-cpu", "max"]
+      ? ["-accel", "tcg", "-cpu", "max"]
       : ["-accel", "kvm", "-cpu", "host"],
-    ...["-smp", `${cpus}`, "-m", `${memory}`],
+    ...["-smp", "1", "-m", `${memory}`], // see MACHINES in main.ts
     ...["-kernel", parts.kernel, "-initrd", initramfs],
     ...["-append", KERNEL_OPTIONS],
     // the kernel's messages and the job's output do not mix
