@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { join } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { failure, type Outcome, outcomes, report } from "../report.ts";
 import { readRemains, testArgs, testEnv, type TestRun } from "../run.ts";
 import { selectTests } from "../select.ts";
@@ -138,8 +138,14 @@ if (import.meta.main) {
     Deno.addSignalListener(signal, () => interrupt.abort());
   }
   const cwd = join(import.meta.dirname!, "..", "..");
-  const { machine } = await selectTests(cwd);
-  const files = Deno.args.filter((arg) => arg.endsWith("_test.ts"));
+  const { unit, machine } = await selectTests(cwd);
+  const files = Deno.args.filter((arg) => arg.endsWith("_test.ts"))
+    .map((path) => relative(cwd, resolve(path)));
+  const unknown = files.find((file) => ![...unit, ...machine].includes(file));
+  if (unknown !== undefined) {
+    console.error(`There is no test file "${unknown}".`);
+    Deno.exit(1);
+  }
   const names = Deno.args.filter((arg) => !arg.endsWith("_test.ts"));
   const all = await runInVm({
     cwd,
