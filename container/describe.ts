@@ -13,7 +13,8 @@ import { type MountDetails, mountsOf } from "./mount/details.ts";
 import type { AttachmentDetails } from "./network/details.ts";
 import type { NetworkMode } from "./network/mode.ts";
 import { type Publication, readAllPorts } from "./network/publication.ts";
-import { type Health, type HealthStatus, readHealth } from "./health/state.ts";
+import { readHealth } from "./health/results.ts";
+import type { Health, HealthStatus } from "./health/state.ts";
 import type { Healthcheck } from "./health/healthcheck.ts";
 import { exitCodeOf } from "./monitor/records.ts";
 import type { RestartPolicy } from "./restart/policy.ts";
@@ -202,9 +203,10 @@ function healthOf(
   store: Store,
   { container, status, record }: Found,
 ): Health | undefined {
-  if (!container.healthcheck || !record?.init) return undefined;
+  const { id, healthcheck } = container;
+  if (!healthcheck || !record?.init) return undefined;
   if (status !== "running" && status !== "paused") return undefined;
-  return readHealth(store, container.id, record.init);
+  return readHealth(store, id, record.init, healthcheck);
 }
 
 function modeText(network: NetworkMode = { kind: "none" }): string {

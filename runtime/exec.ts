@@ -1,47 +1,32 @@
 /**
- * One more process in a running container: the init program again, which joins
- * the namespaces of the container's init instead of making new ones.
+ * One more process in a running container.
  *
  * @module
  */
 import { readable } from "../sys/epoll.ts";
 import { type Fd, pipe } from "../sys/fd.ts";
-import { SyscallError } from "../sys/errors.ts";
 import { hostArch } from "../sys/numbers.ts";
-import {
-  openProcess,
-  type ProcessId,
-  SIGKILL,
-  signalPidfd,
-} from "../sys/process.ts";
+import { openProcess, SIGKILL, signalPidfd } from "../sys/process.ts";
 import { connectUnix } from "../sys/socket.ts";
 import { openCgroup } from "./cgroup/cgroup.ts";
-import { cgroupOf } from "./cgroup/processes.ts";
-import { V1_ENTRANCE } from "./cgroup/files.ts";
-import { emitSteps } from "./emit/steps.ts";
 import { catchSignals } from "./caught_signals.ts";
+import { emitEntry, explainEntry, joinsPid, launchBeside } from "./entry.ts";
 import { attendAlone, ownTerminal } from "./foreground.ts";
-import { userWindow } from "./relay.ts";
-import { type Arg, type Linked, named, Program } from "./init/program.ts";
-import { hasAppArmor } from "./host/apparmor.ts";
+import { named, Program } from "./init/program.ts";
 import { type Failure, readReport } from "./init_report.ts";
-import {
-  type Launched,
-  launchImage,
-  type LaunchOptions,
-  makeImage,
-} from "./launch.ts";
-import { OptionError, StatusError } from "./refusals.ts";
-import { readStoredConfig } from "./store.ts";
-import { CLONE, NAMESPACES } from "./namespaces.ts";
+import { type Launched, makeImage } from "./launch.ts";
 import { writePidFile } from "./pid_file.ts";
-import { appArmor, oomScore, planProcess } from "./process.ts";
-import { ownCapabilities } from "./own_capabilities.ts";
-import { readFilter, type SeccompFilter } from "./seccomp/filter.ts";
+import { OptionError, StatusError } from "./refusals.ts";
+import { userWindow } from "./relay.ts";
+import { readFilter } from "./seccomp/filter.ts";
 import type { Config, Process } from "./spec.ts";
-import type { Step } from "./steps.ts";
 import { settle, statusOf } from "./status.ts";
-import { directoryOf, type Record, type Store } from "./store.ts";
+import {
+  directoryOf,
+  readStoredConfig,
+  type Record,
+  type Store,
+} from "./store.ts";
 
 /** Options of `exec`. */
 export interface ExecOptions {
@@ -207,10 +192,13 @@ export async function enter(
   const { console, stdio } = entrance;
   const filter = readFilter(directoryOf(store, id));
   const way = { ...entrance, filter };
-  const linked = linkEntry(config, process, record, way, {
-    report: reportWrite.number,
-    init: initFd.number,
+  const program = new Program();
+  emitEntry(program, { config, process, record }, way, {
+    report: named(reportWrite.number, "REPORT"),
+    init: named(initFd.number, "INIT"),
+    ...(stdio && { stdio: numbersOf(stdio) }),
   });
+  const linked = program.link(hostArch());
   using image = makeImage(linked.elf);
   const child = launchBeside(init!.pid, image, {
     cgroup: cgroups.paths[""],
@@ -229,131 +217,8 @@ export async function enter(
   throw await explainEntry(failure, linked, process, init!);
 }
 
-/** Descriptors by their numbers, where the rows find them. */
-export interface EntryNumbers {
-  /** A pipe that gets row and errno of a failure, and else ends. */
-  report: number;
-  /** The pidfd of init. */
-  init: number;
-}
-
-/** The rows of a process that enters a container. */
-export function linkEntry(
-  config: Config,
-  process: Process,
-  record: Record,
-  entrance: {
-    readonly console?: Pick<Fd, "number">;
-    readonly stdio?: readonly Pick<Fd, "number">[];
-    readonly preserveFds?: number;
-    /** The container's. */
-    readonly filter: SeccompFilter | undefined;
-    /** Have it killed when this process ends. */
-    readonly dieWithParent?: boolean;
-    readonly warn?: (message: string) => void;
-  },
-  { report, init }: EntryNumbers,
-): Linked {
-  const { console, stdio } = entrance;
-  const { steps, warnings } = planEntry(config, process, record, entrance);
-  warnings.forEach((warning) => entrance.warn?.(warning));
-  const program = new Program();
-  emitSteps(program, steps, {
-    report: named(report, "REPORT"),
-    ready: -1,
-    gate: -1,
-    console: named(console?.number ?? -1, "CONSOLE"),
-    init: named(init, "INIT"),
-    ...(stdio && {
-      stdio: stdio.map(({ number }) => number as Arg) as [Arg, Arg, Arg],
-    }),
-  });
-  return program.link(hostArch());
-}
-
-/** Whether a container has a pid namespace to be born in. */
-export function joinsPid({ linux }: Config): boolean {
-  return linux?.namespaces?.some(({ type }) => type === "pid") ?? false;
-}
-
-/** The error of a process that could not enter a container. */
-export async function explainEntry(
-  failure: Failure,
-  { rows }: Linked,
-  process: Process,
-  { pid }: ProcessId,
-): Promise<Error> {
-  const { explainFailure } = await import("./init_failure.ts");
-  const row = rows[failure.row];
-  return explainFailure(row?.what ?? row?.text ?? "run exec", failure.errno, {
-    rootfs: `/proc/${pid}/root`, // with all its mounts
-    process,
-  }, row?.text);
-}
-
-/**
- * Starts a process in the container's cgroup or, where that gives controllers
- * to children and so takes no processes (v2's cgroups(7)), in that of init.
- */
-export function launchBeside(
-  init: number,
-  image: Fd,
-  options: LaunchOptions,
-): Launched {
-  try {
-    return launchImage(image, options);
-  } catch (error) {
-    const busy = error instanceof SyscallError && error.code === "EBUSY";
-    const cgroup = busy && options.cgroup && cgroupOf(options.cgroup, init);
-    if (!cgroup) throw error;
-    return launchImage(image, { ...options, cgroup });
-  }
-}
-
-/** The steps from the host into the container, then those of the process. */
-function planEntry(
-  config: Config,
-  process: Process,
-  { cgroups, init }: Record,
-  { preserveFds = 0, dieWithParent = false, filter }: {
-    readonly preserveFds?: number;
-    readonly dieWithParent?: boolean;
-    readonly filter: SeccompFilter | undefined;
-  },
-): { steps: Step[]; warnings: string[] } {
-  const namespaces = config.linux?.namespaces ?? [];
-  const flags = namespaces
-    .filter(({ type }) => type !== "pid") // joined by whoever clones
-    .reduce((bits, { type }) => bits | NAMESPACES.get(type)!.flag, 0);
-  const dirs = Object.entries(cgroups).filter(([name]) => name !== "");
-  const confinement = appArmor(
-    { ...config.process, ...process },
-    hasAppArmor(),
-  );
-  const planned = planProcess(process, {
-    capabilities: ownCapabilities(),
-    gate: false,
-    keepFds: preserveFds,
-    dieWithParent,
-    reaper: false,
-    main: false,
-    profileHeld: confinement.held,
-    filter,
-  });
-  return {
-    steps: [
-      ...[...new Set(dirs.map(([, dir]) => dir))].map((dir): Step => ({
-        op: "enterCgroup",
-        file: `${dir}/${V1_ENTRANCE}`,
-      })),
-      ...oomScore({ ...config.process, ...process }),
-      ...confinement.steps,
-      { op: "enterContainer", flags, root: `/proc/${init!.pid}/root` },
-      ...((flags & CLONE.NEWUSER) ? [{ op: "becomeRoot" } as const] : []),
-      ...planned.steps,
-    ],
-    warnings: planned.warnings,
-  };
+function numbersOf([stdin, stdout, stderr]: readonly [Fd, Fd, Fd]) {
+  return [stdin.number, stdout.number, stderr.number] as const;
 }
 
 /** Waits until a process is on its way no more; undefined when it runs. */

@@ -35,6 +35,8 @@ export interface IdMapping {
 
 /** How a program is started. */
 export interface LaunchOptions {
+  /** Its only argument, by which `ps` tells it: `rkl-init` if not given. */
+  name?: string;
   /** CLONE_NEW… flags. */
   cloneFlags?: number;
   /** The v2 cgroup to be born in. */
@@ -70,9 +72,6 @@ interface Trampoline {
 }
 
 let trampoline: Trampoline | undefined;
-/** Its name, and nothing else. */
-const name = cstr("rkl-init");
-const argv = words(addressOf(name), 0);
 const empty = new Uint8Array(8);
 
 /**
@@ -97,6 +96,8 @@ export function launchImage(image: Fd, options: LaunchOptions): Launched {
   const [execRead, execWrite] = maps ? pipe() : [undefined, undefined];
   using executed = execRead;
   using _execWrite = execWrite;
+  const name = cstr(options.name ?? "rkl-init");
+  const argv = words(addressOf(name), 0);
   const launch = new Uint8Array(LAUNCH.size);
   const view = new DataView(launch.buffer);
   const put = (offset: number, value: number | bigint) =>

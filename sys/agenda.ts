@@ -19,13 +19,11 @@ export class Agenda implements Disposable {
   #running = false;
 
   /**
-   * Has `act` called after `ms` milliseconds, once, or up to `slack` later, so
-   * that much is done at one time: waking up costs more than most of it.
-   * Disposing of what is returned drops it, and does nothing later.
+   * Has `act` called after `ms` milliseconds, once. Disposing of what is
+   * returned drops it, and does nothing later.
    */
-  after(ms: number, act: () => void, slack = 0): Disposable {
-    const exact = performance.now() + Math.max(0, ms);
-    const due = slack > 0 ? Math.ceil(exact / slack) * slack : exact;
+  after(ms: number, act: () => void): Disposable {
+    const due = performance.now() + Math.max(0, ms);
     const entry = { due, act };
     this.#entries.add(entry);
     if (!this.#running) this.#arm(due);

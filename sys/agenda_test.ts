@@ -44,18 +44,6 @@ Deno.test("what is done may ask for more, and drop another", async () => {
   assert.deepEqual(done, ["more"]);
 });
 
-Deno.test("what may be a little late is done together", async () => {
-  using agenda = new Agenda();
-  const done: number[] = [];
-  const begin = performance.now();
-  for (const ms of [5, 12, 21, 33]) {
-    agenda.after(ms, () => done.push(performance.now() - begin), 100);
-  }
-  await sleep(150);
-  assert.equal(done.length, 4);
-  assert(done.every((at) => at >= 5), `${done}`);
-});
-
 Deno.test("an agenda that is disposed of does nothing more", async () => {
   const done: string[] = [];
   {

@@ -8,7 +8,7 @@ import { type Store, tryReadRecord } from "../../runtime/store.ts";
 import { isAlive, isSameProcess, type ProcessId } from "../../sys/process.ts";
 import type { Warn } from "../network/ending.ts";
 import type { ContainerId } from "../id.ts";
-import type { Health } from "./state.ts";
+import type { HealthStatus } from "./state.ts";
 import type { Healthcheck } from "./healthcheck.ts";
 import { endContainer } from "../stop.ts";
 import { afterOrder, afterStop, type RestartState } from "../restart/policy.ts";
@@ -52,9 +52,9 @@ const ACTIONS: { readonly [A in Healthcheck["onFailure"]]?: HealthAction } = {
 /** What is to be done with one that has just become so; often nothing. */
 export function healthAction(
   { onFailure }: Healthcheck,
-  { Status }: Health,
+  status: HealthStatus,
 ): HealthAction | undefined {
-  return Status === "unhealthy" ? ACTIONS[onFailure] : undefined;
+  return status === "unhealthy" ? ACTIONS[onFailure] : undefined;
 }
 
 /**

@@ -28,6 +28,7 @@ import {
   NAME_DIGITS,
   WRITE_LOCK,
 } from "../log/files.ts";
+import { POLLFD, SIGSET_SIZE } from "../../runtime/emit/poll.ts";
 import { BLOCK, LOG_HEADER } from "../log/record.ts";
 import type { LogLimits } from "../log/limits.ts";
 
@@ -45,12 +46,6 @@ export interface LogFiles {
 
 /** What a source is. */
 export type SourceKind = "pipe" | "terminal";
-
-/** Offsets in struct pollfd { int fd; short events, revents; }. */
-export const POLLFD = { fd: 0, events: 4, revents: 6, size: 8 } as const;
-
-/** Bytes of sigset_t in the kernel. */
-export const SIGSET_SIZE = 8;
 
 /** Bytes that a terminal gives at once. */
 const TERMINAL_BUFFER = 4096;

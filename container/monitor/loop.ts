@@ -6,6 +6,7 @@
  */
 import { type Fd, O } from "../../sys/fd.ts";
 import { words } from "../../sys/memory.ts";
+import { emitWatch, POLLFD, SIGSET_SIZE } from "../../runtime/emit/poll.ts";
 import {
   type Addr,
   type Arg,
@@ -18,7 +19,7 @@ import {
 import { KEPT, SIGNALS } from "./terms.ts";
 import { STREAM } from "../log/record.ts";
 import { emitNoteEnd, type EndFiles } from "./end.ts";
-import { type LogFiles, logWriter, POLLFD, SIGSET_SIZE } from "./log.ts";
+import { type LogFiles, logWriter } from "./log.ts";
 import { EXIT, EXIT_SIZE } from "./records.ts";
 
 /** Descriptors the loop reads and writes. */
@@ -120,8 +121,6 @@ interface Sources {
   signals: Addr;
 }
 
-const POLLIN = 1;
-
 function emitSources(
   program: Program,
   files: LoopFiles,
@@ -131,10 +130,7 @@ function emitSources(
   const [stdout, stderr, signal] = [0, 1, 2].map((index) =>
     pollfds.plus(index * POLLFD.size)
   ) as [Addr, Addr, Addr];
-  const watch = (source: Addr, fd: Arg) => {
-    program.store(4, source, fd);
-    program.store(2, source.plus(POLLFD.events), POLLIN);
-  };
+  const watch = (source: Addr, fd: Arg) => emitWatch(program, source, fd);
   watch(signal, signals);
   if (files.output) {
     watch(stdout, files.output.stdout[0].number);

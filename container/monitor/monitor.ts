@@ -7,6 +7,7 @@
  */
 import { AT, AT_FDCWD, type Fd, O } from "../../sys/fd.ts";
 import { words } from "../../sys/memory.ts";
+import { SIGSET_SIZE } from "../../runtime/emit/poll.ts";
 import { emitReport, openRow } from "../../runtime/emit/rows.ts";
 import {
   type Arg,
@@ -16,7 +17,6 @@ import {
 } from "../../runtime/init/program.ts";
 import { CLONE, nameCloneFlags } from "../../runtime/namespaces.ts";
 import type { Birth, Supervisor } from "../../runtime/request.ts";
-import { SIGSET_SIZE } from "./log.ts";
 import type { LoopFiles } from "./loop.ts";
 import { SIGNALS } from "./terms.ts";
 import { EXIT, EXIT_SIZE } from "./records.ts";

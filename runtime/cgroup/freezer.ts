@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { KeptFile } from "../../sys/kept_file.ts";
 import { CgroupError } from "./errors.ts";
 import { failure, readValue, writeValue } from "./files.ts";
 
@@ -12,12 +11,9 @@ import { failure, readValue, writeValue } from "./files.ts";
 const PATIENCE = 2000;
 
 /** One version's way of freezing. */
-interface Freezer {
-  file: string;
+interface Freezer extends FrozenMark {
   freeze: string;
   thaw: string;
-  /** Whether what is in the file says that it was asked for. */
-  isAsked(value: string): boolean;
   /** Whether every process has stopped. */
   isDone(): boolean;
 }
@@ -55,32 +51,23 @@ export function thaw(paths: Record<string, string>): void {
 
 /** Whether the cgroup was asked to freeze. */
 export function isFrozen(paths: Record<string, string>): boolean {
-  const { file, isAsked } = find(paths);
-  return isAsked(readValue(file) ?? "");
+  const { file, mark } = find(paths);
+  return readValue(file)?.startsWith(mark) ?? false;
 }
 
-/** The same, asked again and again: what tells it is kept open. */
-export class KeptFreezer implements Disposable {
-  readonly #freezer: Freezer | undefined;
-  readonly #file: KeptFile | undefined;
+/** How it is told, by one character, whether a cgroup was asked to freeze. */
+export interface FrozenMark {
+  /** What tells it. */
+  readonly file: string;
+  /** How that begins when it was. */
+  readonly mark: string;
+}
 
-  /** Of a cgroup; opens nothing yet. */
-  constructor(paths: Record<string, string>) {
-    if (!canFreeze(paths)) return;
-    this.#freezer = find(paths);
-    this.#file = new KeptFile(this.#freezer.file);
-  }
-
-  /** Whether the cgroup was asked to freeze; one that cannot never was. */
-  isFrozen(): boolean {
-    const value = this.#file?.read()?.trimEnd();
-    return value !== undefined && this.#freezer!.isAsked(value);
-  }
-
-  /** Closes what tells it. */
-  [Symbol.dispose](): void {
-    this.#file?.[Symbol.dispose]();
-  }
+/** Where to look for that; undefined of a cgroup that cannot freeze. */
+export function frozenMark(
+  paths: Record<string, string>,
+): FrozenMark | undefined {
+  return canFreeze(paths) ? find(paths) : undefined;
 }
 
 /** Whether there is anything to freeze with. */
@@ -95,7 +82,7 @@ function find(paths: Record<string, string>): Freezer {
       file: `${unified}/cgroup.freeze`,
       freeze: "1",
       thaw: "0",
-      isAsked: (value) => value === "1",
+      mark: "1",
       isDone: () =>
         /^frozen 1$/m.test(readValue(`${unified}/cgroup.events`) ?? ""),
     };
@@ -113,7 +100,7 @@ function find(paths: Record<string, string>): Freezer {
     file,
     freeze: "FROZEN",
     thaw: "THAWED",
-    isAsked: (value) => value === "FREEZING" || value === "FROZEN",
+    mark: "F", // FREEZING, FROZEN
     isDone: () => readValue(file) === "FROZEN",
   };
 }

@@ -1,0 +1,183 @@
+/**
+ * One check, from its start to what is told of it.
+ *
+ * @module
+ */
+import { ERRNO } from "../../../sys/errno.ts";
+import { O } from "../../../sys/fd.ts";
+import { words } from "../../../sys/memory.ts";
+import { emitWatch, POLLFD, SIGSET_SIZE } from "../../../runtime/emit/poll.ts";
+import { openRow } from "../../../runtime/emit/rows.ts";
+import { emitEntry } from "../../../runtime/entry.ts";
+import {
+  type Addr,
+  type Arg,
+  named,
+  NULL,
+  type Program,
+} from "../../../runtime/init/program.ts";
+import { CLONE } from "../../../runtime/namespaces.ts";
+import { KIND, RESULT } from "../results.ts";
+import { emitTell, emitWait, type Memory } from "./memory.ts";
+import { emitNote } from "./note.ts";
+import { emitDrain, emitReadOnce, outputReader } from "./output.ts";
+import { CLOCK_REALTIME, CLOEXEC_NONBLOCK, NEWS_KIND } from "./terms.ts";
+import { split } from "./time.ts";
+import { emitUnlessWell } from "./verdict.ts";
+
+/** Milliseconds in which a check may write no more than a pipe holds. */
+const DRAIN = 500;
+
+const SIGCHLD = 17;
+
+/** The rows that run one check, from its start to what follows from it. */
+export function checkRunner(memory: Memory): () => void {
+  const { program, checked, result, subject, output, end } = memory;
+  const { files } = checked;
+  const report = program.sys("eventfd2", [0, CLOEXEC_NONBLOCK]);
+  const nothing = openRow({ program }, "/dev/null", O.RDWR, "open /dev/null");
+  const reader = outputReader(program, output, result.plus(RESULT.length));
+  const ends = program.space(8);
+  const clone = emitCloneArgs(program, checked.cgroup);
+  return () => {
+    const failed = program.label(), child = program.label();
+    const bad = program.label(), noted = program.label();
+    const done = program.label();
+    program.sys("clock_gettime", [CLOCK_REALTIME, result]);
+    program.store(4, result.plus(RESULT.kind), KIND.exited);
+    program.store(4, result.plus(RESULT.length), 0);
+    program.sys("pipe2", [ends, CLOEXEC_NONBLOCK]);
+    const readEnd = program.load(4, ends);
+    const writeEnd = program.load(4, ends.plus(4));
+    emitWatch(program, output, readEnd);
+    const pid = program.sys("clone3", [clone.args, 88], {
+      what: "start a process",
+      onError: failed,
+    });
+    program.jumpIf(pid, "eq", 0, child);
+    program.sys("close", [writeEnd]);
+    const pidfd = program.load(4, clone.pidfd);
+    emitWatch(program, subject, pidfd);
+    emitPatience(memory, pid, () => emitReadOnce(program, reader));
+
+    emitDrain(program, reader);
+    program.sys("close", [readEnd]);
+    emitReap(program, result, pidfd);
+    program.sys("close", [pidfd]);
+    emitUnlessWell(program, result, bad);
+    program.jump(noted);
+    program.place(bad);
+    emitEndIfGone(memory);
+    // Empty but after a failure to run.
+    const told = result.plus(RESULT.row);
+    program.sys("read", [report, told, 8], { onError: noted });
+    const kind = program.load(4, result.plus(RESULT.kind));
+    program.jumpIf(kind, "ne", KIND.exited, noted);
+    program.store(4, result.plus(RESULT.kind), KIND.failed);
+    program.jump(noted);
+
+    program.place(failed);
+    program.sys("close", [readEnd]);
+    program.sys("close", [writeEnd]);
+    // Its cgroup gives controllers to others now: there is another to be found.
+    program.jumpIf(pid, "eq", named(-ERRNO.EBUSY!, "-EBUSY"), end);
+    emitEndIfGone(memory);
+    program.store(4, result.plus(RESULT.kind), KIND.failed);
+    program.store(4, told, pid.index);
+    const errno = program.sub(0, pid);
+    program.store(4, result.plus(RESULT.errno), errno);
+
+    program.place(noted);
+    emitNote(memory, reader.buffer);
+    program.jump(done);
+
+    program.place(child);
+    // It is the check that waits, where its output does not fit the pipe.
+    program.sys("fcntl", [writeEnd, named(4, "F_SETFL"), 0]);
+    emitEntry(program, checked, {
+      filter: checked.filter,
+      dieWithParent: true,
+    }, {
+      report,
+      init: files.init,
+      stdio: [nothing, writeEnd, writeEnd],
+    });
+    program.place(done);
+  };
+}
+
+/** struct clone_args: see `launch.ts` */
+function emitCloneArgs(program: Program, cgroup: string | undefined) {
+  const pidfd = program.space(8);
+  const flags = BigInt(CLONE.PIDFD) |
+    BigInt(cgroup === undefined ? 0 : CLONE.INTO_CGROUP);
+  const args = program.words([flags, pidfd, 0, 0, SIGCHLD, 0, 0, 0, 0, 0, 0]);
+  if (cgroup !== undefined) {
+    const what = `enter the cgroup ${cgroup}`;
+    const fd = openRow({ program }, cgroup, O.RDONLY, what);
+    program.store(8, args.plus(80), fd);
+  }
+  return { args, pidfd };
+}
+
+/**
+ * Waits until the check has ended; first without looking at its output, which
+ * the pipe holds of most. One that takes too long is told of, once.
+ */
+function emitPatience(memory: Memory, pid: Arg, readOnce: () => void): void {
+  const { program, checked, timer, subject, output, result } = memory;
+  const { timeout } = checked.check;
+  const loud = program.label(), look = program.label();
+  const late = program.label(), over = program.label();
+  const revents = (source: Addr) =>
+    program.load(2, source.plus(POLLFD.revents));
+
+  emitWait(memory, 2, Math.min(DRAIN, timeout));
+  program.jumpIf(revents(subject), "ne", 0, over);
+  const fd = program.load(4, timer);
+  if (timeout <= DRAIN) program.jump(late);
+  // struct itimerspec { struct timespec it_interval, it_value; }
+  const { seconds, nanoseconds } = split(Math.max(0, timeout - DRAIN));
+  const left = words(0, 0, seconds, Math.max(1, nanoseconds));
+  program.sys("timerfd_settime", [fd, 0, left, NULL]);
+  program.place(loud);
+  emitWait(memory, 4, undefined);
+  program.jumpIf(revents(subject), "ne", 0, over);
+  program.jumpIf(revents(output), "eq", 0, look);
+  readOnce();
+  program.place(look);
+  program.jumpIf(revents(timer), "eq", 0, loud);
+  program.place(late);
+  program.store(4, result.plus(RESULT.kind), KIND.late);
+  emitTell(memory, NEWS_KIND.late, pid);
+  program.sys("timerfd_settime", [fd, 0, words(0, 0, 0, 0), NULL]);
+  program.jump(loud);
+  program.place(over);
+}
+
+/** How it ended, and when. */
+function emitReap(program: Program, result: Addr, pidfd: Arg): void {
+  const [SI_CODE, SI_STATUS] = [8, 24]; // asm-generic/siginfo.h
+  const info = program.space(128);
+  program.sys("waitid", [
+    named(3, "P_PIDFD"),
+    pidfd,
+    info,
+    named(0x40000004, "WEXITED|__WALL"),
+    NULL,
+  ]);
+  const put = (field: number, from: number) =>
+    program.store(4, result.plus(field), program.load(4, info.plus(from)));
+  put(RESULT.code, SI_CODE);
+  put(RESULT.status, SI_STATUS);
+}
+
+/** What is said of a container that has just ended is of no use. */
+function emitEndIfGone({ program, checked, subject, end }: Memory): void {
+  const now = program.bytes(words(0, 0)); // struct timespec
+  emitWatch(program, subject, checked.files.init);
+  const gone = program.sys("ppoll", [subject, 1, now, NULL, SIGSET_SIZE], {
+    onError: "ignore",
+  });
+  program.jumpIf(gone, "eq", 1, end);
+}

@@ -1,0 +1,110 @@
+/**
+ * The checker of a container: a process of rows, one for each life, that runs
+ * its health check again and again, and writes what it said. So a check costs
+ * no JavaScript, as long as nothing changes. It is a child of the daemon, and
+ * ends with it, and with the container.
+ *
+ * @module
+ */
+import { O } from "../../../sys/fd.ts";
+import { emitWatch } from "../../../runtime/emit/poll.ts";
+import { openRow } from "../../../runtime/emit/rows.ts";
+import { joinsPid } from "../../../runtime/entry.ts";
+import {
+  type Arg,
+  type Label,
+  named,
+  Program,
+} from "../../../runtime/init/program.ts";
+import { CLONE } from "../../../runtime/namespaces.ts";
+import { RESULT, STATE } from "../results.ts";
+import { HEALTH_STATUSES } from "../state.ts";
+import { checkRunner } from "./check.ts";
+import { emitWait, type Memory, remember } from "./memory.ts";
+import {
+  type Checked,
+  CHECKER_NAME,
+  CLOEXEC_NONBLOCK,
+  NEWS,
+  NEWS_KIND,
+} from "./terms.ts";
+import { emitUnlessBefore } from "./time.ts";
+
+/** The program of a checker. */
+export function checkerProgram(checked: Checked): Program {
+  const { check, files, config, first, counting, frozen } = checked;
+  const program = new Program();
+  const memory = remember(program, checked);
+  emitFailure(memory);
+  program.sys("prctl", [named(15, "PR_SET_NAME"), CHECKER_NAME, 0, 0, 0]);
+  if (joinsPid(config)) {
+    const CLONE_NEWPID = named(CLONE.NEWPID, "CLONE_NEWPID");
+    program.sys("setns", [files.init, CLONE_NEWPID], {
+      what: "join the pid namespace",
+    });
+  }
+  const timer = program.sys("timerfd_create", [
+    named(1, "CLOCK_MONOTONIC"),
+    CLOEXEC_NONBLOCK,
+  ]);
+  emitWatch(program, memory.timer, timer);
+  emitWatch(program, memory.reader, files.news, 0);
+  const freezer = frozen &&
+    openRow({ program }, frozen.file, O.RDONLY, `open ${frozen.file}`);
+  const runCheck = checkRunner(memory);
+  const due = program.label(), slow = program.label();
+  const idle = (ms: number) => {
+    const passed = emitWait(memory, 2, ms);
+    program.jumpIf(passed, "ne", 0, memory.end); // the container has ended
+  };
+  emitWatch(program, memory.subject, files.init);
+  idle(first);
+  program.place(due);
+  const pause = program.label();
+  if (freezer) emitSkipFrozen(program, freezer, frozen.mark, pause);
+  runCheck();
+
+  program.place(pause);
+  emitWatch(program, memory.subject, files.init);
+  if (check.startPeriod > 0) {
+    const status = program.load(4, memory.state.plus(STATE.status));
+    program.jumpIf(status, "ne", HEALTH_STATUSES.indexOf("starting"), slow);
+    emitUnlessBefore(program, memory.result.plus(RESULT.end), counting, slow);
+    idle(check.startInterval);
+    program.jump(due);
+  }
+  program.place(slow);
+  idle(check.interval);
+  program.jump(due);
+
+  program.place(memory.end);
+  program.sys("exit_group", [0]);
+  return program;
+}
+
+/** Has a failure of the checker told of, and ends it then. */
+function emitFailure({ program, checked, news }: Memory): void {
+  const failed = program.label(), begin = program.label();
+  program.jump(begin);
+  program.place(failed);
+  const { news: pipe } = checked.files;
+  program.store(4, news.plus(NEWS.kind), NEWS_KIND.broken);
+  program.store(4, news.plus(NEWS.value), program.load(4, program.failedRow));
+  program.store(4, news.plus(NEWS.errno), program.load(4, program.failedErrno));
+  program.sys("write", [pipe, news, NEWS.size], { onError: "ignore" });
+  program.sys("exit_group", [1]);
+  program.place(begin);
+  program.onFail(failed);
+}
+
+/** A process that is born frozen would keep this one waiting. */
+function emitSkipFrozen(
+  program: Program,
+  file: Arg,
+  mark: string,
+  skip: Label,
+): void {
+  const byte = program.space(8);
+  program.sys("pread64", [file, byte, 1, 0], { onError: "ignore" });
+  program.jumpIf(program.load(1, byte), "eq", mark.charCodeAt(0), skip);
+}
