@@ -12,6 +12,7 @@
 import { build } from "./build.ts";
 import { Bench } from "./bench/bench.ts";
 import { EverydayBench } from "./bench/everyday.ts";
+import { HealthBench } from "./bench/health.ts";
 import { LogBench } from "./bench/logs.ts";
 import { NetworkBench } from "./bench/network.ts";
 import { makeBundles } from "./bundles.ts";
@@ -25,6 +26,7 @@ interface Parts extends AsyncDisposable {
 const KINDS = new Map<string, () => Promise<Parts>>([
   ["container", () => Bench.prepare()],
   ["everyday", () => EverydayBench.prepare()],
+  ["health", () => HealthBench.prepare()],
   ["logs", () => LogBench.prepare()],
   ["network", () => NetworkBench.prepare()],
 ]);

@@ -1,7 +1,7 @@
 /**
- * Commands at random, many at once, with `kill -9` of rkl, of the daemon and of
- * monitors: at the end every log is in order, every exit code is known, and
- * nothing is left.
+ * Commands at random, many at once, with `kill -9` of rkl, of the daemon, of
+ * monitors and of checkers: at the end every log is in order, every exit code is
+ * known, and nothing is left.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import {
   ROOTFS,
   succeeded,
 } from "./container.ts";
-import { daemonsOf } from "./daemon.ts";
+import { checkersOf, daemonsOf } from "./daemon.ts";
 import { needs } from "./facts.ts";
 import { exists, killAfter, type Sandbox, sandbox, SILENT } from "./rkl.ts";
 
@@ -27,6 +27,8 @@ const USERS = 3;
 /** Half of them are started again when they end. */
 const NAMES = ["a", "b", "c", "d", "e", "f"];
 const POLICIES = ["no", "always"];
+/** Some are checked. */
+const CHECK = ["--health-cmd", "true", "--health-interval", "300ms"];
 /** How often rkl is killed, and the longest it has until then, in ms. */
 const KILLED = 0.35, LONGEST = 150;
 
@@ -66,7 +68,8 @@ const BAG = COMMANDS.flatMap(([weight, ...words]) =>
 async function act(box: Sandbox): Promise<string | undefined> {
   const name = pick(NAMES);
   const chance = Math.random();
-  if (chance < 0.05) killNow(daemonsOf(box));
+  if (chance < 0.04) killNow(daemonsOf(box));
+  else if (chance < 0.05) killNow(daemonsOf(box).flatMap(checkersOf));
   else if (chance < 0.1) await killMonitor(box, name);
   else if (chance < 0.2) await follow(box, name);
   else if (chance < 0.3) {
@@ -153,6 +156,7 @@ Deno.test({
       box.rkl(
         ...["container", "run", "-d", "--name", name, "-e", `ME=${name}`],
         ...["--restart", POLICIES[index % POLICIES.length]!],
+        ...index % 3 === 0 ? CHECK : [],
         ...["-v", `${box.directory}/out:/out`, ROOTFS, "sh", "-c", SCRIPT],
       );
     (await Promise.all(NAMES.map(make))).forEach(succeeded);

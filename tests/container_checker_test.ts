@@ -12,9 +12,9 @@ import {
   proc,
   processesThat,
   ROOTFS,
-  statusOf,
   succeeded,
 } from "./container.ts";
+import { checkersOf } from "./daemon.ts";
 import { needs } from "./facts.ts";
 import { daemonOf, inspectKept, type Kept, until } from "./kept.ts";
 import { eventually, type Sandbox, sandbox } from "./rkl.ts";
@@ -37,15 +37,6 @@ async function checked(
   );
 }
 
-/** The checkers of a sandbox's daemon. */
-async function checkersOf(box: Sandbox): Promise<number[]> {
-  const daemon = await daemonOf(box);
-  return processesThat((pid) =>
-    proc(pid, "comm") === "rkl-health\n" &&
-    Number(statusOf(pid, "PPid")) === daemon
-  );
-}
-
 const results = ({ healthState }: Kept) => healthState!.Log;
 
 Deno.test({
@@ -61,7 +52,7 @@ Deno.test({
       "has failed",
       ({ healthState }) => healthState!.FailingStreak >= 2,
     );
-    const [checker, ...others] = await checkersOf(box);
+    const [checker, ...others] = checkersOf((await daemonOf(box))!);
     assert.deepEqual(others, []);
     killNow([checker!]);
     const after = await until(
@@ -72,7 +63,7 @@ Deno.test({
         healthState!.FailingStreak > before.healthState!.FailingStreak + 1,
     );
     assert.equal(after.health, "starting");
-    assert.equal((await checkersOf(box)).length, 1);
+    assert.equal(checkersOf((await daemonOf(box))!).length, 1);
   },
 });
 
@@ -85,7 +76,7 @@ Deno.test({
     await checked(box, one, "sleep 654");
     await checked(box, other, "true");
     await until(box, other, "is healthy", ({ health }) => health === "healthy");
-    const checkers = await checkersOf(box);
+    const checkers = checkersOf((await daemonOf(box))!);
     assert.equal(checkers.length, 2);
     succeeded(await box.rkl("container", "stop", other));
     await eventually(

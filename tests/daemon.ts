@@ -4,7 +4,12 @@
  * @module
  */
 import type { Status } from "../daemon/protocol.ts";
-import { commandLine, processesThat } from "./container.ts";
+import {
+  commandLine,
+  proc,
+  processesThat,
+  statusOf as statusIn,
+} from "./container.ts";
 import type { Place } from "./netns.ts";
 import type { Result, Sandbox } from "./rkl.ts";
 
@@ -30,4 +35,12 @@ export function daemonsOf(box: Sandbox): number[] {
     return words.includes("__daemon") &&
       words.includes(`${box.directory}/root`);
   });
+}
+
+/** The checkers of health that a daemon has started. */
+export function checkersOf(daemon: number): number[] {
+  return processesThat((pid) =>
+    proc(pid, "comm") === "rkl-health\n" &&
+    Number(statusIn(pid, "PPid")) === daemon
+  );
 }
