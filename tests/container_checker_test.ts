@@ -193,6 +193,36 @@ Deno.test({
 });
 
 Deno.test({
+  name: "a check that was paused with its container is not too late",
+  ...native,
+  async fn() {
+    await using box = sandbox();
+    const name = nameIn(box);
+    const script = "echo x >> /tmp/begun; sleep 0.7";
+    const limits = ["--health-timeout", "1s", "--tmpfs", "/tmp"];
+    await checked(box, name, script, ...limits);
+    const begun = async () => {
+      const { code } = await box.rkl(
+        ...["container", "exec", name, "test", "-s", "/tmp/begun"],
+      );
+      return code === 0;
+    };
+    await eventually("a check has begun", begun);
+    succeeded(await box.rkl("container", "pause", name));
+    await new Promise((done) => setTimeout(done, 1500));
+    succeeded(await box.rkl("container", "unpause", name));
+    const found = await until(
+      box,
+      name,
+      "was checked",
+      (details) => results(details).length > 0,
+    );
+    assert.equal(results(found)[0]!.ExitCode, 0);
+    assert.equal(found.healthState!.FailingStreak, 0);
+  },
+});
+
+Deno.test({
   name: "what a daemon was killed before it did is done by the next",
   ...root,
   async fn() {

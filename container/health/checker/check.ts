@@ -19,6 +19,7 @@ import {
 import { CLONE } from "../../../runtime/namespaces.ts";
 import { KIND, RESULT } from "../results.ts";
 import { emitTell, emitWait, type Memory } from "./memory.ts";
+import type { FrozenJump } from "./frozen.ts";
 import { emitNote } from "./note.ts";
 import { emitDrain, emitReadOnce, outputReader } from "./output.ts";
 import { CLOCK_REALTIME, CLOEXEC_NONBLOCK, NEWS_KIND } from "./terms.ts";
@@ -28,10 +29,16 @@ import { emitUnlessWell } from "./verdict.ts";
 /** Milliseconds in which a check may write no more than a pipe holds. */
 const DRAIN = 500;
 
+/** The kind of one that is not told of. */
+const PAUSED = -1 >>> 0;
+
 const SIGCHLD = 17;
 
 /** The rows that run one check, from its start to what follows from it. */
-export function checkRunner(memory: Memory): () => void {
+export function checkRunner(
+  memory: Memory,
+  ifFrozen: FrozenJump,
+): () => void {
   const { program, checked, result, subject, output, end } = memory;
   const { files } = checked;
   const report = program.sys("eventfd2", [0, CLOEXEC_NONBLOCK]);
@@ -58,7 +65,8 @@ export function checkRunner(memory: Memory): () => void {
     program.sys("close", [writeEnd]);
     const pidfd = program.load(4, clone.pidfd);
     emitWatch(program, subject, pidfd);
-    emitPatience(memory, pid, () => emitReadOnce(program, reader));
+    const readOnce = () => emitReadOnce(program, reader);
+    emitPatience(memory, pid, readOnce, ifFrozen);
 
     emitDrain(program, reader);
     program.sys("close", [readEnd]);
@@ -88,6 +96,8 @@ export function checkRunner(memory: Memory): () => void {
     program.store(4, result.plus(RESULT.errno), errno);
 
     program.place(noted);
+    const whether = program.load(4, result.plus(RESULT.kind));
+    program.jumpIf(whether, "eq", PAUSED, done);
     emitNote(memory, reader.buffer);
     program.jump(done);
 
@@ -122,9 +132,15 @@ function emitCloneArgs(program: Program, cgroup: string | undefined) {
 
 /**
  * Waits until the check has ended; first without looking at its output, which
- * the pipe holds of most. One that takes too long is told of, once.
+ * the pipe holds of most. One that takes too long is told of, once; not one whose
+ * container was paused meanwhile, which has all the time it wants.
  */
-function emitPatience(memory: Memory, pid: Arg, readOnce: () => void): void {
+function emitPatience(
+  memory: Memory,
+  pid: Arg,
+  readOnce: () => void,
+  ifFrozen: FrozenJump,
+): void {
   const { program, checked, timer, subject, output, result } = memory;
   const { timeout } = checked.check;
   const loud = program.label(), look = program.label();
@@ -148,9 +164,11 @@ function emitPatience(memory: Memory, pid: Arg, readOnce: () => void): void {
   program.place(look);
   program.jumpIf(revents(timer), "eq", 0, loud);
   program.place(late);
+  program.sys("timerfd_settime", [fd, 0, words(0, 0, 0, 0), NULL]);
+  program.store(4, result.plus(RESULT.kind), PAUSED);
+  ifFrozen(loud);
   program.store(4, result.plus(RESULT.kind), KIND.late);
   emitTell(memory, NEWS_KIND.late, pid);
-  program.sys("timerfd_settime", [fd, 0, words(0, 0, 0, 0), NULL]);
   program.jump(loud);
   program.place(over);
 }

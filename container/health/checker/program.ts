@@ -6,16 +6,9 @@
  *
  * @module
  */
-import { O } from "../../../sys/fd.ts";
 import { emitWatch } from "../../../runtime/emit/poll.ts";
-import { openRow } from "../../../runtime/emit/rows.ts";
 import { joinsPid } from "../../../runtime/entry.ts";
-import {
-  type Arg,
-  type Label,
-  named,
-  Program,
-} from "../../../runtime/init/program.ts";
+import { named, Program } from "../../../runtime/init/program.ts";
 import { CLONE } from "../../../runtime/namespaces.ts";
 import { RESULT, STATE } from "../results.ts";
 import { HEALTH_STATUSES } from "../state.ts";
@@ -28,6 +21,7 @@ import {
   NEWS,
   NEWS_KIND,
 } from "./terms.ts";
+import { frozenJump } from "./frozen.ts";
 import { emitUnlessBefore } from "./time.ts";
 
 /** The program of a checker. */
@@ -49,9 +43,8 @@ export function checkerProgram(checked: Checked): Program {
   ]);
   emitWatch(program, memory.timer, timer);
   emitWatch(program, memory.reader, files.news, 0);
-  const freezer = frozen &&
-    openRow({ program }, frozen.file, O.RDONLY, `open ${frozen.file}`);
-  const runCheck = checkRunner(memory);
+  const ifFrozen = frozenJump(program, frozen);
+  const runCheck = checkRunner(memory, ifFrozen);
   const due = program.label(), slow = program.label();
   const idle = (ms: number) => {
     const passed = emitWait(memory, 2, ms);
@@ -61,7 +54,7 @@ export function checkerProgram(checked: Checked): Program {
   idle(first);
   program.place(due);
   const pause = program.label();
-  if (freezer) emitSkipFrozen(program, freezer, frozen.mark, pause);
+  ifFrozen(pause);
   runCheck();
 
   program.place(pause);
@@ -95,16 +88,4 @@ function emitFailure({ program, checked, news }: Memory): void {
   program.sys("exit_group", [1]);
   program.place(begin);
   program.onFail(failed);
-}
-
-/** A process that is born frozen would keep this one waiting. */
-function emitSkipFrozen(
-  program: Program,
-  file: Arg,
-  mark: string,
-  skip: Label,
-): void {
-  const byte = program.space(8);
-  program.sys("pread64", [file, byte, 1, 0], { onError: "ignore" });
-  program.jumpIf(program.load(1, byte), "eq", mark.charCodeAt(0), skip);
 }
