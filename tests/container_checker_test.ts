@@ -16,26 +16,11 @@ import {
 } from "./container.ts";
 import { checkersOf } from "./daemon.ts";
 import { needs } from "./facts.ts";
-import { daemonOf, inspectKept, type Kept, until } from "./kept.ts";
-import { eventually, type Sandbox, sandbox } from "./rkl.ts";
+import { checked, daemonOf, inspectKept, type Kept, until } from "./kept.ts";
+import { eventually, sandbox } from "./rkl.ts";
 
 const root = needs("root");
 const native = needs("root", "native");
-
-/** Runs a container whose health is looked at by `script`. */
-async function checked(
-  box: Sandbox,
-  name: string,
-  script: string,
-  ...flags: string[]
-): Promise<void> {
-  const check = ["--health-cmd", script, "--health-interval", "200ms"];
-  const words = ["run", "-d", "--name", name, "--stop-timeout", "0"];
-  const program = [ROOTFS, "sleep", "1000"];
-  succeeded(
-    await box.rkl("container", ...words, ...check, ...flags, ...program),
-  );
-}
 
 const results = ({ healthState }: Kept) => healthState!.Log;
 

@@ -12,27 +12,14 @@ import {
   proc,
   processesOf,
   ROOTFS,
-  sleeper,
   succeeded,
 } from "./container.ts";
 import { needs } from "./facts.ts";
-import { daemonOf, inspectKept, type Kept, until } from "./kept.ts";
-import { eventually, type Sandbox, sandbox } from "./rkl.ts";
+import { checked, daemonOf, inspectKept, type Kept, until } from "./kept.ts";
+import { eventually, sandbox } from "./rkl.ts";
 
 const root = needs("root");
 const native = needs("root", "native");
-
-/** Runs a container that sleeps and is checked. */
-async function checked(
-  box: Sandbox,
-  name: string,
-  command: string,
-  ...flags: string[]
-): Promise<void> {
-  const check = ["--health-cmd", command, "--health-interval", "200ms"];
-  const fast = ["--stop-timeout", "0", "--health-retries", "2"];
-  succeeded(await box.rkl(...sleeper(name, ...check, ...fast, ...flags)));
-}
 
 Deno.test({
   name: "a check runs in the container, and says how it is",

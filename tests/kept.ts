@@ -10,6 +10,7 @@ import {
   launch,
   processesOf,
   ROOTFS,
+  sleeper,
   succeeded,
 } from "./container.ts";
 import { eventually, type Sandbox } from "./rkl.ts";
@@ -41,6 +42,18 @@ export function runKept(
 ): Promise<string> {
   const flags = ["--name", name, "--restart", policy];
   return launch(box, [...flags, ROOTFS, "sh", "-c", script]);
+}
+
+/** Runs a container that sleeps, and is checked by a command of the shell. */
+export async function checked(
+  box: Sandbox,
+  name: string,
+  command: string,
+  ...flags: string[]
+): Promise<void> {
+  const check = ["--health-cmd", command, "--health-interval", "200ms"];
+  const fast = ["--stop-timeout", "0", "--health-retries", "2"];
+  succeeded(await box.rkl(...sleeper(name, ...check, ...fast, ...flags)));
 }
 
 /** Waits until a container is so. */

@@ -6,7 +6,8 @@
  * @module
  */
 import { Bench } from "./bench.ts";
-import { output } from "./commands.ts";
+import { newNetns } from "../../net/netns.ts";
+import { output, outputIn } from "./commands.ts";
 import { interleave, quantile, table, timed, timeTable } from "./measure.ts";
 import { Podman } from "./podman.ts";
 
@@ -24,6 +25,7 @@ export class EverydayBench implements AsyncDisposable {
   /** Each measures something and returns its table. */
   readonly parts = [
     () => this.cycle(),
+    () => this.cycleOnNetwork(),
     () => this.exec(),
     () => this.together(),
     () => this.crowd(),
@@ -65,7 +67,36 @@ export class EverydayBench implements AsyncDisposable {
         }),
       },
     }, ROUNDS);
-    return "`run -d` and `rm -f` of a container that sleeps\n\n" +
+    return "`run -d` and `rm -f` of a container that sleeps, with " +
+      "`--network none`\n\n" +
+      timeTable(times, "podman", {});
+  }
+
+  /** The same on the default network of each, as it is without that flag. */
+  async cycleOnNetwork(): Promise<string> {
+    const { podman, bench: { directory, state } } = this;
+    using host = newNetns();
+    const roots = ["--root", `${state}/net`, "--data-root", `${directory}/net`];
+    const rkl = (...words: string[]) =>
+      outputIn(host, ...this.bench.own().slice(0, 1), ...roots, ...words);
+    const words = (network: string) => ["--network", network];
+    const name = ["--name", "one"];
+    const times = await interleave({
+      "rkl": timed(async () => {
+        const run = ["run", "-d", ...name, ...words("bridge")];
+        await rkl("container", ...run, rootfs, ...SLEEP);
+        await rkl("container", "rm", "-f", "one");
+      }),
+      ...podman && {
+        "podman": timed(async () => {
+          const run = podman.run("one", words("podman"), rootfs, SLEEP);
+          await outputIn(host, ...run);
+          await podman.callIn(host, "rm", "-f", "-t", "0", "one");
+        }),
+      },
+    }, ROUNDS);
+    await rkl("daemon", "stop");
+    return "The same on the default network, a bridge\n\n" +
       timeTable(times, "podman", podman ? { rkl: 0.25 } : {});
   }
 
