@@ -13,6 +13,7 @@ import { startTimer, type Timer } from "../../sys/timer.ts";
 import type { ContainerId } from "../id.ts";
 import { note, ofContainer } from "../journal/journal.ts";
 import type { Counter, KeptContainer } from "../live.ts";
+import type { Container } from "../store.ts";
 import { healthAction } from "./action.ts";
 import { NEWS } from "./checker/terms.ts";
 import type { HealthStatus } from "./state.ts";
@@ -31,6 +32,8 @@ class HealthDuty implements Duty {
   readonly #context: DutyContext;
   readonly #counter: Counter;
   readonly #watches = new Map<ContainerId, Watch>();
+  /** What was said last of a container whose checks do not go well. */
+  readonly #complaints = new Map<ContainerId, string>();
   /** From all checkers. */
   readonly #news: readonly [read: Fd, write: Fd] = pipe();
   #hearing: Readiness | undefined;
@@ -57,10 +60,13 @@ class HealthDuty implements Duty {
       watch[Symbol.dispose]();
       this.#watches.delete(id);
     }
+    for (const id of this.#complaints.keys()) {
+      if (!wanted.has(id)) this.#complaints.delete(id);
+    }
     for (const [id, one] of wanted) {
       if (!this.#watches.has(id)) this.#watch(one);
     }
-    const { size } = this.#watches;
+    const { size } = wanted;
     if (size === 0) return undefined;
     return `${size} health check${size === 1 ? "" : "s"}`;
   }
@@ -79,32 +85,40 @@ class HealthDuty implements Duty {
         log(`${name}: ${(error as Error).message}`);
       }
     };
-    let watch: Watch;
+    const complain = (line: string) => this.#complain(container, line);
     try {
-      watch = new Watch({
+      const watch = new Watch({
         store,
         id,
         record: { ...record, init },
         check: healthcheck,
         news: this.#news[1],
         number: ++this.#number,
-        became(status) {
+        became: (status) => {
+          this.#complaints.delete(id);
           log(`${name} is ${status}`);
           const action = `health_status: ${status}`;
           note(store, ofContainer(container, action), log);
           void act(status);
         },
         ended: () => this.#lookAgain(),
-        log: (line) => log(`${name}: ${line}`),
+        complain,
       });
+      this.#watches.set(id, watch);
+      // A daemon that was killed may have left it to be done.
+      void act(watch.status);
     } catch (error) {
       if (!isAlive(init)) return;
-      log(`${name}: its checks cannot begin: ${(error as Error).message}`);
-      return this.#lookAgain();
+      complain(`its checks cannot begin: ${(error as Error).message}`);
+      this.#lookAgain();
     }
-    this.#watches.set(id, watch);
-    // A daemon that was killed may have left it to be done.
-    void act(watch.status);
+  }
+
+  /** Once, however often it comes. */
+  #complain({ id, name }: Container, line: string): void {
+    if (this.#complaints.get(id) === line) return;
+    this.#complaints.set(id, line);
+    this.#context.log(`${name}: ${line}`);
   }
 
   /** Later, so that what fails each time is not tried without end. */
@@ -129,7 +143,7 @@ class HealthDuty implements Duty {
         const news = viewOf(buffer.subarray(at, at + NEWS.size));
         const from = news.getUint32(NEWS.checker, true);
         for (const watch of this.#watches.values()) {
-          if (watch.number === from) watch.hear(news);
+          if (watch.watched.number === from) void watch.hear(news);
         }
       }
     }

@@ -26,7 +26,7 @@ import { explainEntry } from "../../runtime/entry.ts";
 import type { Linked } from "../../runtime/init/program.ts";
 import { launch, type Launched } from "../../runtime/launch.ts";
 import { readFilter } from "../../runtime/seccomp/filter.ts";
-import type { Config, Process } from "../../runtime/spec.ts";
+import type { Process } from "../../runtime/spec.ts";
 import {
   directoryOf,
   readStoredConfig,
@@ -55,27 +55,22 @@ export interface Watched {
   readonly check: Healthcheck;
   /** Gets the checker's news. */
   readonly news: Fd;
-  /** {@linkcode Watch.number} */
+  /** How the checker calls itself there. */
   readonly number: number;
   /** Told of another status. */
   readonly became: (status: HealthStatus) => void;
   /** Told that the checker has ended, while the container lives. */
   readonly ended: () => void;
-  readonly log: (line: string) => void;
+  /** Told what went wrong, while the container lives. */
+  readonly complain: (line: string) => void;
 }
 
 /** A checker, and what it leaves to others. */
 export class Watch implements Disposable {
-  readonly #watched: Watched;
-  readonly #config: Config;
-  readonly #process: Process;
+  readonly watched: Watched;
   readonly #open: DisposableStack;
   readonly #results: Fd;
   readonly #checker: Launched;
-  /** How the checker calls itself in its news. */
-  readonly number: number;
-  /** What it was when this began. */
-  readonly status: HealthStatus;
 
   /**
    * Starts the checker.
@@ -83,18 +78,13 @@ export class Watch implements Disposable {
    * @throws {Error} when the container is gone, among other reasons
    */
   constructor(watched: Watched) {
-    const { store, id, record, check, news } = watched;
-    this.#watched = watched;
-    this.number = watched.number;
-    this.#config = readStoredConfig(store, id);
-    const { consoleSize: _, ...base } = this.#config.process;
-    this.#process = { ...base, args: [...check.test], terminal: false };
+    const { store, id, record, news } = watched;
+    this.watched = watched;
     using open = new DisposableStack();
     this.#results = open.use(openResults(store, id, record.init));
-    this.status = readState(this.#results).status;
     using init = openProcess(record.init);
     if (!init) throw new Error("it has just ended");
-    this.#checker = launch(this.#link(init.number).elf, {
+    this.#checker = launch(this.#link(init.number).linked.elf, {
       name: CHECKER_NAME,
       inherit: [init, this.#results, news],
     });
@@ -103,35 +93,49 @@ export class Watch implements Disposable {
     void this.#attend();
   }
 
-  #link(init: number): Linked {
-    const { store, record, check, news, number } = this.#watched;
-    const state = readState(this.#results);
-    const { Log } = readHealthFrom(this.#results, record.init, check);
+  /** What the checks so far come to. */
+  get status(): HealthStatus {
+    return readState(this.#results).status;
+  }
+
+  /** Its rows are the same each time, whatever the numbers of descriptors. */
+  #link(init: number): { linked: Linked; process: Process } {
+    const { store, record, check, news, number } = this.watched;
+    const config = readStoredConfig(store, record.id);
+    const { consoleSize: _, ...base } = config.process;
+    const process = { ...base, args: [...check.test], terminal: false };
     const began = Date.parse(record.created);
-    // Another daemon goes on where the one before was.
-    const since = Log.length > 0 ? Date.parse(Log.at(-1)!.End) : began;
-    const age = Date.now() - began;
-    const pause = pauseAfter(check, { Status: state.status }, age);
     const cgroup = record.cgroups[""];
     const program = checkerProgram({
       check,
-      config: this.#config,
+      config,
       record,
-      process: this.#process,
+      process,
       filter: readFilter(directoryOf(store, record.id)),
       cgroup: cgroup && (cgroupOf(cgroup, record.init.pid) ?? cgroup),
       frozen: frozenMark(record.cgroups),
-      state,
-      first: Math.max(0, pause - Math.max(0, Date.now() - since)),
+      state: readState(this.#results),
+      first: this.#untilNext(began),
       counting: began + check.startPeriod,
       files: { init, results: this.#results.number, news: news.number },
       number,
     });
-    return program.link(hostArch());
+    return { linked: program.link(hostArch()), process };
+  }
+
+  /** Milliseconds; another daemon goes on where the one before was. */
+  #untilNext(began: number): number {
+    const { record, check } = this.watched;
+    const health = readHealthFrom(this.#results, record.init, check);
+    const last = health.Log.at(-1)?.End;
+    const since = last === undefined ? began : Date.parse(last);
+    const now = Date.now();
+    const pause = pauseAfter(check, health, now - began);
+    return Math.max(0, pause - Math.max(0, now - since));
   }
 
   async #attend(): Promise<void> {
-    const { record, ended } = this.#watched;
+    const { record, ended } = this.watched;
     const { pidfd } = this.#checker;
     await waitFor(pidfd.number).events;
     if (this.#open.disposed) return;
@@ -142,7 +146,7 @@ export class Watch implements Disposable {
 
   /** Whether it is about that life, and the checker is there. */
   isOf(one: KeptContainer | undefined): boolean {
-    const { record, check } = this.#watched;
+    const { record, check } = this.watched;
     // What is on disk is read once, until it is replaced.
     return !this.#open.disposed && one?.init !== undefined &&
       isSameProcess(record.init, one.init) &&
@@ -150,24 +154,36 @@ export class Watch implements Disposable {
   }
 
   /** Does what follows from a piece of news of its checker. */
-  hear(news: DataView): void {
+  async hear(news: DataView): Promise<void> {
+    const { record, complain } = this.watched;
+    const word = (field: number) => news.getUint32(field, true);
+    try {
+      await this.#follow(word(NEWS.kind), word(NEWS.value), word(NEWS.errno));
+    } catch (error) {
+      if (isAlive(record.init)) complain((error as Error).message);
+    }
+  }
+
+  async #follow(kind: number, value: number, errno: number): Promise<void> {
     if (this.#open.disposed) return;
-    const value = news.getUint32(NEWS.value, true);
-    switch (news.getUint32(NEWS.kind, true)) {
+    switch (kind) {
       case NEWS_KIND.status:
-        return this.#watched.became(HEALTH_STATUSES[value]!);
+        return this.watched.became(HEALTH_STATUSES[value]!);
       case NEWS_KIND.late:
         return this.#kill(value);
       case NEWS_KIND.failed:
-        return void this.#explain(value);
-      case NEWS_KIND.broken:
-        return this.#complain(value, news.getUint32(NEWS.errno, true));
+        return await this.#explain(value);
+      case NEWS_KIND.broken: {
+        const row = this.#link(-1).linked.rows[value];
+        const what = row?.what ?? row?.text ?? "go on";
+        throw new Error(`its checker cannot ${what}: ${describeErrno(errno)}`);
+      }
     }
   }
 
   /** Kills a check with all that it has started. */
   #kill(pid: number): void {
-    const { cgroups } = this.#watched.record;
+    const { cgroups } = this.watched.record;
     // One that has ended meanwhile may have given its pid to another.
     if (readStat(pid)?.parent !== this.#checker.pid) return;
     killTree(pid, () => openCgroup(cgroups).processes());
@@ -176,25 +192,11 @@ export class Watch implements Disposable {
   async #explain(slot: number): Promise<void> {
     const failure = readFailureAt(this.#results, slot);
     if (!failure) return;
-    const { init } = this.#watched.record;
-    // Whatever the numbers of descriptors are, the rows are the same.
-    const linked = this.#link(-1);
-    const { message } = await explainEntry(
-      failure,
-      linked,
-      this.#process,
-      init,
-    );
+    const { linked, process } = this.#link(-1);
+    const { init } = this.watched.record;
+    const { message } = await explainEntry(failure, linked, process, init);
     if (this.#open.disposed || !readFailureAt(this.#results, slot)) return;
     writeExplanation(this.#results, slot, message);
-  }
-
-  #complain(index: number, errno: number): void {
-    const { record, log } = this.#watched;
-    if (!isAlive(record.init)) return;
-    const row = this.#link(-1).rows[index];
-    const what = row?.what ?? row?.text ?? "go on";
-    log(`its checker cannot ${what}: ${describeErrno(errno)}`);
   }
 
   /** Ends the checker, and with it a check. */

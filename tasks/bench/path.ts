@@ -56,13 +56,13 @@ export async function rklPath(
     const words = ["run", "-d", "--name", name, "--network", network, ...flags];
     const image = `${project}bundles/busybox`;
     await rkl("container", ...words, image, "sleep", "1000");
-    const { pid } = JSON.parse(await rkl("container", "state", name));
-    return stack.use(openNetns(pid));
+    const { id, pid } = JSON.parse(await rkl("container", "state", name));
+    return { id, netns: stack.use(openNetns(pid)) };
   };
-  const server = await run("server", "--publish", `${PORT}:${PORT}`);
-  const client = await run("client");
+  const { id, netns: server } = await run("server", "-p", `${PORT}:${PORT}`);
+  const { netns: client } = await run("client");
   const leases = listLeases(networkDirectory(store, network));
-  const { address } = leases.find(({ owner }) => owner === "server")!;
+  const { address } = leases.find(({ owner }) => owner === id)!;
   const { interface: bridge } = findNetwork(store, network);
   return { host, client, server, outside, bridge, address };
 }
