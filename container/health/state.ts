@@ -5,11 +5,15 @@
  */
 import type { Healthcheck } from "./healthcheck.ts";
 
-/** What a container's checks can come to, as `results.ts` numbers them. */
-export const HEALTH_STATUSES = ["starting", "healthy", "unhealthy"] as const;
-
 /** Whether a container is healthy; `starting` until that is known. */
-export type HealthStatus = typeof HEALTH_STATUSES[number];
+export type HealthStatus = "starting" | "healthy" | "unhealthy";
+
+/** All of these, as `results.ts` numbers them. */
+export const HEALTH_STATUSES: readonly HealthStatus[] = [
+  "starting",
+  "healthy",
+  "unhealthy",
+];
 
 /** The exit code of a check that could not run, or took too long. */
 export const FAILED = -1;
