@@ -24,7 +24,11 @@ import { monitor, type MonitorFiles } from "./monitor/monitor.ts";
 import { monitorLoop } from "./monitor/loop.ts";
 import { reserveNumbers } from "./monitor/numbers.ts";
 import { keep } from "./daemon_poke.ts";
-import { connectAndStart, prepareNetwork } from "./network/start.ts";
+import {
+  connectAndStart,
+  isConnectedEarly,
+  prepareNetwork,
+} from "./network/start.ts";
 import { withSharedNamespaces } from "./shared.ts";
 import { fitToKernel } from "./security.ts";
 import {
@@ -105,6 +109,8 @@ export async function bringToLife(
       { ...container, config: network.config },
       options.warn,
     );
+    const { place } = network;
+    const connects = place && daemon && !options.gate;
     const { elf } = monitorLoop(files.monitor).link(hostArch());
     const [loop] = own(makeImage(elf));
     using created = await createInit(
@@ -112,6 +118,7 @@ export async function bringToLife(
       containerRequest(store, { ...container, config: fitted.config }, {
         builtinSeccomp: fitted.builtinSeccomp,
         gate,
+        ...(connects && { early: isConnectedEarly(container, place) }),
         supervisor: monitor({ ...files.monitor, ports, loop }),
         ...(files.console && { console: files.console }),
       }),
@@ -125,9 +132,14 @@ export async function bringToLife(
     reap(created.child.pidfd, { wait: true });
     const monitorId = identify(readExitFrom(record)?.monitorPid ?? 0);
     markReady(store, container.id, monitorId);
-    const { place } = network;
-    if (place && daemon && !options.gate) {
-      await connectAndStart(store, container, place, daemon, options.warn);
+    if (connects) {
+      const { reached } = created;
+      await connectAndStart(
+        store,
+        container,
+        { place, daemon, reached },
+        options.warn,
+      );
     } else if (!options.gate && !options.watched) {
       await keep(store, container, options.warn, daemon);
     }
@@ -160,7 +172,7 @@ export function containerRequest(
   container: Container,
   rest: Pick<
     Request,
-    "gate" | "supervisor" | "console" | "builtinSeccomp"
+    "gate" | "early" | "supervisor" | "console" | "builtinSeccomp"
   >,
 ): Request {
   const { id, config, image, init } = container;
