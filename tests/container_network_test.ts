@@ -209,6 +209,39 @@ Deno.test({
 });
 
 Deno.test({
+  name: "what keeps init from its gate is told, and nothing is left connected",
+  ...native,
+  async fn() {
+    await using here = place();
+    succeeded(await here.network("create", "front"));
+    const run = (...flags: string[]) =>
+      here.rkl(
+        ...["container", "run", "--name", "it", "--network", "front"],
+        ...["-p", "80", ...flags, ROOTFS, "true"],
+      );
+    await run("--rm"); // which turns forwarding on, and says so
+    for (let i = 0; i < 3; i++) {
+      failed(
+        await run("--tmpfs", "/x:size=none"),
+        125,
+        /^rkl: cannot mount tmpfs at \/x: EINVAL/,
+      );
+    }
+    assert.deepEqual((await here.inspect("front")).containers, {});
+    await eventually("veths are gone", () => here.links("veth").length === 0);
+    assert.deepEqual(here.published(), []);
+    // It is for interfaces to come, and so is set before there is one.
+    const filter = "net.ipv4.conf.default.rp_filter=2";
+    const { stdout } = await ask(
+      here,
+      ["--network", "front", "--sysctl", filter],
+      "cat /proc/sys/net/ipv4/conf/eth0/rp_filter",
+    );
+    assert.equal(stdout, "2\n");
+  },
+});
+
+Deno.test({
   name:
     "kill -9 while a container is connected leaves nothing when it is deleted",
   ...native,
