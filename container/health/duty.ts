@@ -34,8 +34,8 @@ class HealthDuty implements Duty {
   readonly #watches = new Map<ContainerId, Watch>();
   /** What was said last of a container whose checks do not go well. */
   readonly #complaints = new Map<ContainerId, string>();
-  /** From all checkers. */
-  readonly #news: readonly [read: Fd, write: Fd] = pipe();
+  /** From all checkers, once there has been one. */
+  #news: readonly [read: Fd, write: Fd] | undefined;
   #hearing: Readiness | undefined;
   #number = 0;
   #again: Timer | undefined;
@@ -44,8 +44,6 @@ class HealthDuty implements Duty {
     this.#context = context;
     this.#counter = counter;
     counter.listen(context.changed);
-    setNonBlocking(this.#news[0].number);
-    void this.#hear();
   }
 
   async reconcile(): Promise<string | undefined> {
@@ -92,7 +90,7 @@ class HealthDuty implements Duty {
         id,
         record: { ...record, init },
         check: healthcheck,
-        news: this.#news[1],
+        news: this.#line(),
         number: ++this.#number,
         became: (status) => {
           this.#complaints.delete(id);
@@ -132,8 +130,17 @@ class HealthDuty implements Duty {
     });
   }
 
-  async #hear(): Promise<void> {
-    const { number } = this.#news[0];
+  /** Where checkers write to. */
+  #line(): Fd {
+    if (!this.#news) {
+      this.#news = pipe();
+      setNonBlocking(this.#news[0].number);
+      void this.#hear(this.#news[0]);
+    }
+    return this.#news[1];
+  }
+
+  async #hear({ number }: Fd): Promise<void> {
     const buffer = new Uint8Array(NEWS.size * 64);
     for (;;) {
       this.#hearing = waitFor(number);
@@ -153,6 +160,6 @@ class HealthDuty implements Duty {
     for (const watch of this.#watches.values()) watch[Symbol.dispose]();
     this.#again?.[Symbol.dispose]();
     this.#hearing?.cancel();
-    for (const end of this.#news) end[Symbol.dispose]();
+    for (const end of this.#news ?? []) end[Symbol.dispose]();
   }
 }
