@@ -24,11 +24,7 @@ import { monitor, type MonitorFiles } from "./monitor/monitor.ts";
 import { monitorLoop } from "./monitor/loop.ts";
 import { reserveNumbers } from "./monitor/numbers.ts";
 import { keep } from "./daemon_poke.ts";
-import {
-  connectAndStart,
-  isConnectedEarly,
-  prepareNetwork,
-} from "./network/start.ts";
+import { connectAndStart, prepareNetwork } from "./network/start.ts";
 import { withSharedNamespaces } from "./shared.ts";
 import { fitToKernel } from "./security.ts";
 import {
@@ -109,8 +105,6 @@ export async function bringToLife(
       { ...container, config: network.config },
       options.warn,
     );
-    const { place } = network;
-    const connects = place && daemon && !options.gate;
     const { elf } = monitorLoop(files.monitor).link(hostArch());
     const [loop] = own(makeImage(elf));
     using created = await createInit(
@@ -118,7 +112,6 @@ export async function bringToLife(
       containerRequest(store, { ...container, config: fitted.config }, {
         builtinSeccomp: fitted.builtinSeccomp,
         gate,
-        ...(connects && { early: isConnectedEarly(container, place) }),
         supervisor: monitor({ ...files.monitor, ports, loop }),
         ...(files.console && { console: files.console }),
       }),
@@ -132,14 +125,9 @@ export async function bringToLife(
     reap(created.child.pidfd, { wait: true });
     const monitorId = identify(readExitFrom(record)?.monitorPid ?? 0);
     markReady(store, container.id, monitorId);
-    if (connects) {
-      const { reached } = created;
-      await connectAndStart(
-        store,
-        container,
-        { place, daemon, reached },
-        options.warn,
-      );
+    const { place } = network;
+    if (place && daemon && !options.gate) {
+      await connectAndStart(store, container, place, daemon, options.warn);
     } else if (!options.gate && !options.watched) {
       await keep(store, container, options.warn, daemon);
     }
@@ -172,7 +160,7 @@ export function containerRequest(
   container: Container,
   rest: Pick<
     Request,
-    "gate" | "early" | "supervisor" | "console" | "builtinSeccomp"
+    "gate" | "supervisor" | "console" | "builtinSeccomp"
   >,
 ): Request {
   const { id, config, image, init } = container;

@@ -38,13 +38,6 @@ export interface Created extends Disposable {
    * Signals to this process are not passed on, as `run` does.
    */
   wait(): Promise<number>;
-  /**
-   * Waits until init is at the gate, where that was not waited for; see
-   * {@linkcode Request.early}.
-   *
-   * @throws {InitError | ExecError} and the container is the caller's to remove
-   */
-  reached(): Promise<void>;
 }
 
 /** The descriptors of the conversation between rkl and the program. */
@@ -53,9 +46,6 @@ interface Conversation extends Disposable {
   inherit: Fd[];
   /** One byte when the gate is reached; the end when the program runs. */
   ready: Fd;
-  /** The bytes that were heard so far, and whether that was the end. */
-  readonly heard: Set<string>;
-  over: boolean;
   failure: Fd;
   /** Closes what is the program's, so that its end shows as the end. */
   handOver(): void;
@@ -97,43 +87,37 @@ export async function createContainer(
     createCgroup(plan.cgroup);
     cgroups = plan.cgroup.paths;
     markOwner(cgroups, store.root);
-    using open = new DisposableStack();
-    const conversation = open.use(converse(directory, request));
+    using conversation = converse(directory, request);
     const linked = buildProgram(plan, request, conversation.channels);
     const child = start(linked, plan, request, conversation);
-    open.use(child.pidfd);
     conversation.handOver();
-    const settle = async () => {
-      await hear(conversation, request);
+    try {
+      await reachGate(conversation, request);
       const failure = readFailure(conversation.failure);
       if (failure) throw await explain(failure, linked, plan, config);
-    };
-    let settled: Promise<void> | undefined;
-    const reached = () => settled ??= settle();
-    if (request.early) await hear(conversation, request, "birth");
-    if (!request.early || conversation.over) await reached();
-    const pid = request.supervisor
-      ? readInitPid(request.supervisor.record)
-      : child.pid;
-    // With a supervisor a short program may be over, and reaped, already.
-    const init = identify(pid) ?? { pid, startTime: 0 };
-    record.init = init;
-    record.rows = execRows(linked);
-    writeRecord(directory, record);
-    if (!request.early) conversation[Symbol.dispose]();
-    const kept = open.move();
-    return {
-      record,
-      init,
-      warnings: plan.warnings,
-      child,
-      async wait() {
-        await readable(child.pidfd.number);
-        return reap(child.pidfd, { wait: true })!;
-      },
-      reached,
-      [Symbol.dispose]: () => kept.dispose(),
-    };
+      const pid = request.supervisor
+        ? readInitPid(request.supervisor.record)
+        : child.pid;
+      // With a supervisor a short program may be over, and reaped, already.
+      const init = identify(pid) ?? { pid, startTime: 0 };
+      record.init = init;
+      record.rows = execRows(linked);
+      writeRecord(directory, record);
+      return {
+        record,
+        init,
+        warnings: plan.warnings,
+        child,
+        async wait() {
+          await readable(child.pidfd.number);
+          return reap(child.pidfd, { wait: true })!;
+        },
+        [Symbol.dispose]: () => child.pidfd[Symbol.dispose](),
+      };
+    } catch (error) {
+      child.pidfd[Symbol.dispose]();
+      throw error;
+    }
   } catch (error) {
     await destroy(store, { ...record, cgroups });
     throw error;
@@ -185,8 +169,6 @@ function converse(
       ...(supervisor?.inherit ?? []),
     ],
     ready,
-    heard: new Set(),
-    over: false,
     failure,
     handOver: () => own.forEach((fd) => fd[Symbol.dispose]()),
     [Symbol.dispose]() {
@@ -249,28 +231,26 @@ function pathOf(plan: ContainerPlan, type: string): string | undefined {
 }
 
 /**
- * Waits until init is at the gate, runs the program, or has failed; or no longer
- * than for its birth. With a supervisor there are two to hear from: it says "M"
- * once init is recorded.
+ * Waits until init is at the gate, runs the program, or has failed. With a
+ * supervisor there are two to hear from: it says "M" once init is recorded.
  */
-async function hear(
-  conversation: Conversation,
+async function reachGate(
+  { ready }: Conversation,
   { gate, supervisor }: Request,
-  what: "birth" | "all" = "all",
 ): Promise<void> {
-  const { ready, heard } = conversation;
-  const birth = supervisor ? ["M"] : [];
-  const awaited = what === "birth" ? birth : [...birth, ...gate ? ["R"] : []];
-  const isDone = () =>
-    (gate || what === "birth") && awaited.every((byte) => heard.has(byte));
+  const awaited = new Set([
+    ...(gate ? ["R"] : []),
+    ...(supervisor ? ["M"] : []),
+  ]);
   const buffer = new Uint8Array(2);
-  while (!conversation.over && !isDone()) {
+  for (;;) {
     await readable(ready.number);
     const count = read(ready.number, buffer) ?? 0;
-    conversation.over = count === 0;
+    if (count === 0) return;
     for (const byte of buffer.subarray(0, count)) {
-      heard.add(String.fromCharCode(byte));
+      awaited.delete(String.fromCharCode(byte));
     }
+    if (gate && awaited.size === 0) return;
   }
 }
 

@@ -59,11 +59,6 @@ export interface Request {
   root?: RootSource;
   /** Wait for `start` before the program runs. */
   gate: boolean;
-  /**
-   * Do not wait until init is at the gate, which its supervisor has recorded: so
-   * something else is done while it mounts.
-   */
-  early?: boolean;
   noPivot?: boolean;
   /** How many descriptors after stderr the program keeps. */
   preserveFds?: number;

@@ -231,26 +231,6 @@ function withNamesOf(other: Config, config: Config): Config {
   };
 }
 
-/** What connects a container, and with what. */
-export interface Connecting {
-  readonly place: ConnectionPlan;
-  readonly daemon: Reached;
-  /** Waits until init is at its gate, if it may not be there yet. */
-  readonly reached?: () => Promise<void>;
-}
-
-/**
- * Whether a container may be connected while its init still mounts. Plugins may
- * look at all of it; and what it sets for interfaces to come is for these.
- */
-export function isConnectedEarly(
-  { config }: Container,
-  { cni }: ConnectionPlan,
-): boolean {
-  const names = Object.keys(config.linux.sysctl ?? {});
-  return cni.length === 0 && !names.some((name) => /^net[./]/.test(name));
-}
-
 /**
  * Connects a created container to its networks, and lets it run once the daemon
  * knows of it. What fails takes the container along; without a daemon it runs
@@ -261,7 +241,8 @@ export function isConnectedEarly(
 export async function connectAndStart(
   store: Store,
   container: Container,
-  { place, daemon, reached = async () => {} }: Connecting,
+  place: ConnectionPlan,
+  daemon: Reached,
   warn: Warn = () => {},
 ): Promise<void> {
   const { id, name } = container;
@@ -275,10 +256,8 @@ export async function connectAndStart(
       const { openPorts } = await import("./ports.ts");
       openPorts(store, id, place.out);
     }
-    // The daemon looks around while the interfaces are made. What keeps init
-    // from its gate is told first: the others fail by it.
+    // The daemon looks around while the interfaces are made.
     const work = [
-      reached(),
       poke(daemon, warn, async () => {
         askOthers(store, container, namesSites(place.sites));
         await guardWhole(place.sites.map(({ network }) => network));
@@ -379,5 +358,5 @@ async function connectAtGate(
   using daemon = await reachDaemon(store);
   const place = await planConnections(store, container, network.networks, warn);
   place.notices.forEach(warn);
-  await connectAndStart(store, container, { place, daemon }, warn);
+  await connectAndStart(store, container, place, daemon, warn);
 }
