@@ -70,6 +70,9 @@ export const KIND = {
   explained: 3,
 } as const;
 
+/** The row of one that could not even be started. */
+export const NOT_BORN = 0xffff_ffff;
+
 /** Results in the file: one is not told of, as it may be being written. */
 export const SLOTS = KEPT_RESULTS + 1;
 

@@ -5,7 +5,7 @@
  * @module
  */
 import { waitFor } from "../../sys/epoll.ts";
-import type { Fd } from "../../sys/fd.ts";
+import { eventCounter, type Fd } from "../../sys/fd.ts";
 import { hostArch } from "../../sys/numbers.ts";
 import {
   isAlive,
@@ -22,9 +22,10 @@ import { describeErrno } from "../../sys/errno.ts";
 import { openCgroup } from "../../runtime/cgroup/cgroup.ts";
 import { frozenMark } from "../../runtime/cgroup/freezer.ts";
 import { cgroupOf } from "../../runtime/cgroup/processes.ts";
-import { explainEntry } from "../../runtime/entry.ts";
-import type { Linked } from "../../runtime/init/program.ts";
-import { launch, type Launched } from "../../runtime/launch.ts";
+import { emitEntry, explainEntry, joinsPid } from "../../runtime/entry.ts";
+import { type Linked, named, Program } from "../../runtime/init/program.ts";
+import type { Failure } from "../../runtime/init_report.ts";
+import { launch, type Launched, makeImage } from "../../runtime/launch.ts";
 import { readFilter } from "../../runtime/seccomp/filter.ts";
 import type { Process } from "../../runtime/spec.ts";
 import {
@@ -36,9 +37,15 @@ import {
 import type { ContainerId } from "../id.ts";
 import type { KeptContainer } from "../live.ts";
 import { checkerProgram } from "./checker/program.ts";
-import { CHECKER_NAME, NEWS, NEWS_KIND } from "./checker/terms.ts";
+import {
+  CHECKER_NAME,
+  type CheckerFiles,
+  NEWS,
+  NEWS_KIND,
+} from "./checker/terms.ts";
 import type { Healthcheck } from "./healthcheck.ts";
 import {
+  NOT_BORN,
   openResults,
   readFailureAt,
   readHealthFrom,
@@ -65,6 +72,15 @@ export interface Watched {
   readonly complain: (line: string) => void;
 }
 
+/** Stand for descriptors, where only rows are looked at. */
+const NUMBERS: CheckerFiles = {
+  init: -1,
+  report: -1,
+  results: -1,
+  news: -1,
+  entry: -1,
+};
+
 /** A checker, and what it leaves to others. */
 export class Watch implements Disposable {
   readonly watched: Watched;
@@ -84,9 +100,18 @@ export class Watch implements Disposable {
     this.#results = open.use(openResults(store, id, record.init));
     using init = openProcess(record.init);
     if (!init) throw new Error("it has just ended");
-    this.#checker = launch(this.#link(init.number).linked.elf, {
+    using report = eventCounter();
+    const numbers = { init: init.number, report: report.number };
+    using entry = makeImage(this.#linkEntry(numbers).linked.elf);
+    const { elf } = this.#link({
+      ...numbers,
+      results: this.#results.number,
+      news: news.number,
+      entry: entry.number,
+    });
+    this.#checker = launch(elf, {
       name: CHECKER_NAME,
-      inherit: [init, this.#results, news],
+      inherit: [init, report, this.#results, news, entry],
     });
     open.use(this.#checker.pidfd);
     this.#open = open.move();
@@ -98,28 +123,40 @@ export class Watch implements Disposable {
     return readState(this.#results).status;
   }
 
-  /** Its rows are the same each time, whatever the numbers of descriptors. */
-  #link(init: number): { linked: Linked; process: Process } {
-    const { store, record, check, news, number } = this.watched;
-    const config = readStoredConfig(store, record.id);
-    const { consoleSize: _, ...base } = config.process;
-    const process = { ...base, args: [...check.test], terminal: false };
+  /** The checker. Its rows are the same, whatever the numbers are. */
+  #link(files: CheckerFiles): Linked {
+    const { store, record, check, number } = this.watched;
     const began = Date.parse(record.created);
     const cgroup = record.cgroups[""];
-    const program = checkerProgram({
+    return checkerProgram({
       check,
-      config,
-      record,
-      process,
-      filter: readFilter(directoryOf(store, record.id)),
+      joinsPid: joinsPid(readStoredConfig(store, record.id)),
       cgroup: cgroup && (cgroupOf(cgroup, record.init.pid) ?? cgroup),
       frozen: frozenMark(record.cgroups),
       state: readState(this.#results),
       first: this.#untilNext(began),
       counting: began + check.startPeriod,
-      files: { init, results: this.#results.number, news: news.number },
+      files,
       number,
-    });
+    }).link(hostArch());
+  }
+
+  /** What enters the container, likewise, and what it becomes. */
+  #linkEntry(
+    { init, report }: Pick<CheckerFiles, "init" | "report">,
+  ): { linked: Linked; process: Process } {
+    const { store, record, check } = this.watched;
+    const config = readStoredConfig(store, record.id);
+    const { consoleSize: _, ...base } = config.process;
+    const process = { ...base, args: [...check.test], terminal: false };
+    const filter = readFilter(directoryOf(store, record.id));
+    const program = new Program();
+    emitEntry(
+      program,
+      { config, process, record },
+      { filter, dieWithParent: true },
+      { init: named(init, "INIT"), report: named(report, "REPORT") },
+    );
     return { linked: program.link(hostArch()), process };
   }
 
@@ -174,7 +211,7 @@ export class Watch implements Disposable {
       case NEWS_KIND.failed:
         return await this.#explain(value);
       case NEWS_KIND.broken: {
-        const row = this.#link(-1).linked.rows[value];
+        const row = this.#link(NUMBERS).rows[value];
         const what = row?.what ?? row?.text ?? "go on";
         throw new Error(`its checker cannot ${what}: ${describeErrno(errno)}`);
       }
@@ -192,11 +229,19 @@ export class Watch implements Disposable {
   async #explain(slot: number): Promise<void> {
     const failure = readFailureAt(this.#results, slot);
     if (!failure) return;
-    const { linked, process } = this.#link(-1);
-    const { init } = this.watched.record;
-    const { message } = await explainEntry(failure, linked, process, init);
+    const message = await this.#describe(failure);
     if (this.#open.disposed || !readFailureAt(this.#results, slot)) return;
     writeExplanation(this.#results, slot, message);
+  }
+
+  async #describe(failure: Failure): Promise<string> {
+    if (failure.row === NOT_BORN) {
+      return `cannot start a process: ${describeErrno(failure.errno)}`;
+    }
+    const { linked, process } = this.#linkEntry(NUMBERS);
+    const { init } = this.watched.record;
+    const { message } = await explainEntry(failure, linked, process, init);
+    return message;
   }
 
   /** Ends the checker, and with it a check. */

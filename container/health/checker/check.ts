@@ -4,11 +4,10 @@
  * @module
  */
 import { ERRNO } from "../../../sys/errno.ts";
-import { O } from "../../../sys/fd.ts";
+import { AT, O } from "../../../sys/fd.ts";
 import { words } from "../../../sys/memory.ts";
 import { emitWatch, POLLFD, SIGSET_SIZE } from "../../../runtime/emit/poll.ts";
 import { openRow } from "../../../runtime/emit/rows.ts";
-import { emitEntry } from "../../../runtime/entry.ts";
 import {
   type Addr,
   type Arg,
@@ -17,7 +16,7 @@ import {
   type Program,
 } from "../../../runtime/init/program.ts";
 import { CLONE } from "../../../runtime/namespaces.ts";
-import { KIND, RESULT } from "../results.ts";
+import { KIND, NOT_BORN, RESULT } from "../results.ts";
 import { emitTell, emitWait, type Memory } from "./memory.ts";
 import type { FrozenJump } from "./frozen.ts";
 import { emitNote } from "./note.ts";
@@ -41,7 +40,6 @@ export function checkRunner(
 ): () => void {
   const { program, checked, result, subject, output, end } = memory;
   const { files } = checked;
-  const report = program.sys("eventfd2", [0, CLOEXEC_NONBLOCK]);
   const nothing = openRow({ program }, "/dev/null", O.RDWR, "open /dev/null");
   const reader = outputReader(program, output, result.plus(RESULT.length));
   const ends = program.space(8);
@@ -78,7 +76,7 @@ export function checkRunner(
     emitEndIfGone(memory);
     // Empty but after a failure to run.
     const told = result.plus(RESULT.row);
-    program.sys("read", [report, told, 8], { onError: noted });
+    program.sys("read", [files.report, told, 8], { onError: noted });
     const kind = program.load(4, result.plus(RESULT.kind));
     program.jumpIf(kind, "ne", KIND.exited, noted);
     program.store(4, result.plus(RESULT.kind), KIND.failed);
@@ -91,7 +89,7 @@ export function checkRunner(
     program.jumpIf(pid, "eq", named(-ERRNO.EBUSY!, "-EBUSY"), end);
     emitEndIfGone(memory);
     program.store(4, result.plus(RESULT.kind), KIND.failed);
-    program.store(4, told, pid.index);
+    program.store(4, told, NOT_BORN);
     const errno = program.sub(0, pid);
     program.store(4, result.plus(RESULT.errno), errno);
 
@@ -102,24 +100,37 @@ export function checkRunner(
     program.jump(done);
 
     program.place(child);
-    // It is the check that waits, where its output does not fit the pipe.
-    program.sys("fcntl", [writeEnd, named(4, "F_SETFL"), 0]);
-    emitEntry(program, checked, {
-      filter: checked.filter,
-      dieWithParent: true,
-    }, {
-      report,
-      init: files.init,
-      stdio: [nothing, writeEnd, writeEnd],
-    });
+    emitBecome(program, nothing, writeEnd, files.entry);
     program.place(done);
   };
 }
 
-/** struct clone_args: see `launch.ts` */
+/**
+ * What a new process does, which has this one's memory as long as this waits: it
+ * becomes what enters the container.
+ */
+function emitBecome(
+  program: Program,
+  stdin: Arg,
+  output: Arg,
+  entry: number,
+): void {
+  // It is the check that waits, where its output does not fit the pipe.
+  program.sys("fcntl", [output, named(4, "F_SETFL"), 0]);
+  for (const [stdio, fd] of [stdin, output, output].entries()) {
+    program.sys("dup3", [fd, stdio, 0]);
+  }
+  const argv = program.words([program.string("rkl-init"), 0]);
+  const AT_EMPTY_PATH = named(AT.EMPTY_PATH, "AT_EMPTY_PATH");
+  program.sys("execveat", [entry, "", argv, NULL, AT_EMPTY_PATH], {
+    what: "execute the health check",
+  });
+}
+
+/** struct clone_args: see `launch.ts`. To copy a memory costs more than to wait. */
 function emitCloneArgs(program: Program, cgroup: string | undefined) {
   const pidfd = program.space(8);
-  const flags = BigInt(CLONE.PIDFD) |
+  const flags = BigInt(CLONE.VM | CLONE.VFORK | CLONE.PIDFD) |
     BigInt(cgroup === undefined ? 0 : CLONE.INTO_CGROUP);
   const args = program.words([flags, pidfd, 0, 0, SIGCHLD, 0, 0, 0, 0, 0, 0]);
   if (cgroup !== undefined) {

@@ -7,7 +7,6 @@
  * @module
  */
 import { emitWatch } from "../../../runtime/emit/poll.ts";
-import { joinsPid } from "../../../runtime/entry.ts";
 import { named, Program } from "../../../runtime/init/program.ts";
 import { CLONE } from "../../../runtime/namespaces.ts";
 import { RESULT, STATE } from "../results.ts";
@@ -26,12 +25,17 @@ import { emitUnlessBefore } from "./time.ts";
 
 /** The program of a checker. */
 export function checkerProgram(checked: Checked): Program {
-  const { check, files, config, first, counting, frozen } = checked;
+  const { check, files, joinsPid, first, counting, frozen } = checked;
   const program = new Program();
   const memory = remember(program, checked);
   emitFailure(memory);
   program.sys("prctl", [named(15, "PR_SET_NAME"), CHECKER_NAME, 0, 0, 0]);
-  if (joinsPid(config)) {
+  // What enters the container has no use of these.
+  const F_SETFD = named(2, "F_SETFD"), FD_CLOEXEC = named(1, "FD_CLOEXEC");
+  for (const fd of [files.results, files.news, files.entry]) {
+    program.sys("fcntl", [fd, F_SETFD, FD_CLOEXEC]);
+  }
+  if (joinsPid) {
     const CLONE_NEWPID = named(CLONE.NEWPID, "CLONE_NEWPID");
     program.sys("setns", [files.init, CLONE_NEWPID], {
       what: "join the pid namespace",

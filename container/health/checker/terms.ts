@@ -4,12 +4,8 @@
  * @module
  */
 import { O } from "../../../sys/fd.ts";
-import type { ProcessId } from "../../../sys/process.ts";
 import type { FrozenMark } from "../../../runtime/cgroup/freezer.ts";
 import { named } from "../../../runtime/init/program.ts";
-import type { SeccompFilter } from "../../../runtime/seccomp/filter.ts";
-import type { Config, Process } from "../../../runtime/spec.ts";
-import type { Record } from "../../../runtime/store.ts";
 import type { Healthcheck } from "../healthcheck.ts";
 import type { ResultsState } from "../results.ts";
 
@@ -19,11 +15,8 @@ export const CHECKER_NAME = "rkl-health";
 /** What a checker is made for. */
 export interface Checked {
   readonly check: Healthcheck;
-  readonly config: Config;
-  readonly record: Record & { readonly init: ProcessId };
-  /** What it runs. */
-  readonly process: Process;
-  readonly filter: SeccompFilter | undefined;
+  /** Whether the container has a pid namespace for checks to be born in. */
+  readonly joinsPid: boolean;
   /** The v2 cgroup that a check is born in. */
   readonly cgroup: string | undefined;
   readonly frozen: FrozenMark | undefined;
@@ -47,6 +40,10 @@ export interface CheckerFiles {
   readonly results: number;
   /** A pipe that gets {@linkcode NEWS}; when nobody reads it, the checker ends. */
   readonly news: number;
+  /** The program that enters the container and becomes the check. */
+  readonly entry: number;
+  /** An eventfd that gets row and errno, where that fails. */
+  readonly report: number;
 }
 
 /** What a checker tells: `struct { u32 checker, kind, value, errno; }`. */
