@@ -14,7 +14,7 @@ import {
 } from "../../../runtime/init/program.ts";
 import { encodeState, outputAt, RESULT, resultAt, SLOTS } from "../results.ts";
 import { type Checked, NEWS } from "./terms.ts";
-import { emitTime } from "./time.ts";
+import { emitAlign, emitTime } from "./time.ts";
 
 /** What the rows share. */
 export interface Memory {
@@ -65,15 +65,18 @@ export function remember(program: Program, checked: Checked): Memory {
 
 /**
  * Waits until something is to be seen at the first sources, `ms` milliseconds at
- * most; ends when nobody is told of it any more. The result is 0 after that time.
+ * most; ends when nobody is told of it any more. The result is 0 after that time,
+ * and up to `slack` milliseconds later, when others wake too.
  */
 export function emitWait(
   { program, reader, end, left }: Memory,
   count: Arg,
   ms: number | undefined,
+  slack = 0,
 ): Arg {
   const again = program.label();
   if (ms !== undefined) emitTime(program, left, ms);
+  if (slack) emitAlign(program, left, slack);
   program.place(again);
   const ready = program.sys("ppoll", [
     reader,

@@ -23,6 +23,9 @@ import {
 import { frozenJump } from "./frozen.ts";
 import { emitUnlessBefore } from "./time.ts";
 
+/** Milliseconds, of which a second is a multiple. */
+const SLACKS = [500, 250, 125];
+
 /** The program of a checker. */
 export function checkerProgram(checked: Checked): Program {
   const { check, files, joinsPid, first, counting, frozen } = checked;
@@ -51,7 +54,7 @@ export function checkerProgram(checked: Checked): Program {
   const runCheck = checkRunner(memory, ifFrozen);
   const due = program.label(), slow = program.label();
   const idle = (ms: number) => {
-    const passed = emitWait(memory, 2, ms);
+    const passed = emitWait(memory, 2, ms, slackOf(ms));
     program.jumpIf(passed, "ne", 0, memory.end); // the container has ended
   };
   emitWatch(program, memory.subject, files.init);
@@ -77,6 +80,11 @@ export function checkerProgram(checked: Checked): Program {
   program.place(memory.end);
   program.sys("exit_group", [0]);
   return program;
+}
+
+/** How late a check may be, to be run with others: at most a tenth. */
+function slackOf(ms: number): number | undefined {
+  return SLACKS.find((slack) => slack <= ms / 10);
 }
 
 /** Has a failure of the checker told of, and ends it then. */

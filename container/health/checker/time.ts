@@ -3,7 +3,13 @@
  *
  * @module
  */
-import type { Addr, Label, Program } from "../../../runtime/init/program.ts";
+import {
+  type Addr,
+  deref,
+  type Label,
+  named,
+  type Program,
+} from "../../../runtime/init/program.ts";
 
 /** The two fields of a struct timespec. */
 export function split(ms: number): { seconds: number; nanoseconds: number } {
@@ -16,6 +22,34 @@ export function emitTime(program: Program, time: Addr, ms: number): void {
   const { seconds, nanoseconds } = split(ms);
   program.store(8, time, seconds);
   program.store(8, time.plus(8), nanoseconds);
+}
+
+/**
+ * Makes a struct timespec, a time from now, end at a multiple of `grid`
+ * milliseconds of a second, or at most so much later: what others do at that
+ * moment is in the processor's caches.
+ */
+export function emitAlign(program: Program, time: Addr, grid: number): void {
+  const SECOND = 1_000_000_000;
+  const now = program.space(16);
+  const over = program.space(8);
+  const less = program.label(), within = program.label();
+  const done = program.label();
+  program.sys("clock_gettime", [named(1, "CLOCK_MONOTONIC"), now]);
+  const nanoseconds = time.plus(8);
+  const end = program.add(program.load(8, now.plus(8)), deref(nanoseconds));
+  program.store(8, over, end);
+  program.place(less);
+  program.jumpIf(deref(over), "ltu", grid * 1e6, within);
+  program.store(8, over, program.sub(deref(over), grid * 1e6));
+  program.jump(less);
+  program.place(within);
+  const later = program.sub(grid * 1e6, deref(over));
+  program.store(8, nanoseconds, program.add(deref(nanoseconds), later));
+  program.jumpIf(deref(nanoseconds), "ltu", SECOND, done);
+  program.store(8, nanoseconds, program.sub(deref(nanoseconds), SECOND));
+  program.store(8, time, program.add(deref(time), 1));
+  program.place(done);
 }
 
 /** Goes on at `otherwise` unless a struct timespec is before `ms` since 1970. */
