@@ -8,7 +8,7 @@ import { within } from "../sys/timer.ts";
 import { openCgroup } from "../runtime/cgroup/cgroup.ts";
 import { kill } from "../runtime/kill.ts";
 import { StatusError } from "../runtime/refusals.ts";
-import type { Store } from "../runtime/store.ts";
+import { NoSuchContainerError, type Store } from "../runtime/store.ts";
 import {
   type Ending,
   holdNetns,
@@ -88,7 +88,12 @@ export async function end(
   note(store, ofContainer(container, "stop"), warn);
 }
 
-/** A container that ended before its signal came did what was asked. */
+/**
+ * A container that ended before its signal came did what was asked, whether or
+ * not somebody has removed what was left of that life.
+ */
 function alreadyEnded(error: unknown): void {
-  if (!(error instanceof StatusError)) throw error;
+  const ended = error instanceof StatusError ||
+    error instanceof NoSuchContainerError;
+  if (!ended) throw error;
 }

@@ -14,9 +14,12 @@ import {
   nameIn,
   proc,
   ROOTFS,
+  sleeper,
   startSleeper,
   succeeded,
 } from "./container.ts";
+import { find } from "../container/find.ts";
+import { end } from "../container/stop.ts";
 import { needs } from "./facts.ts";
 import { eventually, sandbox } from "./rkl.ts";
 
@@ -61,6 +64,23 @@ Deno.test({
     await box.rkl("c", "wait", name);
     assert.equal(succeeded(await box.rkl("c", "rm", name)), `${name}\n`);
     assertNothingLeft(box);
+  },
+});
+
+Deno.test({
+  name: "to end one whose state is removed meanwhile is no failure",
+  ...root,
+  async fn() {
+    await using box = sandbox();
+    const { directory } = box;
+    const store = { root: `${directory}/root`, dataRoot: `${directory}/data` };
+    const name = nameIn(box);
+    succeeded(await box.rkl(...sleeper(name)));
+    const found = await find(store, name);
+    // As `restart` does before it starts it again.
+    succeeded(await box.rkl("delete", "--force", found.container.id));
+    await end(store, found, { timeout: 5 });
+    succeeded(await box.rkl("container", "rm", name));
   },
 });
 
