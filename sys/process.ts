@@ -28,7 +28,9 @@ export interface ProcessId {
 export function openPid(pid: number): Fd | undefined {
   const result = trySyscall("pidfd_open", pid, 0);
   if (result >= 0) return new Fd(result, `pid ${pid}`);
-  if (result === -ERRNO.ESRCH!) return undefined;
+  // EINVAL is what older kernels say of one that has gone while its pid is still
+  // that of a group or session.
+  if (result === -ERRNO.ESRCH! || result === -ERRNO.EINVAL!) return undefined;
   throw new SyscallError("pidfd_open", `${pid}`, -result);
 }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { identify, isAlive, isEnding } from "./process.ts";
+import { needs } from "../tests/facts.ts";
+import { identify, isAlive, isEnding, openPid, readStat } from "./process.ts";
 
 Deno.test("isEnding() is true of what has ended, reaped or not", async () => {
   const own = identify(Deno.pid)!;
@@ -19,4 +20,22 @@ Deno.test("isEnding() is true of what has ended, reaped or not", async () => {
   await reader.cancel();
   await parent.status;
   assert.equal(isEnding(child), true);
+});
+
+Deno.test({
+  name: "openPid() finds none whose pid is a session's only",
+  ...needs("tool:setsid"),
+  async fn() {
+    const { stdout } = await new Deno.Command("setsid", {
+      args: ["sh", "-c", "sleep 100 > /dev/null 2>&1 & echo $$ $!"],
+    }).output();
+    const [leader, left] = new TextDecoder().decode(stdout).split(" ")
+      .map(Number) as [number, number];
+    try {
+      assert.equal(readStat(left)!.session, leader);
+      assert.equal(openPid(leader), undefined);
+    } finally {
+      Deno.kill(left, "SIGKILL");
+    }
+  },
 });

@@ -245,7 +245,7 @@ Deno.test({
   ...needs("root"),
   async fn() {
     await using box = sandbox();
-    const { stdout } = await runIn(box, (config) => {
+    const { code, stdout, stderr } = await runIn(box, (config) => {
       config.linux.namespaces = without(config.linux.namespaces, "pid");
       config.process.args = [
         "sh",
@@ -253,6 +253,7 @@ Deno.test({
         "sleep 1000 > /dev/null 2>&1 & echo $!",
       ];
     });
+    assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
     const pid = Number(stdout);
     await eventually("it is gone", () => !exists(`/proc/${pid}`));
     assertNothingLeft(box);
