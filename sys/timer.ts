@@ -25,10 +25,7 @@ export function startTimer(ms: number): Timer {
   const number = trySyscall("timerfd_create", CLOCK_MONOTONIC, flags);
   if (number < 0) return startWithoutDescriptor(ms);
   const timer = new Fd(number, "timer");
-  // struct itimerspec { struct timespec it_interval, it_value; }; 0 would be off
-  const seconds = Math.floor(ms / 1000);
-  const rest = Math.max(1, Math.round((ms % 1000) * 1e6));
-  syscall("timerfd_settime", timer.number, 0, words(0, 0, seconds, rest), null);
+  syscall("timerfd_settime", timer.number, 0, itimerspec(ms), null);
   const wait = waitFor(timer.number);
   return {
     over: wait.events.then(() => timer[Symbol.dispose]()),
@@ -37,6 +34,21 @@ export function startTimer(ms: number): Timer {
       timer[Symbol.dispose]();
     },
   };
+}
+
+/** The two fields of a struct timespec. */
+export function timespec(ms: number): { seconds: number; nanoseconds: number } {
+  const seconds = Math.floor(ms / 1000);
+  return { seconds, nanoseconds: Math.round((ms % 1000) * 1e6) };
+}
+
+/**
+ * `struct itimerspec { struct timespec it_interval, it_value; }` that goes off
+ * once, as timerfd_settime(2); never at once, as 0 would be off.
+ */
+export function itimerspec(ms: number): Uint8Array {
+  const { seconds, nanoseconds } = timespec(ms);
+  return words(0, 0, seconds, Math.max(1, nanoseconds));
 }
 
 function startWithoutDescriptor(ms: number): Timer {

@@ -14,6 +14,8 @@ import {
   ROOTFS,
   succeeded,
 } from "./container.ts";
+import { STATE } from "../container/health/results.ts";
+import { HEALTH_STATUSES } from "../container/health/state.ts";
 import { checkersOf } from "./daemon.ts";
 import { needs } from "./facts.ts";
 import { checked, daemonOf, inspectKept, type Kept, until } from "./kept.ts";
@@ -222,12 +224,11 @@ Deno.test({
       ({ health }) => health === "healthy",
     ) as Kept & { id: string };
     killNow([(await daemonOf(box))!]);
-    // As its checker leaves it with a bad check; `health/results.ts` has it so.
-    const STATUS = 24;
+    // As its checker leaves it with a bad check.
     const file = `${box.directory}/root/${id}/health`;
     using results = Deno.openSync(file, { write: true });
-    results.seekSync(STATUS, Deno.SeekMode.Start);
-    results.writeSync(Uint8Array.of(2));
+    results.seekSync(STATE.status, Deno.SeekMode.Start);
+    results.writeSync(Uint8Array.of(HEALTH_STATUSES.indexOf("unhealthy")));
     await until(box, name, "is stopped", ({ status }) => status === "stopped");
   },
 });

@@ -27,7 +27,7 @@ import { type Linked, named, Program } from "../../runtime/init/program.ts";
 import type { Failure } from "../../runtime/init_report.ts";
 import { launch, type Launched, makeImage } from "../../runtime/launch.ts";
 import { readFilter } from "../../runtime/seccomp/filter.ts";
-import type { Process } from "../../runtime/spec.ts";
+import type { Config, Process } from "../../runtime/spec.ts";
 import {
   directoryOf,
   readStoredConfig,
@@ -102,8 +102,9 @@ export class Watch implements Disposable {
     if (!init) throw new Error("it has just ended");
     using report = eventCounter();
     const numbers = { init: init.number, report: report.number };
-    using entry = makeImage(this.#linkEntry(numbers).linked.elf);
-    const { elf } = this.#link({
+    const config = this.#readConfig();
+    using entry = makeImage(this.#linkEntry(config, numbers).linked.elf);
+    const { elf } = this.#link(config, {
       ...numbers,
       results: this.#results.number,
       news: news.number,
@@ -124,13 +125,13 @@ export class Watch implements Disposable {
   }
 
   /** The checker. Its rows are the same, whatever the numbers are. */
-  #link(files: CheckerFiles): Linked {
-    const { store, record, check, number } = this.watched;
+  #link(config: Config, files: CheckerFiles): Linked {
+    const { record, check, number } = this.watched;
     const began = Date.parse(record.created);
     const cgroup = record.cgroups[""];
     return checkerProgram({
       check,
-      joinsPid: joinsPid(readStoredConfig(store, record.id)),
+      joinsPid: joinsPid(config),
       cgroup: cgroup && (cgroupOf(cgroup, record.init.pid) ?? cgroup),
       frozen: frozenMark(record.cgroups),
       state: readState(this.#results),
@@ -143,10 +144,10 @@ export class Watch implements Disposable {
 
   /** What enters the container, likewise, and what it becomes. */
   #linkEntry(
+    config: Config,
     { init, report }: Pick<CheckerFiles, "init" | "report">,
   ): { linked: Linked; process: Process } {
     const { store, record, check } = this.watched;
-    const config = readStoredConfig(store, record.id);
     const { consoleSize: _, ...base } = config.process;
     const process = { ...base, args: [...check.test], terminal: false };
     const filter = readFilter(directoryOf(store, record.id));
@@ -158,6 +159,11 @@ export class Watch implements Disposable {
       { init: named(init, "INIT"), report: named(report, "REPORT") },
     );
     return { linked: program.link(hostArch()), process };
+  }
+
+  #readConfig(): Config {
+    const { store, id } = this.watched;
+    return readStoredConfig(store, id);
   }
 
   /** Milliseconds; another daemon goes on where the one before was. */
@@ -211,7 +217,7 @@ export class Watch implements Disposable {
       case NEWS_KIND.failed:
         return await this.#explain(value);
       case NEWS_KIND.broken: {
-        const row = this.#link(NUMBERS).rows[value];
+        const row = this.#link(this.#readConfig(), NUMBERS).rows[value];
         const what = row?.what ?? row?.text ?? "go on";
         throw new Error(`its checker cannot ${what}: ${describeErrno(errno)}`);
       }
@@ -238,7 +244,8 @@ export class Watch implements Disposable {
     if (failure.row === NOT_BORN) {
       return `cannot start a process: ${describeErrno(failure.errno)}`;
     }
-    const { linked, process } = this.#linkEntry(NUMBERS);
+    const config = this.#readConfig();
+    const { linked, process } = this.#linkEntry(config, NUMBERS);
     const { init } = this.watched.record;
     const { message } = await explainEntry(failure, linked, process, init);
     return message;

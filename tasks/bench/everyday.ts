@@ -78,7 +78,7 @@ export class EverydayBench implements AsyncDisposable {
     using host = newNetns();
     const roots = ["--root", `${state}/net`, "--data-root", `${directory}/net`];
     const rkl = (...words: string[]) =>
-      outputIn(host, ...this.bench.own().slice(0, 1), ...roots, ...words);
+      outputIn(host, `${project}dist/rkl`, ...roots, ...words);
     const words = (network: string) => ["--network", network];
     const name = ["--name", "one"];
     const times = await interleave({

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { sleep } from "../../sys/timer.ts";
 import { Bench } from "./bench.ts";
 import { output } from "./commands.ts";
 import { table } from "./measure.ts";
@@ -57,12 +58,12 @@ export class HealthBench implements AsyncDisposable {
     }
     const status = await this.#rkl("daemon", "status", "--format", "json");
     const daemon: number = JSON.parse(status).pid;
-    await seconds(WARM);
+    await sleep(WARM * 1000);
     const checkers = childrenOf(daemon);
     const shells = this.#shells.map(({ pid }) => pid);
     const groups = { daemon: [daemon], checkers, shells };
     const before = Object.entries(groups).map(([, pids]) => time(pids));
-    await seconds(LOOK);
+    await sleep(LOOK * 1000);
     const after = Object.entries(groups).map(([, pids]) => time(pids));
     const [own, theirs, peers] = after.map((ms, i) => ms - before[i]!);
     const checks = CHECKED * LOOK / INTERVAL;
@@ -123,10 +124,6 @@ export class HealthBench implements AsyncDisposable {
     await this.#rkl("daemon", "stop");
     await this.bench[Symbol.asyncDispose]();
   }
-}
-
-function seconds(count: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, count * 1000));
 }
 
 function childrenOf(parent: number): number[] {

@@ -6,6 +6,7 @@
 import { ERRNO } from "../../../sys/errno.ts";
 import { AT, O } from "../../../sys/fd.ts";
 import { words } from "../../../sys/memory.ts";
+import { itimerspec } from "../../../sys/timer.ts";
 import { emitWatch, POLLFD, SIGSET_SIZE } from "../../../runtime/emit/poll.ts";
 import { openRow } from "../../../runtime/emit/rows.ts";
 import {
@@ -22,7 +23,6 @@ import type { FrozenJump } from "./frozen.ts";
 import { emitNote } from "./note.ts";
 import { emitDrain, emitReadOnce, outputReader } from "./output.ts";
 import { CLOCK_REALTIME, CLOEXEC_NONBLOCK, NEWS_KIND } from "./terms.ts";
-import { split } from "./time.ts";
 import { emitUnlessWell } from "./verdict.ts";
 
 /** Milliseconds in which a check may write no more than a pipe holds. */
@@ -55,10 +55,7 @@ export function checkRunner(
     const readEnd = program.load(4, ends);
     const writeEnd = program.load(4, ends.plus(4));
     emitWatch(program, output, readEnd);
-    const pid = program.sys("clone3", [clone.args, 88], {
-      what: "start a process",
-      onError: failed,
-    });
+    const pid = program.sys("clone3", [clone.args, 88], { onError: failed });
     program.jumpIf(pid, "eq", 0, child);
     program.sys("close", [writeEnd]);
     const pidfd = program.load(4, clone.pidfd);
@@ -163,9 +160,7 @@ function emitPatience(
   program.jumpIf(revents(subject), "ne", 0, over);
   const fd = program.load(4, timer);
   if (timeout <= DRAIN) program.jump(late);
-  // struct itimerspec { struct timespec it_interval, it_value; }
-  const { seconds, nanoseconds } = split(Math.max(0, timeout - DRAIN));
-  const left = words(0, 0, seconds, Math.max(1, nanoseconds));
+  const left = itimerspec(Math.max(0, timeout - DRAIN));
   program.sys("timerfd_settime", [fd, 0, left, NULL]);
   program.place(loud);
   emitWait(memory, 4, undefined);

@@ -4,7 +4,15 @@
  * @module
  */
 import { type Addr, type Arg, deref } from "../../../runtime/init/program.ts";
-import { KIND, outputAt, RESULT, resultAt, SLOTS, STATE } from "../results.ts";
+import {
+  KEPT_OUTPUT,
+  KIND,
+  outputAt,
+  RESULT,
+  resultAt,
+  SLOTS,
+  STATE,
+} from "../results.ts";
 import { emitTell, type Memory } from "./memory.ts";
 import { CLOCK_REALTIME, NEWS_KIND } from "./terms.ts";
 import { emitVerdict } from "./verdict.ts";
@@ -28,8 +36,8 @@ export function emitNote(memory: Memory, buffer: Addr): void {
   const length = program.space(8);
   program.store(8, length, program.load(4, result.plus(RESULT.length)));
   program.jumpIf(deref(length), "eq", 0, silent);
-  program.jumpIf(deref(length), "ltu", outputAt(1) - outputAt(0) + 1, whole);
-  program.store(8, length, outputAt(1) - outputAt(0));
+  program.jumpIf(deref(length), "ltu", KEPT_OUTPUT + 1, whole);
+  program.store(8, length, KEPT_OUTPUT);
   program.place(whole);
   write(buffer, deref(length), deref(outputPlace));
   program.place(silent);
@@ -50,7 +58,7 @@ export function emitNote(memory: Memory, buffer: Addr): void {
     program.store(8, place, program.add(deref(place), step));
   forth(slot, 1);
   forth(resultPlace, RESULT.size);
-  forth(outputPlace, outputAt(1) - outputAt(0));
+  forth(outputPlace, KEPT_OUTPUT);
   program.jumpIf(deref(slot), "ltu", SLOTS, more);
   program.store(8, slot, 0);
   program.store(8, resultPlace, resultAt(0));

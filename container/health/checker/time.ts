@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { timespec } from "../../../sys/timer.ts";
 import {
   type Addr,
   deref,
@@ -11,15 +12,9 @@ import {
   type Program,
 } from "../../../runtime/init/program.ts";
 
-/** The two fields of a struct timespec. */
-export function split(ms: number): { seconds: number; nanoseconds: number } {
-  const seconds = Math.floor(ms / 1000);
-  return { seconds, nanoseconds: Math.round((ms - seconds * 1000) * 1e6) };
-}
-
 /** Makes a struct timespec `ms` milliseconds. */
 export function emitTime(program: Program, time: Addr, ms: number): void {
-  const { seconds, nanoseconds } = split(ms);
+  const { seconds, nanoseconds } = timespec(ms);
   program.store(8, time, seconds);
   program.store(8, time.plus(8), nanoseconds);
 }
@@ -60,7 +55,7 @@ export function emitUnlessBefore(
   otherwise: Label,
 ): void {
   const before = program.label();
-  const { seconds, nanoseconds } = split(ms);
+  const { seconds, nanoseconds } = timespec(ms);
   const second = program.load(8, time);
   program.jumpIf(second, "lt", seconds, before);
   program.jumpIf(second, "ne", seconds, otherwise);
