@@ -18,7 +18,7 @@ import { addAddress } from "./netlink/address.ts";
 import { setPort } from "./netlink/bridge.ts";
 import { hasCode, tolerate } from "./netlink/errors.ts";
 import { findLink, readLink } from "./netlink/find_link.ts";
-import { addVeth, deleteLink, setLink } from "./netlink/link.ts";
+import { addVeth, deleteLink, type Link, setLink } from "./netlink/link.ts";
 import { addRoute, DEFAULT_ROUTE } from "./netlink/route.ts";
 import { NetlinkSocket } from "./netlink/socket.ts";
 import type { PortSettings } from "./network.ts";
@@ -146,7 +146,8 @@ export type Guarded = Pick<
  */
 export function detach(port: Port): boolean {
   using host = new NetlinkSocket("ROUTE");
-  if (!isAttachedBy(host, port)) return false;
+  const there = findLink(host, port.name);
+  if (!there || !isFor(there, port)) return false;
   const [outcome] = host.tryBatch([deleteLink(port.name)]);
   // It went with the container.
   if (hasCode(outcome, "ENODEV")) return false;
@@ -154,10 +155,19 @@ export function detach(port: Port): boolean {
   return true;
 }
 
-/** Whether a connection is there; the calling thread as in {@linkcode detach}. */
-export function isAttached(port: Port): boolean {
+/**
+ * Whether a connection is there and whole, save for its default routes, which
+ * {@linkcode routeOut} gives it. The calling thread as in {@linkcode detach}.
+ */
+export function isAttached(
+  netns: Fd,
+  { port, name }: Pick<Endpoint, "port" | "name">,
+): boolean {
   using host = new NetlinkSocket("ROUTE");
-  return isAttachedBy(host, port);
+  if (findLink(host, port.name)?.alias !== port.note) return false;
+  using inside = inNetns(netns, () => new NetlinkSocket("ROUTE"));
+  // It comes up with its addresses, in one request to the kernel.
+  return findLink(inside, name)?.up === true;
 }
 
 /**
@@ -177,8 +187,9 @@ export function routeOut(
   }
 }
 
-function isAttachedBy(host: NetlinkSocket, port: Port): boolean {
-  return findLink(host, port.name)?.alias === port.note;
+/** Whether an interface of a port's name is it; half made it has no note yet. */
+function isFor({ alias }: Link, { note }: Port): boolean {
+  return alias === undefined || alias === note;
 }
 
 function addGateways(
@@ -219,9 +230,7 @@ function addPair(
     const there = findLink(host, port.name);
     // Then it is the container that has an interface of the name.
     if (!there) throw made;
-    if (there.alias !== undefined && there.alias !== port.note) {
-      throw new PortTakenError(port, there.alias);
-    }
+    if (!isFor(there, port)) throw new PortTakenError(port, there.alias!);
     host.batch([deleteLink(port.name), pair]);
   }
   host.batch(rest);

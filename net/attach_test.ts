@@ -12,7 +12,13 @@ import {
 import { inNetns, newNetns } from "./netns.ts";
 import { addAddress, decodeAddress, listAddresses } from "./netlink/address.ts";
 import { addBridge } from "./netlink/bridge.ts";
-import { addVeth, decodeLink, getLink, listLinks } from "./netlink/link.ts";
+import {
+  addVeth,
+  decodeLink,
+  getLink,
+  listLinks,
+  setLink,
+} from "./netlink/link.ts";
 import { decodeRoute, listRoutes, RTN } from "./netlink/route.ts";
 import { NetlinkSocket } from "./netlink/socket.ts";
 import { kernelTest } from "./netlink/testing.ts";
@@ -156,9 +162,9 @@ kernelTest(
       attach(at.container, [ENDPOINT]);
       attach(at.container, [BACK]);
       assert.deepEqual(waysOut(at.container), ["eth0 4", "eth0 6"]);
-      assert(isAttached(ENDPOINT.port));
+      assert(isAttached(at.container, ENDPOINT));
       assert.equal(detach(ENDPOINT.port), true);
-      assert(!isAttached(ENDPOINT.port));
+      assert(!isAttached(at.container, ENDPOINT));
       assert.deepEqual(waysOut(at.container), []);
       routeOut(at.container, [ENDPOINT, BACK]);
       assert.deepEqual(waysOut(at.container), ["eth1 4"]);
@@ -174,19 +180,49 @@ kernelTest(
   },
 );
 
+kernelTest(
+  "what is half made is not attached, and is made anew or taken away",
+  () => {
+    using at = host();
+    const { port, name } = ENDPOINT;
+    const pair = addVeth({ name: port.name, master: 7 }, {
+      name,
+      netns: at.container,
+    });
+    const stages = [
+      [pair],
+      [pair, setLink(port.name, { alias: port.note, up: true })],
+    ];
+    inNetns(at.host, () => {
+      using socket = new NetlinkSocket("ROUTE");
+      for (const half of stages) {
+        socket.batch(half);
+        assert(!isAttached(at.container, ENDPOINT));
+        assert.equal(detach(port), true);
+        socket.batch(half);
+        attach(at.container, [ENDPOINT]);
+        assert(isAttached(at.container, ENDPOINT));
+        assert.equal(detach(port), true);
+        assert.equal(detach(port), false);
+      }
+    });
+  },
+);
+
 kernelTest("attach() spares another container's port of the same name", () => {
   using at = host();
   using other = newNetns();
   const note = portOf("other", "front").note;
   inNetns(at.host, () => {
-    attach(other, [{ ...ENDPOINT, port: { ...ENDPOINT.port, note } }]);
+    const another = { ...ENDPOINT, port: { ...ENDPOINT.port, note } };
+    attach(other, [another]);
     assert.throws(() => attach(at.container, [ENDPOINT]), {
       name: "PortTakenError",
       message:
         /^cannot make veth\w+ for rkl container web .* for rkl container other/,
     });
     assert.equal(detach(ENDPOINT.port), false);
-    assert(isAttached({ ...ENDPOINT.port, note }));
+    assert(isAttached(other, another));
   });
 });
 

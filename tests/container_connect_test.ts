@@ -252,12 +252,16 @@ Deno.test({
     await using here = place();
     await makeNetworks(here);
     await here.start("web", "--network", "front", "--hostname", "web");
+    const start = Date.now();
+    succeeded(await here.network("connect", "back", "web"));
+    const longest = Date.now() - start;
+    succeeded(await here.network("disconnect", "back", "web"));
     const killed = (...words: string[]) =>
       killAfter(
-        20 + Math.random() * 80,
+        longest * (0.4 + 0.7 * Math.random()), // before, it only starts
         here.spawn(["network", ...words], SILENT),
       );
-    for (let i = 0; i < 8; i++) {
+    for (let i = 0; i < 12; i++) {
       await killed("connect", "back", "web");
       await here.network("connect", "back", "web"); // or it was done
       const on = await look(here, "web");

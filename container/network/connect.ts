@@ -76,12 +76,16 @@ export async function connectContainer(
   const { container, attachments, netns } = held;
   const { id } = container;
   const network = useNetwork(store, networkName);
+  const port = portOf(id, network.id);
   const known = attachments.find((one) => one.name === networkName);
   // Else it was recorded by somebody who was killed before it was made.
-  if (known && (!netns || isAttached(portOf(id, network.id)))) {
+  if (
+    known && (!netns || isAttached(netns, { port, name: known.interface }))
+  ) {
     // What follows from it may have been cut short, too.
     const rest = attachments.filter((one) => one !== known);
     const sites = findSites(store, id, attachments);
+    if (netns) leadOut(netns, sites);
     await adapt(store, held, findSites(store, id, rest), sites);
     if (netns) await tellDaemon(store, warn);
     throw new ConnectError("connect", name, networkName, "it is on it already");
@@ -97,7 +101,7 @@ export async function connectContainer(
       : [...before, takeSite(store, id, network, attachment)];
     await adapt(store, held, before, after);
   } catch (error) {
-    detach(portOf(id, network.id));
+    detach(port);
     record(store, container, others);
     leaveNetworks(store, id, [attachment]);
     throw error;
