@@ -18,7 +18,14 @@ import { STATE } from "../container/health/results.ts";
 import { HEALTH_STATUSES } from "../container/health/state.ts";
 import { checkersOf } from "./daemon.ts";
 import { needs } from "./facts.ts";
-import { checked, daemonOf, inspectKept, type Kept, until } from "./kept.ts";
+import {
+  checked,
+  daemonOf,
+  failing,
+  inspectKept,
+  type Kept,
+  until,
+} from "./kept.ts";
 import { eventually, sandbox } from "./rkl.ts";
 
 const root = needs("root");
@@ -33,23 +40,12 @@ Deno.test({
     await using box = sandbox();
     const name = nameIn(box);
     await checked(box, name, "exit 3", "--health-retries", "1000");
-    const before = await until(
-      box,
-      name,
-      "has failed",
-      ({ healthState }) => healthState!.FailingStreak >= 2,
-    );
+    const { FailingStreak } = await failing(box, name, 2);
     const [checker, ...others] = checkersOf((await daemonOf(box))!);
     assert.deepEqual(others, []);
     killNow([checker!]);
-    const after = await until(
-      box,
-      name,
-      "fails again",
-      ({ healthState }) =>
-        healthState!.FailingStreak > before.healthState!.FailingStreak + 1,
-    );
-    assert.equal(after.health, "starting");
+    const { Status } = await failing(box, name, FailingStreak + 2);
+    assert.equal(Status, "starting");
     assert.equal(checkersOf((await daemonOf(box))!).length, 1);
   },
 });

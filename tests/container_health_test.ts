@@ -15,7 +15,14 @@ import {
   succeeded,
 } from "./container.ts";
 import { needs } from "./facts.ts";
-import { checked, daemonOf, inspectKept, type Kept, until } from "./kept.ts";
+import {
+  checked,
+  daemonOf,
+  failing,
+  inspectKept,
+  type Kept,
+  until,
+} from "./kept.ts";
 import { eventually, sandbox } from "./rkl.ts";
 
 const root = needs("root");
@@ -190,28 +197,11 @@ Deno.test({
     await using box = sandbox();
     const name = nameIn(box);
     await checked(box, name, "exit 3", "--health-retries", "1000");
-    const before = await until(
-      box,
-      name,
-      "has failed",
-      ({ healthState }) => healthState!.FailingStreak >= 3,
-    );
+    const before = await failing(box, name, 3);
     killNow([(await daemonOf(box))!]);
-    const after = await until(
-      box,
-      name,
-      "fails again",
-      ({ healthState }) =>
-        healthState!.FailingStreak > before.healthState!.FailingStreak,
-    );
-    assert.equal(after.healthState!.Status, "starting");
-    assert.equal(
-      after.healthState!.Log.length,
-      Math.min(
-        5,
-        after.healthState!.FailingStreak,
-      ),
-    );
+    const after = await failing(box, name, before.FailingStreak + 1);
+    assert.equal(after.Status, "starting");
+    assert.equal(after.Log.length, Math.min(5, after.FailingStreak));
   },
 });
 

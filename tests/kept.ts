@@ -70,6 +70,17 @@ export async function until(
   return found;
 }
 
+/** Waits until checks of a container have failed so many times in a row. */
+export async function failing(
+  box: Sandbox,
+  name: string,
+  times: number,
+): Promise<NonNullable<Kept["healthState"]>> {
+  const isSo = ({ healthState }: Kept) => healthState!.FailingStreak >= times;
+  const { healthState } = await until(box, name, `fails ${times} times`, isSo);
+  return healthState!;
+}
+
 /** The pid of the daemon of a sandbox, if there is one. */
 export async function daemonOf(box: Sandbox): Promise<number | undefined> {
   const { stdout } = await box.rkl("daemon", "status", "--format", "json");
