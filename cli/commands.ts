@@ -62,12 +62,12 @@ const CONTAINER: CommandTable = {
     load: () => import("./container/unpause.ts"),
   },
   delete: {
-    summary: "Delete containers that have ended",
+    summary: "Delete containers that do not run",
     aliases: ["rm"],
     load: () => import("./container/delete.ts"),
   },
   prune: {
-    summary: "Delete all containers that have ended",
+    summary: "Delete all containers that do not run",
     load: () => import("./container/prune.ts"),
   },
   rename: {

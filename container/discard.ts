@@ -8,7 +8,7 @@ import { lockEntry, removeEntry, tryLockEntry } from "../sys/entry.ts";
 import { waitForEnd } from "../sys/process.ts";
 import { within } from "../sys/timer.ts";
 import { remove } from "../runtime/delete.ts";
-import { statusOf, trySettle } from "../runtime/status.ts";
+import { type Status, statusOf, trySettle } from "../runtime/status.ts";
 import type { Store } from "../runtime/store.ts";
 import {
   type Ending,
@@ -56,16 +56,19 @@ export async function discard(
   });
 }
 
+/** The statuses of containers that do not run, as docker has it. */
+export const IDLE: readonly Status[] = ["created", "stopped"];
+
 /**
- * Removes a container unless it has gone by now and, with `stopped`, unless
- * somebody has started it. Returns whether it did. Who does not `insist` leaves
+ * Removes a container unless it has gone by now or, with `only`, its status is
+ * none of these any more. Returns whether it did. Who does not `insist` leaves
  * it to somebody who is at it.
  */
 export async function discardOne(
   store: Store,
   { id }: Pick<Container, "id">,
-  { stopped = false, insist = true, ...how }: Discarding & {
-    stopped?: boolean;
+  { only, insist = true, ...how }: Discarding & {
+    only?: readonly Status[] | undefined;
     insist?: boolean;
   } = {},
 ): Promise<boolean> {
@@ -75,8 +78,8 @@ export async function discardOne(
   // Its name may be another since it was looked at.
   const container = lock && tryReadContainer(store, id);
   if (!container) return false;
-  const record = stopped ? await trySettle(store, id) : undefined;
-  if (record && statusOf(store, record) !== "stopped") return false;
+  const record = only && await trySettle(store, id);
+  if (record && !only!.includes(statusOf(store, record))) return false;
   await discard(store, container, how);
   return true;
 }

@@ -164,8 +164,9 @@ export async function findAll(store: Store): Promise<Found[]> {
   for (const id of listIds(store)) {
     const one = await findById(store, id);
     if (!one) continue;
-    if (isOver(one)) await discardOne(store, one.container, { stopped: true });
-    else found.push(one);
+    if (isOver(one)) {
+      await discardOne(store, one.container, { only: ["stopped"] });
+    } else found.push(one);
   }
   return found;
 }

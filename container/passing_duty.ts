@@ -40,7 +40,7 @@ class PassingDuty implements Duty {
       if (!found || !isOver(found)) continue;
       await discardOne(store, found.container, {
         warn,
-        stopped: true,
+        only: ["stopped"],
         insist: false,
       });
     }

@@ -54,10 +54,10 @@ export interface Pruned {
 }
 
 /**
- * Removes the containers that have ended, the networks no container uses but
- * the default one, volumes on demand, and what killed processes left: addresses, ports, interfaces,
- * directories and cgroups without an owner. The calling thread's network
- * namespace is that of the networks.
+ * Removes the containers that do not run, the networks no container uses but
+ * the default one, volumes on demand, and what killed processes left:
+ * addresses, ports, interfaces, directories and cgroups without an owner. The
+ * calling thread's network namespace is that of the networks.
  */
 export async function prune(
   store: Store,

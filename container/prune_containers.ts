@@ -1,11 +1,11 @@
 /**
- * Removing the containers that have ended.
+ * Removing the containers that do not run.
  *
  * @module
  */
 import type { Store } from "../runtime/store.ts";
 import { sizeOfTree } from "../sys/tree_size.ts";
-import { discardOne } from "./discard.ts";
+import { discardOne, IDLE } from "./discard.ts";
 import { findAll } from "./find.ts";
 import { isRestarting } from "./restart/restarting.ts";
 import { containerDirectory } from "./store.ts";
@@ -18,7 +18,7 @@ export interface PrunedContainers {
   readonly reclaimed: number;
 }
 
-/** What tells which of the ended containers are meant. */
+/** What tells which of them are meant. */
 export interface PruneCandidate {
   /** What it is called. */
   readonly name: string;
@@ -28,7 +28,7 @@ export interface PruneCandidate {
   readonly labels: { readonly [key: string]: string };
 }
 
-/** Removes the containers that have ended, or those of them that are meant. */
+/** Removes the containers that do not run, or those of them that are meant. */
 export async function pruneContainers(
   store: Store,
   isMeant: (container: PruneCandidate) => boolean = () => true,
@@ -37,10 +37,10 @@ export async function pruneContainers(
   const containers: string[] = [];
   for (const found of await findAll(store)) {
     const { container, status } = found;
-    if (status !== "stopped" || !isMeant(container)) continue;
+    if (!IDLE.includes(status) || !isMeant(container)) continue;
     if (isRestarting(store, found)) continue;
     const size = sizeOfTree(containerDirectory(store, container.id));
-    if (!await discardOne(store, container, { stopped: true })) continue;
+    if (!await discardOne(store, container, { only: IDLE })) continue;
     containers.push(container.id);
     reclaimed += size;
   }

@@ -4,11 +4,10 @@
  * @module
  */
 import { StatusError } from "../runtime/refusals.ts";
-import { NoSuchContainerError, type Store } from "../runtime/store.ts";
-import { discardOne } from "./discard.ts";
-import { find, tryFind } from "./find.ts";
+import type { Store } from "../runtime/store.ts";
+import { discardOne, IDLE } from "./discard.ts";
+import { find, type Found, tryFind } from "./find.ts";
 import { isRestarting } from "./restart/restarting.ts";
-import { containersDirectory } from "./store.ts";
 
 /**
  * Removes a container and all it has; with force, also one that runs, and
@@ -19,31 +18,26 @@ import { containersDirectory } from "./store.ts";
 export async function removeContainer(
   store: Store,
   name: string,
-  options: {
+  { force = false, ...how }: {
     force?: boolean;
     /** With the volumes that nobody named. */
     volumes?: boolean;
     warn?: (message: string) => void;
   } = {},
 ): Promise<void> {
-  const found = options.force
-    ? await tryFind(store, name)
-    : await find(store, name);
-  if (!found) return;
+  for (;;) {
+    const found = force ? await tryFind(store, name) : await find(store, name);
+    if (!found) return;
+    if (!force) refuseBusy(store, name, found);
+    const only = force ? undefined : IDLE;
+    if (await discardOne(store, found.container, { ...how, only })) return;
+    // It has gone, or somebody has started it meanwhile.
+  }
+}
+
+function refuseBusy(store: Store, name: string, found: Found): void {
   const status = isRestarting(store, found) ? "restarting" : found.status;
-  if (status !== "stopped" && !options.force) {
-    throw new StatusError(
-      "delete",
-      name,
-      status,
-      "stop it first, or use --force",
-    );
-  }
-  const removed = await discardOne(store, found.container, {
-    warn: options.warn,
-    volumes: options.volumes,
-  });
-  if (!removed && !options.force) {
-    throw new NoSuchContainerError(name, containersDirectory(store));
-  }
+  if (IDLE.some((idle) => idle === status)) return;
+  const hint = "stop it first, or use --force";
+  throw new StatusError("delete", name, status, hint);
 }

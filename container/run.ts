@@ -164,7 +164,7 @@ async function makeRoom(store: Store, name: string): Promise<void> {
   const id = idOfName(store, name);
   const found = id && await tryFind(store, id);
   if (!found || !isOver(found)) return;
-  await discardOne(store, found.container, { stopped: true });
+  await discardOne(store, found.container, { only: ["stopped"] });
 }
 
 /** A cidfile must not be there already, as docker has it. */

@@ -81,8 +81,8 @@ export async function stayWith(
     if (over) {
       await withdrawEnded(store, id, { netns, warn, insist: true });
       // Where it has ended, somebody may have restarted it.
-      const stopped = ended;
-      if (autoRemove) await discardOne(store, container, { warn, stopped });
+      const only = ended ? ["stopped" as const] : undefined;
+      if (autoRemove) await discardOne(store, container, { warn, only });
     }
   }
 }

@@ -68,6 +68,25 @@ Deno.test({
 });
 
 Deno.test({
+  name: "one that was created and never started is deleted without --force",
+  ...native,
+  async fn() {
+    await using box = sandbox();
+    for (const which of ["NAME", "--all"]) {
+      const name = nameIn(box);
+      const words = ["--name", name, ROOTFS, "sleep", "1000"];
+      const id = succeeded(await box.rkl("container", "create", ...words));
+      const { pid } = await inspect(box, name);
+      const all = which === "--all";
+      const gone = await box.rkl("container", "rm", all ? "--all" : name);
+      assert.equal(succeeded(gone), all ? id : `${name}\n`);
+      assert.ok(!isAlive(pid!));
+    }
+    assertNothingLeft(box);
+  },
+});
+
+Deno.test({
   name: "to end one whose state is removed meanwhile is no failure",
   ...root,
   async fn() {

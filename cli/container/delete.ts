@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { IDLE } from "../../container/discard.ts";
 import { removeContainer } from "../../container/remove.ts";
 import { warner } from "../log.ts";
 import { storeOf } from "../store.ts";
@@ -12,7 +13,7 @@ import { SELECT_ALL, selectNames } from "./select.ts";
 
 export default verb({
   help:
-    "Deletes containers that have ended: their state, logs and writable layers.\n" +
+    "Deletes containers that do not run: their state, logs and writable layers.\n" +
     "What volumes hold stays, but for --volumes.",
   operands: ["[NAMES...]"],
   flags: {
@@ -30,14 +31,14 @@ export default verb({
   },
   examples: [
     ["rkl container delete --force web", "Delete web, whatever it is doing"],
-    ["rkl container delete --all", "Delete all that have ended"],
+    ["rkl container delete --all", "Delete all that do not run"],
   ],
   async run({ flags, args, globals }) {
     const { force = false, volumes = false, ...selection } = flags;
     const store = storeOf(globals);
     const warn = warner(globals);
     const suits = ({ status }: { status: string }) =>
-      force || status === "stopped";
+      force || IDLE.some((idle) => idle === status);
     const names = await selectNames(store, args.names, selection, suits);
     await forEachName(names, async (name) => {
       await removeContainer(store, name, { force, volumes, warn });

@@ -25,7 +25,7 @@ const FILTER = filterFlag<PruneCandidate>({
 
 export default verb({
   help:
-    "Deletes all containers that have ended, and prints their ids and how much that\n" +
+    "Deletes all containers that do not run, and prints their ids and how much that\n" +
     "was. It asks first.",
   operands: [],
   flags: { filter: FILTER, force: FORCE },
@@ -37,7 +37,7 @@ export default verb({
     ],
   ],
   async run({ flags: { force, filter }, globals }) {
-    const warning = "WARNING! This will remove all containers that have ended.";
+    const warning = "WARNING! This will remove all containers that do not run.";
     if (!force && !isConfirmed(warning)) return;
     const { containers, reclaimed } = await pruneContainers(
       storeOf(globals),

@@ -13,7 +13,7 @@ import { formatPruned } from "./pruned_text.ts";
 
 /** What will go, and the question that docker asks. */
 const WARNING = `WARNING! This will remove:
-  - all containers that have ended, with their logs and writable layers
+  - all containers that do not run, with their logs and writable layers
   - all networks that no container uses, save the default one
   - what killed commands left: addresses, ports, interfaces, directories, cgroups
 `;
@@ -23,7 +23,7 @@ const VOLUMES_WARNING =
 
 export default verb({
   help:
-    "Removes containers that have ended, networks that no container uses, and what\n" +
+    "Removes containers that do not run, networks that no container uses, and what\n" +
     "killed commands left, and prints what that was. It asks first.",
   operands: [],
   flags: {
