@@ -42,6 +42,8 @@ export type ConfigContext = {
   name: string;
   /** Paths of this machine that are masked besides the usual ones. */
   thermalPaths?: readonly string[];
+  /** Kernel parameters of its network that a root filesystem gets. */
+  openSettings?: Readonly<Record<string, string>>;
   /** The volumes that are mounted. */
   volumes?: VolumeSources;
   /** The home directory of its user, from the image's /etc/passwd. */
@@ -145,7 +147,7 @@ export function containerConfig(
 /** What docker gives a container whose image says nothing. */
 function dockerConfig(
   { directory }: Image,
-  { thermalPaths = [] }: ConfigContext,
+  { thermalPaths = [], openSettings = {} }: ConfigContext,
 ): Config {
   return parseConfig({
     ociVersion: "1.1.0",
@@ -156,6 +158,7 @@ function dockerConfig(
     linux: {
       namespaces: NAMESPACES.map((type) => ({ type })),
       resources: { devices: [{ allow: false, access: "rwm" }] },
+      sysctl: openSettings,
       maskedPaths: [...MASKED_PATHS, ...thermalPaths],
       readonlyPaths: READONLY_PATHS,
     },

@@ -5,7 +5,7 @@
  * @module
  */
 import { isMissing, resolveAsText } from "../sys/path.ts";
-import { type Config, readConfig } from "../runtime/spec.ts";
+import { readConfig } from "../runtime/spec.ts";
 import { PlanError } from "../runtime/plan_error.ts";
 import { requireDirectory } from "../runtime/request.ts";
 import { containerConfig, type Image } from "./config.ts";
@@ -17,6 +17,7 @@ import { planLogging } from "./log/logging.ts";
 import { type MountPlan, plainMounts } from "./mount/needs.ts";
 import { isName, NAME_RULE } from "./name.ts";
 import { DEFAULT_MODE, type NetworkMode } from "./network/mode.ts";
+import { openSettings } from "./network/open_settings.ts";
 import type { Port } from "./network/port_fields.ts";
 import { chooseSeccomp } from "./security.ts";
 import type { Specification } from "./specification/specification.ts";
@@ -44,17 +45,18 @@ export function planContainer(
   wishes: Wishes = {},
   { mounts, volumes }: MountPlan = plainMounts(asked),
 ): Container {
-  const spec = { ...asked, mounts: [...mounts] };
   const id = randomId();
-  const name = spec.name ?? shortId(id);
+  const name = asked.name ?? shortId(id);
   if (!isName(name)) {
     throw new PlanError(
       `"${name}" is no container name; allowed: ${NAME_RULE}`,
     );
   }
   // Files and flags have settled it; a program may not.
-  const path = resolveAsText(spec.image, Deno.cwd());
+  const path = resolveAsText(asked.image, Deno.cwd());
   const image = findImage(path);
+  const network = asked.network ?? usualNetwork(image, wishes);
+  const spec = { ...asked, mounts: [...mounts], ...(network && { network }) };
   const rootfs = image.kind === "rootfs"
     ? image.directory
     : resolveAsText(image.config.root.path, image.directory);
@@ -85,9 +87,9 @@ export function planContainer(
       ],
       host: findDevices(spec),
       thermalPaths: thermalPaths(),
+      openSettings: openSettings(network),
     },
   );
-  const network = spec.network ?? usualNetwork(config, wishes);
   const ports = spec.publishAll
     ? spec.ports.map((port) => ({ hostPort: ANY_FREE, ...port }))
     : spec.ports;
@@ -153,12 +155,13 @@ function checkPorts(
  * host's, or one with a path.
  */
 function usualNetwork(
-  { linux: { namespaces } }: Config,
-  { network }: Wishes,
+  image: Image,
+  { network = DEFAULT_MODE }: Wishes,
 ): NetworkMode | undefined {
+  if (image.kind === "rootfs") return network;
+  const { namespaces } = image.config.linux;
   const own = namespaces.find(({ type }) => type === "network");
-  if (!own || own.path !== undefined) return undefined;
-  return network ?? DEFAULT_MODE;
+  return own && own.path === undefined ? network : undefined;
 }
 
 /** A directory with a config.json is a bundle, any other a root filesystem. */

@@ -8,7 +8,7 @@ import { NetlinkSocket } from "../net/netlink/socket.ts";
 import { readRuleset } from "../net/nftables/firewall.ts";
 import { failed, inspect, ROOTFS, sleeper, succeeded } from "./container.ts";
 import { needs } from "./facts.ts";
-import { type Place, place } from "./netns.ts";
+import { commandIn, type Place, place } from "./netns.ts";
 import { eventually, killAfter, SILENT } from "./rkl.ts";
 
 const root = needs("root", "tool:nsenter");
@@ -242,6 +242,39 @@ Deno.test({
 });
 
 Deno.test({
+  name: "whoever it is may use every port of a network of its own, and ping",
+  ...native,
+  async fn() {
+    await using here = place();
+    succeeded(await here.network("create", "front"));
+    await here.start("web", "--network", "front");
+    const settings = ["ip_unprivileged_port_start", "ping_group_range"];
+    const files = settings.map((name) => `/proc/sys/net/ipv4/${name}`);
+    const read = ["cat", ...files];
+    const outside = succeeded(
+      await commandIn(here.netns, ...read),
+    );
+    const bind = "nc -l -p 80 > /tmp/out & sleep 0.3; " +
+      "echo it is bound | nc 127.0.0.1 80; wait; cat /tmp/out";
+    const seen = async (...flags: string[]) => {
+      const user = ["-u", "1000", "--tmpfs", "/tmp", ...flags];
+      const script = `${read.join(" ")}; ${bind}`;
+      return (await ask(here, user, script)).stdout;
+    };
+    const open = "0\n0\t2147483647\nit is bound\n";
+    assert.equal(await seen("--network", "front"), open);
+    assert.equal(await seen("--network", "none"), open);
+    assert.equal(await seen("--network", "container:web"), open);
+    assert.equal(await seen("--network", "host"), outside);
+    const start = "net.ipv4.ip_unprivileged_port_start=81";
+    assert.equal(
+      await seen("--network", "none", "--sysctl", start),
+      "81\n0\t2147483647\n",
+    );
+  },
+});
+
+Deno.test({
   name:
     "kill -9 while a container is connected leaves nothing when it is deleted",
   ...native,
@@ -284,6 +317,8 @@ Deno.test({
       const none = await run(env, ...flags);
       assert.doesNotMatch(none.stdout, /eth0/);
     }
+    const host = await run({ RKL_NETWORK: "host" });
+    assert.match(host.stdout, /inet 10\.\d+\.\d+\.1\/24 .* rkl0/);
     failed(
       await run({ RKL_NETWORK: "a b" }),
       125,
