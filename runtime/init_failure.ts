@@ -7,6 +7,7 @@ import { viewOf } from "../sys/memory.ts";
 import { describeErrno, ERRNO } from "../sys/errno.ts";
 import { O, open, openInRoot, read } from "../sys/fd.ts";
 import { SyscallError } from "../sys/errors.ts";
+import { ENTER } from "./emit/describe.ts";
 import { EXEC } from "./emit/exec.ts";
 import { candidates } from "./process.ts";
 import type { Mount, Process } from "./spec.ts";
@@ -29,8 +30,9 @@ export class InitError extends Error {
 }
 
 /**
- * The container's program could not be executed. The exit code is a shell's:
- * 127 when it is not there, 126 when it cannot be run.
+ * The container's program could not be executed, or its working directory not
+ * be entered. The exit code is a shell's: 127 when it is not there, 126 when it
+ * cannot be run or entered.
  */
 export class ExecError extends Error {
   /** Tells it from other errors. */
@@ -72,7 +74,12 @@ export function explainFailure(
     error.cause = new SyscallError("execve", scene.process.args[0]!, errno);
     return error;
   }
-  const error = new InitError(what, errno, hint(what, errno));
+  const error = what.startsWith(ENTER)
+    ? new ExecError(
+      `cannot ${what}: ${describeErrno(errno)}`,
+      errno === ERRNO.ENOENT ? 127 : 126,
+    )
+    : new InitError(what, errno, hint(what, errno));
   if (call) error.cause = new SyscallError(call, "", errno);
   return error;
 }

@@ -49,6 +49,7 @@ export function planProcess(
         } as const,
       ]
       : []),
+    { op: "workingDirectory", path: process.cwd },
     { op: "umask", mask: user.umask ?? 0o022 },
     ...process.rlimits.map(({ type, soft, hard }): Step => ({
       op: "rlimit",
@@ -69,7 +70,7 @@ export function planProcess(
     ...(process.noNewPrivileges ? [{ op: "noNewPrivileges" } as const] : []),
     // After the ids: the kernel forgets it when they change.
     ...(facts.dieWithParent ? [{ op: "dieWithParent" } as const] : []),
-    { op: "workingDirectory", path: process.cwd },
+    { op: "workingDirectoryAsUser", path: process.cwd },
     {
       op: "find",
       name: process.args[0]!,

@@ -121,7 +121,8 @@ export type Step =
   }
   | { op: "noNewPrivileges" }
   | { op: "dieWithParent" }
-  | { op: "workingDirectory"; path: string }
+  /** Before the credentials; where root may not enter it, after them. */
+  | { op: "workingDirectory" | "workingDirectoryAsUser"; path: string }
   | { op: "find"; name: string; candidates: string[] }
   /** Tells the creator, and waits for `start`. */
   | { op: "gate" }

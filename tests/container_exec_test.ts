@@ -12,6 +12,7 @@ import {
   nameIn,
   proc,
   processesThat,
+  ROOTFS,
   startSleeper,
   statusOf,
   succeeded,
@@ -191,8 +192,36 @@ Deno.test({
     assert.equal(succeeded(user), "1234\n/home/ann\n");
     assert.equal(succeeded(terminal), "vt52\r\n");
     const cannot = "cannot change to the working directory /no/such";
-    failed(absent, 125, `${cannot}: ENOENT (no such file or directory)`);
+    failed(absent, 127, `${cannot}: ENOENT (no such file or directory)`);
     failed(relative, 125, "--workdir tmp: must be an absolute path");
+  },
+});
+
+Deno.test({
+  name:
+    "-w: root enters for a user who may not, and never by rkl's descriptors",
+  ...native,
+  async fn() {
+    await using box = sandbox();
+    const { id } = await startSleeper(box);
+    // At one of these numbers each rkl has a directory while it enters.
+    const numbers = Array.from({ length: 20 }, (_, i) => i + 3);
+    const links = numbers.map((n) => `ln -s /proc/self/fd/${n} /l${n}`);
+    const make = `mkdir -m 700 /own; ${links.join("; ")}`;
+    succeeded(await box.rkl("c", "exec", id, "sh", "-c", make));
+    const exec = (path: string) =>
+      box.rkl("c", "exec", "-u", "1234", "-w", path, id, "pwd");
+    assert.equal(succeeded(await exec("/own")), "/own\n");
+    const run = ["run", "--rm", "-u", "1234", "-w", "/root", ROOTFS, "pwd"];
+    assert.equal(succeeded(await box.rkl("c", ...run)), "/root\n");
+    const cannot = "cannot change to the working directory";
+    const isNone = `${cannot} /etc/passwd: ENOTDIR (not a directory)`;
+    failed(await exec("/etc/passwd"), 126, isNone);
+    for (const at of numbers.map((n) => `/l${n}`)) {
+      const { code, stderr } = await exec(at);
+      assert.match(stderr, new RegExp(`${cannot} ${at}: (ELOOP|ENOENT) `));
+      assert.equal(code, stderr.includes("ENOENT") ? 127 : 126);
+    }
   },
 });
 

@@ -6,6 +6,9 @@
 import { nameCloneFlags } from "../namespaces.ts";
 import type { Step } from "../steps.ts";
 
+/** How it begins what it says of the working directory. */
+export const ENTER = "change to the working directory ";
+
 /** What a step does, as it stands behind "cannot" in a message. */
 export function describeStep(step: Step): string {
   switch (step.op) {
@@ -72,7 +75,8 @@ export function describeStep(step: Step): string {
     case "dieWithParent":
       return "ask to be killed with the monitor";
     case "workingDirectory":
-      return `change to the working directory ${step.path}`;
+    case "workingDirectoryAsUser":
+      return `${ENTER}${step.path}`;
     default:
       return step.op;
   }

@@ -54,6 +54,10 @@ import {
   type TargetMaker,
   targetMaker,
 } from "./target.ts";
+import {
+  emitDirectoryAsUser,
+  emitWorkingDirectory,
+} from "./working_directory.ts";
 
 /** Descriptors the program was given, as numbers. */
 export interface Channels {
@@ -85,6 +89,8 @@ export interface Emitter {
   targets: TargetMaker;
   /** Mounts that are held for their targets. */
   held: Map<string, Ref>;
+  /** Whether the working directory is entered: 0, or a negative errno. */
+  entered?: Ref;
   /** Enters the profile that is held. */
   enterProfile?: () => void;
   readonlyPaths: PathCloser;
@@ -320,8 +326,9 @@ function emitStep(emitter: Emitter, step: Step): void {
       return;
     }
     case "workingDirectory":
-      program.sys("chdir", [step.path], { what });
-      return;
+      return emitWorkingDirectory(emitter, step.path, what);
+    case "workingDirectoryAsUser":
+      return emitDirectoryAsUser(emitter, step.path, what);
     case "find":
       return emitFind(emitter, step);
     case "gate":

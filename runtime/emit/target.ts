@@ -26,7 +26,8 @@ import type { Emitter } from "./steps.ts";
 /** What a target is to be; proc and sysfs refuse links on the way. */
 export type TargetKind = "directory" | "directoryNoSymlinks" | "file";
 
-const HOW_SIZE = 24;
+/** The size of `struct open_how`, in bytes. */
+export const HOW_SIZE = 24;
 
 /** How targets are opened, and the subroutine that makes what is missing. */
 export interface TargetMaker {
@@ -39,7 +40,7 @@ export interface TargetMaker {
 }
 
 /** `struct open_how { u64 flags; u64 mode; u64 resolve; }` of openat2(2). */
-function openHow(
+export function openHow(
   program: Program,
   flags: number,
   mode: number,
