@@ -10,8 +10,12 @@ import {
   blockEnd,
   decodeRecords,
   isBlockFull,
+  LOG_HEADER,
   type LogRecord,
 } from "./record.ts";
+
+/** The smallest page of the kernel's cache, in bytes. */
+const PAGE = 4096;
 
 /** A place in a log where a record begins, or will. */
 export interface Position {
@@ -39,10 +43,11 @@ export class LogReader implements Disposable {
   #file: Fd | undefined;
   #number: number;
   #offset: number;
-  /** Whether a later file was there before this one was last read. */
-  #closed = false;
-  /** The same of a later block: what is unreadable in this one is damaged. */
-  #over = false;
+  /**
+   * Before here all is written, as something later was seen: what is unreadable
+   * is damaged.
+   */
+  #written = 0;
 
   /** Opens the log in a directory; it may not be there yet. */
   constructor(directory: string, options: ReaderOptions = {}) {
@@ -71,23 +76,34 @@ export class LogReader implements Disposable {
       }
       const end = blockEnd(this.#offset);
       const data = readAt(file, this.#offset, end - this.#offset);
-      const { records, used } = decodeRecords(data);
+      const { records, used } = decodeRecords(
+        data,
+        (at) => this.#settle(file, data, at),
+      );
       this.#offset += used;
       if (records.length > 0) return records;
       // What was written before a later place was begun is read first.
-      const more = isBlockFull(this.#offset) || readAt(file, end, 1).length > 0;
-      if (more && (this.#over || isBlockFull(this.#offset))) {
-        this.#offset = end;
-        this.#over = this.#closed;
-      } else if (more) this.#over = true;
-      else if (this.#closed) {
+      const isFull = isBlockFull(this.#offset);
+      if (isFull || readAt(file, end, 1).length > 0) {
+        if (isFull || end <= this.#written) this.#offset = end;
+        else this.#written = end;
+      } else if (this.#written === Infinity) {
         if (!this.#advance()) return [];
       } else {
-        this.#closed = this.#isFollowed();
-        this.#over = this.#closed;
-        if (!this.#closed) return [];
+        if (!this.#isFollowed()) return [];
+        this.#written = Infinity;
       }
     }
+  }
+
+  /**
+   * A header on two pages may have been read as it was written: the one page
+   * before, the other after. By now it is whole.
+   */
+  #settle(file: Fd, data: Uint8Array, at: number): void {
+    const offset = this.#offset + at;
+    if (offset % PAGE <= PAGE - LOG_HEADER.size) return;
+    data.set(readAt(file, offset, LOG_HEADER.size), at);
   }
 
   /** Whether there is a later file; without this one there was. */
@@ -107,8 +123,7 @@ export class LogReader implements Disposable {
       this.#file = file;
       this.#number = number;
       this.#offset = 0;
-      this.#closed = false;
-      this.#over = false;
+      this.#written = 0;
       const missed = number - before - 1;
       if (before > 0 && missed > 0) this.#missed?.(missed);
       return true;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { fileName, listFiles, openFile, openLog, trimLog } from "./files.ts";
 import { LogReader } from "./reader.ts";
-import { BLOCK, LOG_HEADER } from "./record.ts";
+import { BLOCK, decodeRecords, LOG_HEADER } from "./record.ts";
 import { record, temporary, writeLog } from "./testing.ts";
 
 /** The text of all that a reader has. */
@@ -51,6 +51,60 @@ Deno.test("LogReader waits for a record whose header is not there yet", () => {
   assert.equal(textOf(reader), "one");
   Deno.writeFileSync(path, whole);
   assert.equal(textOf(reader), "two");
+});
+
+/** Writes records that fill a block each, with their numbers, as a monitor does. */
+function writeBlocks(
+  { path, size, count }: { path: string; size: number; count: number },
+) {
+  const file = Deno.openSync(path, { write: true });
+  const put = (at: number, ...words: number[]) => {
+    file.seekSync(at, 0);
+    file.writeSync(new Uint8Array(Uint32Array.from(words).buffer));
+  };
+  const HEADER = 24, LAST = 4, LONGEST = 0.5; // ms
+  for (let i = 0; i < count; i++) {
+    put(i * size + HEADER, i);
+    put((i + 1) * size - LAST, 0);
+    const until = performance.now() + LONGEST * Math.random();
+    while (performance.now() < until);
+    put(i * size, 0, 0, 0, 0, size - HEADER, 1);
+  }
+}
+
+Deno.test("LogReader misses nothing of what is written while it reads", async () => {
+  using directory = temporary();
+  const path = `${directory.path}/${fileName(1)}`;
+  Deno.createSync(path).close();
+  const order = { path, size: BLOCK, count: 800 };
+  const script = `postMessage(0); (${writeBlocks})(${JSON.stringify(order)})`;
+  const url = URL.createObjectURL(new Blob([script]));
+  const writer = new Worker(url, { type: "module" });
+  await new Promise((begun) => writer.onmessage = begun);
+  using reader = new LogReader(directory.path);
+  for (let number = 0; number < order.count;) {
+    for (const { bytes } of reader.next()) {
+      const view = new DataView(bytes.buffer, bytes.byteOffset);
+      assert.equal(view.getUint32(0, true), number++);
+    }
+  }
+  writer.terminate();
+  URL.revokeObjectURL(url);
+});
+
+Deno.test("a header that was read while it was written is read once more", () => {
+  using directory = temporary();
+  const PAGE = 4096, at = PAGE - LOG_HEADER.length - 2;
+  const texts = ["a".repeat(at - LOG_HEADER.size), long("b"), "c"];
+  writeLog(directory.path, texts.map((text) => record(1, text)));
+  const data = Deno.readFileSync(`${directory.path}/${fileName(1)}`);
+  // Two bytes of its length are on the page before.
+  const half = data.slice(at, PAGE);
+  data.fill(0, at, PAGE);
+  const { used } = decodeRecords(data, (place) => {
+    if (place === at) data.set(half, at);
+  });
+  assert.equal(used, data.length);
 });
 
 Deno.test("LogReader leaves out what is damaged, up to the next block", () => {

@@ -61,19 +61,26 @@ export function isBlockFull(offset: number): boolean {
  * The whole records at the beginning of `data`, which ends with a block or
  * before, and how many bytes they are. What follows is not there yet, or is
  * damaged.
+ *
+ * @param settle Called where a header is seen: corrects `data` if that was read
+ * while it was written.
  */
 export function decodeRecords(
   data: Uint8Array,
+  settle: (at: number) => void = () => {},
 ): { records: LogRecord[]; used: number } {
   const view = viewOf(data);
   const records: LogRecord[] = [];
   let at = 0;
   while (at + LOG_HEADER.size <= data.length) {
-    const length = view.getUint32(at + LOG_HEADER.length, true);
     const stream = STREAMS[view.getUint32(at + LOG_HEADER.stream, true)];
+    // The last of the header to be written.
+    if (!stream) break;
+    settle(at);
+    const length = view.getUint32(at + LOG_HEADER.length, true);
     const start = at + LOG_HEADER.size;
     const end = start + length;
-    if (length === 0 || !stream || end > data.length) break;
+    if (length === 0 || end > data.length) break;
     records.push({
       time: timeAt(view, at + LOG_HEADER.time),
       stream,
