@@ -234,6 +234,54 @@ Deno.test({
   },
 });
 
+/** Gives controllers to the children of each of these, once it is there. */
+function giveControllers({ parents }: { parents: readonly string[] }) {
+  for (const parent of parents) {
+    for (let given = false; !given;) {
+      try {
+        Deno.writeTextFileSync(
+          `${parent}/cgroup.subtree_control`,
+          "+cpu +memory +pids +io",
+          {
+            create: false,
+          },
+        );
+        given = true;
+      } catch {
+        // Not there yet.
+      }
+    }
+  }
+}
+
+Deno.test({
+  name: "v2: controllers that another gives at this moment are waited for",
+  ...needs("root", "cgroup-v2"),
+  async fn() {
+    const mount = host.unified!.mount;
+    const names = Array.from({ length: 800 }, (_, i) => `/rkl-test-cpu-${i}`);
+    const order = { parents: names.map((name) => `${mount}${name}`) };
+    const script = `postMessage(0); (${giveControllers})(${
+      JSON.stringify(order)
+    })`;
+    const url = URL.createObjectURL(new Blob([script]));
+    const other = new Worker(url, { type: "module" });
+    await new Promise((begun) => other.onmessage = begun);
+    for (const name of names) {
+      const plan = planCgroup(host, `${name}/child`, { cpu: { shares: 512 } });
+      const cgroup = createCgroup(plan);
+      await until("the other has", () => {
+        const given = `${mount}${name}/cgroup.subtree_control`;
+        return Deno.readTextFileSync(given).includes("cpu");
+      });
+      await cgroup.remove();
+      cgroup.removeParents();
+    }
+    other.terminate();
+    URL.revokeObjectURL(url);
+  },
+});
+
 kernelTest(
   "a refused limit is named, and nothing is left",
   ["cpu"],

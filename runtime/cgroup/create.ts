@@ -42,7 +42,13 @@ export function createCgroup(plan: CgroupPlan): Cgroup {
 export function configure(plan: CgroupPlan): void {
   enableControllers(plan);
   plan.inherit.forEach(inheritCpuset);
-  writeLimits(plan.writes);
+  try {
+    writeLimits(plan.writes);
+  } catch (error) {
+    if (!(error instanceof CgroupError) || error.code !== "ENOENT") throw error;
+    awaitControllers(plan);
+    writeLimits(plan.writes);
+  }
   if (plan.devices && plan.into) {
     attachDeviceProgram(plan.into, deviceProgram(plan.devices));
   }
@@ -110,6 +116,16 @@ function enableControllers({ enable, into }: CgroupPlan): void {
     const value = needed.join(" ");
     throw failure(`enable ${value} in ${file}`, code, { file, value }, hint);
   }
+}
+
+/**
+ * Waits for whoever is giving controllers to the children of the cgroup above:
+ * they are listed before their files are there. The kernel changes one thing at
+ * a time (cgroup_mutex), so what is asked for comes after.
+ */
+function awaitControllers({ enable }: CgroupPlan): void {
+  const above = enable.at(-1);
+  if (above) writeControllers(above.file, above.required);
 }
 
 /** Whether processes are in a cgroup itself; the root's do not matter. */
