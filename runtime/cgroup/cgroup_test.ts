@@ -234,18 +234,14 @@ Deno.test({
   },
 });
 
-/** Gives controllers to the children of each of these, once it is there. */
+/** Gives controllers to the children of each of these, once that is there. */
 function giveControllers({ parents }: { parents: readonly string[] }) {
   for (const parent of parents) {
     for (let given = false; !given;) {
       try {
-        Deno.writeTextFileSync(
-          `${parent}/cgroup.subtree_control`,
-          "+cpu +memory +pids +io",
-          {
-            create: false,
-          },
-        );
+        const file = `${parent}/cgroup.subtree_control`;
+        const all = "+cpu +memory +pids +io +cpuset";
+        Deno.writeTextFileSync(file, all, { create: false });
         given = true;
       } catch {
         // Not there yet.
@@ -272,7 +268,7 @@ Deno.test({
       const cgroup = createCgroup(plan);
       await until("the other has", () => {
         const given = `${mount}${name}/cgroup.subtree_control`;
-        return Deno.readTextFileSync(given).includes("cpu");
+        return Deno.readTextFileSync(given).includes("cpuset");
       });
       await cgroup.remove();
       cgroup.removeParents();
