@@ -59,6 +59,11 @@ export async function discard(
 /** The statuses of containers that do not run, as docker has it. */
 export const IDLE: readonly Status[] = ["created", "stopped"];
 
+/** Whether a status is one of {@linkcode IDLE}. */
+export function isIdle(status: Status | "restarting"): boolean {
+  return IDLE.some((idle) => idle === status);
+}
+
 /**
  * Removes a container unless it has gone by now or, with `only`, its status is
  * none of these any more. Returns whether it did. Who does not `insist` leaves
@@ -78,8 +83,10 @@ export async function discardOne(
   // Its name may be another since it was looked at.
   const container = lock && tryReadContainer(store, id);
   if (!container) return false;
-  const record = only && await trySettle(store, id);
-  if (record && !only!.includes(statusOf(store, record))) return false;
+  if (only) {
+    const record = await trySettle(store, id);
+    if (record && !only.includes(statusOf(store, record))) return false;
+  }
   await discard(store, container, how);
   return true;
 }

@@ -5,7 +5,7 @@
  */
 import type { Store } from "../runtime/store.ts";
 import { sizeOfTree } from "../sys/tree_size.ts";
-import { discardOne, IDLE } from "./discard.ts";
+import { discardOne, IDLE, isIdle } from "./discard.ts";
 import { findAll } from "./find.ts";
 import { isRestarting } from "./restart/restarting.ts";
 import { containerDirectory } from "./store.ts";
@@ -37,7 +37,7 @@ export async function pruneContainers(
   const containers: string[] = [];
   for (const found of await findAll(store)) {
     const { container, status } = found;
-    if (!IDLE.includes(status) || !isMeant(container)) continue;
+    if (!isIdle(status) || !isMeant(container)) continue;
     if (isRestarting(store, found)) continue;
     const size = sizeOfTree(containerDirectory(store, container.id));
     if (!await discardOne(store, container, { only: IDLE })) continue;

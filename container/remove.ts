@@ -5,7 +5,7 @@
  */
 import { StatusError } from "../runtime/refusals.ts";
 import type { Store } from "../runtime/store.ts";
-import { discardOne, IDLE } from "./discard.ts";
+import { discardOne, IDLE, isIdle } from "./discard.ts";
 import { find, type Found, tryFind } from "./find.ts";
 import { isRestarting } from "./restart/restarting.ts";
 
@@ -37,7 +37,7 @@ export async function removeContainer(
 
 function refuseBusy(store: Store, name: string, found: Found): void {
   const status = isRestarting(store, found) ? "restarting" : found.status;
-  if (IDLE.some((idle) => idle === status)) return;
+  if (isIdle(status)) return;
   const hint = "stop it first, or use --force";
   throw new StatusError("delete", name, status, hint);
 }

@@ -251,9 +251,7 @@ Deno.test({
     const settings = ["ip_unprivileged_port_start", "ping_group_range"];
     const files = settings.map((name) => `/proc/sys/net/ipv4/${name}`);
     const read = ["cat", ...files];
-    const outside = succeeded(
-      await commandIn(here.netns, ...read),
-    );
+    const outside = succeeded(await commandIn(here.netns, ...read));
     const bind = "nc -l -p 80 > /tmp/out & sleep 0.3; " +
       "echo it is bound | nc 127.0.0.1 80; wait; cat /tmp/out";
     const seen = async (...flags: string[]) => {

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { IDLE } from "../../container/discard.ts";
+import type { Summary } from "../../container/describe.ts";
+import { isIdle } from "../../container/discard.ts";
 import { removeContainer } from "../../container/remove.ts";
 import { warner } from "../log.ts";
 import { storeOf } from "../store.ts";
@@ -37,8 +38,7 @@ export default verb({
     const { force = false, volumes = false, ...selection } = flags;
     const store = storeOf(globals);
     const warn = warner(globals);
-    const suits = ({ status }: { status: string }) =>
-      force || IDLE.some((idle) => idle === status);
+    const suits = ({ status }: Summary) => force || isIdle(status);
     const names = await selectNames(store, args.names, selection, suits);
     await forEachName(names, async (name) => {
       await removeContainer(store, name, { force, volumes, warn });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { fileName, listFiles, openFile, openLog, trimLog } from "./files.ts";
 import { LogReader } from "./reader.ts";
 import { BLOCK, decodeRecords, LOG_HEADER } from "./record.ts";
+import { alongside } from "../../tests/alongside.ts";
 import { record, temporary, writeLog } from "./testing.ts";
 
 /** The text of all that a reader has. */
@@ -77,10 +78,7 @@ Deno.test("LogReader misses nothing of what is written while it reads", async ()
   const path = `${directory.path}/${fileName(1)}`;
   Deno.createSync(path).close();
   const order = { path, size: BLOCK, count: 800 };
-  const script = `postMessage(0); (${writeBlocks})(${JSON.stringify(order)})`;
-  const url = URL.createObjectURL(new Blob([script]));
-  const writer = new Worker(url, { type: "module" });
-  await new Promise((begun) => writer.onmessage = begun);
+  using _writer = await alongside(writeBlocks, order);
   using reader = new LogReader(directory.path);
   for (let number = 0; number < order.count;) {
     for (const { bytes } of reader.next()) {
@@ -88,8 +86,6 @@ Deno.test("LogReader misses nothing of what is written while it reads", async ()
       assert.equal(view.getUint32(0, true), number++);
     }
   }
-  writer.terminate();
-  URL.revokeObjectURL(url);
 });
 
 Deno.test("a header that was read while it was written is read once more", () => {

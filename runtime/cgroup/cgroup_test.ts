@@ -21,6 +21,7 @@ import {
   until,
   withCgroup,
 } from "./testing.ts";
+import { alongside } from "../../tests/alongside.ts";
 import { needs } from "../../tests/facts.ts";
 
 const MIB = 1 << 20;
@@ -235,7 +236,7 @@ Deno.test({
 });
 
 /** Gives controllers to the children of each of these, once that is there. */
-function giveControllers({ parents }: { parents: readonly string[] }) {
+function giveControllers(parents: readonly string[]) {
   for (const parent of parents) {
     for (let given = false; !given;) {
       try {
@@ -256,13 +257,8 @@ Deno.test({
   async fn() {
     const mount = host.unified!.mount;
     const names = Array.from({ length: 800 }, (_, i) => `/rkl-test-cpu-${i}`);
-    const order = { parents: names.map((name) => `${mount}${name}`) };
-    const script = `postMessage(0); (${giveControllers})(${
-      JSON.stringify(order)
-    })`;
-    const url = URL.createObjectURL(new Blob([script]));
-    const other = new Worker(url, { type: "module" });
-    await new Promise((begun) => other.onmessage = begun);
+    const parents = names.map((name) => `${mount}${name}`);
+    using _other = await alongside(giveControllers, parents);
     for (const name of names) {
       const plan = planCgroup(host, `${name}/child`, { cpu: { shares: 512 } });
       const cgroup = createCgroup(plan);
@@ -273,8 +269,6 @@ Deno.test({
       await cgroup.remove();
       cgroup.removeParents();
     }
-    other.terminate();
-    URL.revokeObjectURL(url);
   },
 });
 
