@@ -45,6 +45,8 @@ export interface Attended {
   output(stop: Stop): AsyncGenerator<LogRecord[]>;
   /** The writing end of its stdin, where that is the user's and no terminal. */
   readonly stdin: Fd | undefined;
+  /** Its network namespace, where somebody has to undo things in there. */
+  readonly netns: Fd | undefined;
 }
 
 /** What is known of a container before it is attended to. */

@@ -126,14 +126,17 @@ export async function bringToLife(
     const monitorId = identify(readExitFrom(record)?.monitorPid ?? 0);
     markReady(store, container.id, monitorId);
     const { place } = network;
+    let netns: Fd | undefined;
     if (place && daemon && !options.gate) {
-      await connectAndStart(store, container, place, daemon, options.warn);
+      const { warn } = options;
+      netns = await connectAndStart(store, container, place, daemon, warn);
+      if (netns) own(netns);
     } else if (!options.gate && !options.watched) {
       await keep(store, container, options.warn, daemon);
     }
     const { stdin, wake } = files;
     const kept = new Set(
-      [record, stdin, wake].filter((fd) => fd !== undefined),
+      [record, stdin, wake, netns].filter((fd) => fd !== undefined),
     );
     for (const fd of fds) if (!kept.has(fd)) fd[Symbol.dispose]();
     return {
@@ -141,6 +144,7 @@ export async function bringToLife(
       monitor: monitorId,
       record,
       stdin,
+      netns,
       output: (stop) => following!.followWoken(log!, wake!, stop),
       [Symbol.dispose]() {
         kept.forEach((fd) => fd[Symbol.dispose]());

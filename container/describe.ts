@@ -138,7 +138,7 @@ export async function inspectContainer(
   const healthState = healthOf(store, found);
   const { driver, options } = container.logging;
   return {
-    ...summarize(store, found),
+    ...summarize(store, found, healthState),
     restart: policyOf(container),
     restartCount: count,
     ...(error !== undefined && { error }),
@@ -170,18 +170,21 @@ function sharingMode(container: Container, type: "pid" | "ipc"): string {
   return container[type] ?? (own ? "private" : "host");
 }
 
-function summarize(store: Store, found: Found): Summary {
+function summarize(
+  store: Store,
+  found: Found,
+  health = healthOf(store, found),
+): Summary {
   const { container, status, record, exit } = found;
   const { id, name, image, created, labels, network, config } = container;
   const live = status !== "stopped";
-  const health = healthOf(store, found)?.Status;
   const ports = live ? readAllPorts(store, id) : [];
   const started = status === "created" ? undefined : readStarted(store, id);
   return {
     id,
     name,
     status: isRestarting(store, found) ? "restarting" : status,
-    ...(health && { health }),
+    ...(health && { health: health.Status }),
     ...(live && record?.init && { pid: record.init.pid }),
     image,
     command: config.process.args,

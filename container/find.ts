@@ -14,7 +14,7 @@ import {
 } from "../runtime/store.ts";
 import { discardOne, forget, monitorGone } from "./discard.ts";
 import { withdrawEnded } from "./network/ending.ts";
-import { isNoted, noteMissing } from "./journal/life.ts";
+import { isNoted, noteMaking, noteMissing } from "./journal/life.ts";
 import type { ExitRecord } from "./monitor/records.ts";
 import {
   type Container,
@@ -101,6 +101,7 @@ export async function findById(
     // Its maker may have finished since it was looked at.
     record = await trySettle(store, id);
     if (!record?.init) {
+      await noteMaking(store, container);
       await forget(store, container, { volumes: true });
       return undefined;
     }

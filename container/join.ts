@@ -13,6 +13,7 @@ import { revive } from "./start.ts";
 import { joinLog } from "./log/follow.ts";
 import { followLog } from "./log/follow.ts";
 import { takeStdin } from "./monitor/descriptors.ts";
+import { holdNetns } from "./network/ending.ts";
 import { startCreated } from "./network/start.ts";
 import { catchSignalsFor, type StayOptions, stayWith } from "./stay.ts";
 import { containerDirectory, logDirectory, readMonitor } from "./store.ts";
@@ -76,14 +77,11 @@ async function startBeside(
     const attach = { stdin: passesStdin(container, options) };
     return await revive(store, container.id, found, { attach, warn });
   }
-  const joined = await join(store, found, options);
-  try {
-    await startCreated(store, container, warn);
-    return joined;
-  } catch (error) {
-    joined[Symbol.dispose]();
-    throw error;
-  }
+  using stack = new DisposableStack();
+  const joined = stack.use(await join(store, found, options));
+  const netns = stack.use(await startCreated(store, container, warn));
+  const kept = stack.move();
+  return { ...joined, netns, [Symbol.dispose]: () => kept.dispose() };
 }
 
 /** Takes part in a container that has a monitor. */
@@ -103,12 +101,14 @@ async function join(
   const stdin = wanted && monitor
     ? stack.use(await takeStdin(monitor, { last: stdinOnce }))
     : undefined;
+  const netns = stack.use(holdNetns(store, id));
   const kept = stack.move();
   return {
     init: state!.init!,
     monitor,
     record,
     stdin,
+    netns,
     output: ({ done }) => followLog(logs, monitor, { reader, stop: done }),
     [Symbol.dispose]: () => kept.dispose(),
   };

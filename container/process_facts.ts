@@ -7,6 +7,7 @@ import { openCgroup } from "../runtime/cgroup/cgroup.ts";
 import { StatusError } from "../runtime/refusals.ts";
 import type { Store } from "../runtime/store.ts";
 import { ifThere } from "../sys/entry.ts";
+import { isGone } from "../sys/process.ts";
 import { find } from "./find.ts";
 import { userNames } from "./users.ts";
 
@@ -143,7 +144,7 @@ function tryRead(path: string): string | undefined {
   try {
     return ifThere(path, () => Deno.readTextFileSync(path));
   } catch (error) {
-    if (/os error 3\b/.test((error as Error).message)) return undefined;
+    if (isGone(error)) return undefined;
     throw error;
   }
 }

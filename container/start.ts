@@ -36,7 +36,8 @@ export async function startContainer(
 ): Promise<void> {
   const { container, status } = await find(store, name);
   if (status === "created") {
-    return await startCreated(store, container, options.warn);
+    using _netns = await startCreated(store, container, options.warn);
+    return;
   }
   if (status === "running") return;
   using _born = await revive(store, name, { container, status }, options);

@@ -11,7 +11,7 @@ import {
 import type { Store } from "../runtime/store.ts";
 import { type AttachOptions, attend, type Attended } from "./attach.ts";
 import { discardOne } from "./discard.ts";
-import { holdNetns, withdrawEnded } from "./network/ending.ts";
+import { withdrawEnded } from "./network/ending.ts";
 import { mayRestart } from "./kept.ts";
 import { warnOfLostOutput } from "./lost_output.ts";
 import { wantStopped } from "./restart/state.ts";
@@ -60,7 +60,6 @@ export async function stayWith(
 ): Promise<number> {
   const { id, name, config, autoRemove } = container;
   const { warn } = options;
-  using netns = holdNetns(store, id);
   let [over, ended] = [owned, false];
   try {
     const input = passesStdin(container, options);
@@ -79,6 +78,7 @@ export async function stayWith(
     return 0;
   } finally {
     if (over) {
+      const { netns } = attended;
       await withdrawEnded(store, id, { netns, warn, insist: true });
       // Where it has ended, somebody may have restarted it.
       const only = ended ? ["stopped" as const] : undefined;

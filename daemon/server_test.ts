@@ -15,6 +15,7 @@ Deno.test("a poke is answered after a round that began after it", async () => {
   }
   const { rounds } = self;
   self.changed();
+  while (self.rounds === rounds) await sleep(1);
   await sleep(20);
   assert.equal(self.rounds, rounds + 1);
   assert.equal(await stopDaemon(store), true);

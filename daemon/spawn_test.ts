@@ -37,7 +37,7 @@ async function start(program: string, script: string, keep: Fd[]) {
       keep,
     });
     let text = "";
-    for (let i = 0; i < 100 && !text.endsWith("end\n"); i++) {
+    for (let i = 0; i < 3000 && !text.endsWith("end\n"); i++) {
       await sleep(10);
       text = Deno.readTextFileSync(`${directory}/log`);
       const failure = spawned.failure();

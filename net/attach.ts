@@ -18,7 +18,14 @@ import { addAddress } from "./netlink/address.ts";
 import { setPort } from "./netlink/bridge.ts";
 import { hasCode, tolerate } from "./netlink/errors.ts";
 import { findLink, readLink } from "./netlink/find_link.ts";
-import { addVeth, deleteLink, type Link, setLink } from "./netlink/link.ts";
+import {
+  addVeth,
+  decodeLink,
+  deleteLink,
+  type Link,
+  listLinks,
+  setLink,
+} from "./netlink/link.ts";
 import { addRoute, DEFAULT_ROUTE } from "./netlink/route.ts";
 import { NetlinkSocket } from "./netlink/socket.ts";
 import type { PortSettings } from "./network.ts";
@@ -77,6 +84,12 @@ export function portOf(container: string, network: string): Port {
     name: `veth${digits}`,
     note: `rkl container ${container} network ${network}`,
   };
+}
+
+/** The id of the network that a link is a port of, by its note. */
+export function networkOfPort({ kind, alias = "" }: Link): string | undefined {
+  const [, id] = /^rkl container \S+ network (\w+)$/.exec(alias) ?? [];
+  return kind === "veth" ? id : undefined;
 }
 
 /** What only some endpoints need; see `port_rules.ts`. */
@@ -153,6 +166,19 @@ export function detach(port: Port): boolean {
   if (hasCode(outcome, "ENODEV")) return false;
   if (outcome instanceof Error) throw outcome;
   return true;
+}
+
+/**
+ * Takes away what is left of the ports of a network that nobody uses: the kernel
+ * takes the namespaces of ended containers apart when it has time.
+ *
+ * @throws {NetlinkError}
+ */
+export function detachAll(host: NetlinkSocket, network: string): void {
+  const links = host.dump(listLinks({ kind: "veth" })).map(decodeLink)
+    .filter((link) => networkOfPort(link) === network);
+  const outcomes = host.tryBatch(links.map(({ index }) => deleteLink(index)));
+  tolerate(outcomes, "ENODEV");
 }
 
 /**

@@ -6,6 +6,7 @@
 import type { Store } from "../runtime/store.ts";
 import { newEntry, removeEntry, replaceFile } from "../sys/entry.ts";
 import { type Fd, lockExclusive, O, open } from "../sys/fd.ts";
+import { detachAll } from "./attach.ts";
 import { lowerBridge, raiseBridge, type RaisedBridge } from "./bridge_up.ts";
 import { unguard } from "./firewall.ts";
 import { networksOfHost } from "./host_networks.ts";
@@ -164,7 +165,9 @@ function takeDown(network: Network): void {
   using socket = new NetlinkSocket("ROUTE");
   lowerBridge(socket, network);
   unguard(network);
-  if (network.spoofCheck) sweepGuards(socket);
+  if (!network.spoofCheck) return;
+  detachAll(socket, network.id);
+  sweepGuards(socket);
 }
 
 /**

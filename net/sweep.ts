@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { portOf } from "./attach.ts";
+import { networkOfPort, portOf } from "./attach.ts";
 import { openFilter } from "./firewall.ts";
 import { lockHostNetwork } from "./host_lock.ts";
 import { hasCode, tolerate } from "./netlink/errors.ts";
@@ -98,16 +98,15 @@ function networkOf({ kind, alias = "" }: Link): string | undefined {
  * or, before it has one, by its name and the bridge it is on.
  */
 function isPort(
-  { kind, name, alias, master = 0 }: Link,
+  link: Link,
   ids: ReadonlySet<string>,
   bridges: ReadonlySet<number>,
 ): boolean {
-  if (kind !== "veth") return false;
-  if (alias === undefined) {
+  const { kind, name, alias, master = 0 } = link;
+  if (kind === "veth" && alias === undefined) {
     return bridges.has(master) && /^veth[\da-f]{11}$/.test(name);
   }
-  const [, id] = /^rkl container \S+ network (\w+)$/.exec(alias) ?? [];
-  return id !== undefined && ids.has(id);
+  return ids.has(networkOfPort(link) ?? "");
 }
 
 /**

@@ -35,12 +35,16 @@ Deno.test("what was dropped is not done, and keeps nothing else from it", async 
 Deno.test("what is done may ask for more, and drop another", async () => {
   using agenda = new Agenda();
   const done: string[] = [];
+  const last = Promise.withResolvers<void>();
   const dropped = agenda.after(10, () => done.push("dropped"));
   agenda.after(5, () => {
     dropped[Symbol.dispose]();
-    agenda.after(10, () => done.push("more"));
+    agenda.after(10, () => {
+      done.push("more");
+      last.resolve();
+    });
   });
-  await sleep(50);
+  await last.promise;
   assert.deepEqual(done, ["more"]);
 });
 

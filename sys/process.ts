@@ -153,8 +153,11 @@ export function exitCode(siCode: number, siStatus: number): number {
   return siCode === CLD_EXITED ? siStatus : 128 + siStatus;
 }
 
-function isGone(error: unknown): boolean {
-  // A process that ends while its file is read gives ESRCH.
+/**
+ * Whether a file of /proc/PID could not be read as the process has ended: it is
+ * not there, or, when that happens while it is read, there is ESRCH.
+ */
+export function isGone(error: unknown): boolean {
   return error instanceof Deno.errors.NotFound ||
     (error instanceof Error && /os error 3\b/.test(error.message));
 }

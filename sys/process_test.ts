@@ -8,7 +8,7 @@ Deno.test("isEnding() is true of what has ended, reaped or not", async () => {
   assert.equal(isEnding({ ...own, startTime: own.startTime + 1 }), true);
   // Its child ends, and is never reaped.
   const parent = new Deno.Command("sh", {
-    args: ["-c", "sleep 0 & echo $!; exec sleep 10"],
+    args: ["-c", "sh -c 'echo $$' & exec sleep 10"],
     stdout: "piped",
   }).spawn();
   const reader = parent.stdout.getReader();

@@ -5,7 +5,7 @@ Deno.test("sleep() takes its time, and no time is over at once", async () => {
   const begin = performance.now();
   await sleep(30);
   const took = performance.now() - begin;
-  assert(took >= 29 && took < 1000, `${took} ms`);
+  assert(took >= 29, `${took} ms`);
   await sleep(0);
 });
 

@@ -6,7 +6,7 @@
  */
 import assert from "node:assert/strict";
 import { bridge, type CniPlace, cniPlace, plugins } from "./cni_place.ts";
-import { ROOTFS, succeeded } from "./container.ts";
+import { inspect, killNow, succeeded } from "./container.ts";
 import { needs } from "./facts.ts";
 import { commandIn } from "./netns.ts";
 import { eventually } from "./rkl.ts";
@@ -66,10 +66,9 @@ Deno.test({
       name: "front",
       plugins: [bridge(directory, 1, { ipMasq: true })],
     }]);
-    const words = ["--name", "web", "--network", "front", ROOTFS];
-    const run = ["container", "run", "-d", ...words, "sleep", "0.5"];
-    succeeded(await cni.rkl(...run));
+    await cni.launch("web", ["--network", "front"], "sleep", "1000");
     assert.equal(cni.leases("front").length, 1);
+    killNow([(await inspect(cni.here.box, "web")).pid!]);
     await eventually("it is taken off", () => cni.results().length === 0);
     assert.deepEqual(cni.leases("front"), []);
     // The plugin finds its rules by the addresses in the namespace.

@@ -6,7 +6,14 @@
  */
 import assert from "node:assert/strict";
 import { type CniPlace, cniPlace, front, plugins } from "./cni_place.ts";
-import { inspect, ROOTFS, sleeper, succeeded } from "./container.ts";
+import {
+  inspect,
+  proc,
+  processesThat,
+  ROOTFS,
+  sleeper,
+  succeeded,
+} from "./container.ts";
 import { commandIn } from "./netns.ts";
 import { eventually, killAfter, SILENT } from "./rkl.ts";
 
@@ -55,7 +62,9 @@ Deno.test({
       const words = [...conf, ...sleeper(name, "--network", "front")];
       await killAfter(40 + i * 40, here.spawn(words, SILENT));
       // A plugin that was under way goes on to its end.
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      const isOf = (pid: number) =>
+        proc(pid, "environ").includes(`RKL_CONTAINER=${name}`);
+      await eventually("none is", () => processesThat(isOf).length === 0);
       succeeded(await cni.rkl("container", "list"));
       succeeded(await cni.rkl("container", "delete", "--force", name));
     }

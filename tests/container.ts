@@ -219,7 +219,8 @@ function touches(pid: number, directory: string): boolean {
   }).includes(true);
 }
 
-function link(path: string): string {
+/** Where a link leads; "" when it is gone. */
+export function link(path: string): string {
   try {
     return Deno.readLinkSync(path);
   } catch {

@@ -18,6 +18,7 @@ import {
 } from "./container.ts";
 import { checkersOf, daemonsOf } from "./daemon.ts";
 import { needs } from "./facts.ts";
+import { isGone } from "../sys/process.ts";
 import { exists, killAfter, type Sandbox, sandbox, SILENT } from "./rkl.ts";
 
 /** Seconds for which it goes on. */
@@ -33,7 +34,8 @@ const CHECK = ["--health-cmd", "true", "--health-interval", "300ms"];
 const KILLED = 0.35, LONGEST = 150;
 
 /** Writes lines in order, and notes how far it has come; TERM ends it with 7. */
-const SCRIPT = `trap 'exit 7' TERM
+const SCRIPT = `echo 0 > "/out/$ME"
+trap 'exit 7' TERM
 echo begin
 i=0
 while :; do i=$((i+1)); echo "line $i"; echo "$i" > "/out/$ME"; sleep 0.01; done`;
@@ -106,7 +108,7 @@ async function killMonitor(box: Sandbox, name: string): Promise<void> {
     const isOurs = proc(monitor, "comm") === "rkl-monitor\n";
     if (isOurs) killNow([monitor]);
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error; // it has ended
+    if (!isGone(error)) throw error; // it has ended
   }
 }
 
@@ -168,12 +170,12 @@ Deno.test({
         const failure = await act(box);
         if (failure !== undefined) failures.push(failure);
       }
+      // What it has paused last, another's exec may wait for.
+      await box.rkl("container", "unpause", "--all");
     };
     await Promise.all(Array.from({ length: USERS }, user));
     assert.deepEqual(failures, []);
     assert.ok(acts > DURATION, `${acts} commands`);
-    // A paused one takes no signal.
-    await box.rkl("container", "unpause", "--all");
     succeeded(await box.rkl("container", "stop", "-t", "5", "--all"));
     for (const name of NAMES) {
       await assertWhole(box, name, await inspect(box, name));

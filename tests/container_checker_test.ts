@@ -40,10 +40,11 @@ Deno.test({
     await using box = sandbox();
     const name = nameIn(box);
     await checked(box, name, "exit 3", "--health-retries", "1000");
-    const { FailingStreak } = await failing(box, name, 2);
+    await failing(box, name, 2);
     const [checker, ...others] = checkersOf((await daemonOf(box))!);
     assert.deepEqual(others, []);
     killNow([checker!]);
+    const { FailingStreak } = (await inspectKept(box, name)).healthState!;
     const { Status } = await failing(box, name, FailingStreak + 2);
     assert.equal(Status, "starting");
     assert.equal(checkersOf((await daemonOf(box))!).length, 1);
@@ -66,11 +67,12 @@ Deno.test({
       "one is left",
       () => checkers.filter(isAlive).length === 1,
     );
+    // Before: whoever looks at it has it checked again.
+    const { pid } = await inspectKept(box, one);
+    const namespace = Deno.readLinkSync(`/proc/${pid}/ns/pid`);
     killNow([(await daemonOf(box))!]);
     await eventually("none is left", () => !checkers.some(isAlive));
     // Nor is what it ran.
-    const { pid } = await inspectKept(box, one);
-    const namespace = Deno.readLinkSync(`/proc/${pid}/ns/pid`);
     await eventually(
       "no check is left",
       () =>
@@ -176,6 +178,23 @@ Deno.test({
 });
 
 Deno.test({
+  name:
+    "a check that ends after the start period, and began in it, is no last one",
+  ...native,
+  async fn() {
+    await using box = sandbox();
+    const name = nameIn(box);
+    const period = ["--health-start-period", "2s"];
+    const fast = ["--health-start-interval", "100ms", "--health-retries", "1"];
+    const slow = ["--health-interval", "1h"];
+    const command = "sleep 1.5; exit 1";
+    await checked(box, name, command, ...period, ...fast, ...slow);
+    const isIll = ({ health }: Kept) => health === "unhealthy";
+    await until(box, name, "is unhealthy", isIll);
+  },
+});
+
+Deno.test({
   name: "a check that was paused with its container is not too late",
   ...native,
   async fn() {
@@ -219,7 +238,11 @@ Deno.test({
       "is healthy",
       ({ health }) => health === "healthy",
     ) as Kept & { id: string };
-    killNow([(await daemonOf(box))!]);
+    const daemon = (await daemonOf(box))!;
+    const checkers = checkersOf(daemon);
+    killNow([daemon]);
+    // One may be about to note what it has found.
+    await eventually("its checker has ended", () => !checkers.some(isAlive));
     // As its checker leaves it with a bad check.
     const file = `${box.directory}/root/${id}/health`;
     using results = Deno.openSync(file, { write: true });

@@ -196,6 +196,7 @@ Deno.test({
     const refused = async (words: string, message: RegExp | string) =>
       failed(await network(...words.split(" ")), 125, message);
     const before = await look(here, "web");
+    const bridges = here.links("bridge").sort();
     await refused(
       "connect front web",
       'cannot connect container "web" to network "front": it is on it already',
@@ -239,6 +240,7 @@ Deno.test({
       /--interface a\/b: "a\/b" is no interface name/,
     );
     assert.deepEqual(await look(here, "web"), before);
+    assert.deepEqual(here.links("bridge").sort(), bridges);
     const { containers } = await here.inspect("back");
     assert.deepEqual(Object.keys(containers), ["other"]);
     succeeded(await network("disconnect", "-f", "front", "nobody"));

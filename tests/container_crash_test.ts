@@ -76,7 +76,7 @@ Deno.test({
   ...needs("root"),
   async fn() {
     await using box = sandbox();
-    const [count, batch] = EMULATED ? [8, 4] : [200, 10];
+    const [count, batch] = EMULATED ? [8, 2] : [200, 10];
     const names = Array.from({ length: count }, (_, i) => nameIn(box, `m${i}`));
     const times: number[] = [];
     for (let at = 0; at < count; at += batch) {

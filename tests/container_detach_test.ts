@@ -273,8 +273,9 @@ Deno.test({
     killNow([rklOf(box, "run")]);
     await tty.shows(/Killed/);
     // The terminal is still raw: Enter alone would end no line.
-    await tty.type(`stty sane; clear; ${line(box, "attach", name)}`, "C-j");
-    await tty.shows(/^$/);
+    const attach = line(box, "attach", name);
+    await tty.type(`stty sane; clear; echo sa''ne; ${attach}`, "C-j");
+    await tty.shows(/^sane$/m);
     await rawMode(tty);
     await tty.enter("echo still h''ere");
     await tty.shows(/^still here$/m);

@@ -13,6 +13,7 @@ import {
   start,
   succeeded,
 } from "./container.ts";
+import { fnv1a } from "../sys/hash.ts";
 import { needs } from "./facts.ts";
 import { command, eventually, sandbox } from "./rkl.ts";
 
@@ -100,7 +101,7 @@ for (const where of ["--root", "--data-root"]) {
       const cgroups = await command("find", [
         "/sys/fs/cgroup",
         "-name",
-        `${name}*`,
+        `*.${fnv1a(where === "--root" ? disk.path : `${box.directory}/root`)}`,
       ]);
       assert.equal(cgroups.stdout, "");
     },

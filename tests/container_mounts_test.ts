@@ -15,7 +15,7 @@ import {
   succeeded,
 } from "./container.ts";
 import { needs } from "./facts.ts";
-import { command, exists, RKL, sandbox } from "./rkl.ts";
+import { command, eventually, exists, RKL, sandbox } from "./rkl.ts";
 
 const root = needs("root");
 const native = needs("root", "native");
@@ -255,6 +255,9 @@ Deno.test({
       "-c",
       "echo 1 > /own/f; sleep 100",
     ]);
+    const own = ["container", "exec", name, "cat", "/own/f"];
+    const written = async () => (await box.rkl(...own)).stdout === "1\n";
+    await eventually("it has written", written);
     const from = (access: string, ...flags: string[]) =>
       ask(box, ["--volumes-from", `${name}${access}`, ...flags, ROOTFS], {
         mounts: "cut -d' ' -f2 /proc/mounts | grep -xE '/(a|b|own|t)' | sort",

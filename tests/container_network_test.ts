@@ -75,11 +75,12 @@ Deno.test({
     succeeded(await here.network("create", "back"));
     const address = await serve(here, "web", "front");
     // The shell stays: nothing inside can end the first process of a container.
-    const get = `timeout 3 wget -qO- http://${address}/index.html; exit $?`;
+    const get = (seconds: number) =>
+      `timeout ${seconds} wget -qO- http://${address}/index.html; exit $?`;
     const [same, both, other, shared] = await Promise.all([
-      ask(here, ["--network", "front"], get),
-      ask(here, ["--network", "back", "--network", "front"], get),
-      ask(here, ["--network", "back"], get),
+      ask(here, ["--network", "front"], get(60)),
+      ask(here, ["--network", "back", "--network", "front"], get(60)),
+      ask(here, ["--network", "back"], get(3)),
       ask(
         here,
         ["--network", "container:web"],
@@ -252,7 +253,8 @@ Deno.test({
     const files = settings.map((name) => `/proc/sys/net/ipv4/${name}`);
     const read = ["cat", ...files];
     const outside = succeeded(await commandIn(here.netns, ...read));
-    const bind = "nc -l -p 80 > /tmp/out & sleep 0.3; " +
+    const bind = "nc -l -p 80 > /tmp/out & " +
+      "while kill -0 $! && ! netstat -tln | grep -q ':80 '; do sleep 0.1; done; " +
       "echo it is bound | nc 127.0.0.1 80; wait; cat /tmp/out";
     const seen = async (...flags: string[]) => {
       const user = ["-u", "1000", "--tmpfs", "/tmp", ...flags];

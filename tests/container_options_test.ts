@@ -10,13 +10,14 @@ import {
   cgroupFile,
   failed,
   nameIn,
+  proc,
   ROOTFS,
   start,
   startSleeper,
   succeeded,
 } from "./container.ts";
 import { has, needs } from "./facts.ts";
-import { command, sandbox } from "./rkl.ts";
+import { command, eventually, sandbox } from "./rkl.ts";
 
 const root = needs("root");
 /** Tests of what is the same on every kernel. */
@@ -204,6 +205,8 @@ Deno.test({
       ]),
       startSleeper(box, [], keeper),
     ]);
+    const sleeps = () => proc(pid, "comm") === "sleep\n";
+    await eventually("its shell is done", sleeps);
     const flags = [`--pid=container:${donor}`, `--ipc=container:${donor}`];
     const answers = await ask(box, [...flags, ROOTFS], {
       pid: "readlink /proc/self/ns/pid",

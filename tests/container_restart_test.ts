@@ -28,12 +28,12 @@ const native = needs("root", "native");
 const RECORDS_ITS_START = "cat /proc/uptime >> /starts; exit 7";
 
 Deno.test({
-  name: "on-failure:3 starts it three times more, each after twice the time",
+  name: "on-failure:5 starts it five times more, each after twice the time",
   ...native,
   async fn() {
     await using box = sandbox();
     const name = nameIn(box);
-    await runKept(box, name, "on-failure:3", RECORDS_ITS_START);
+    await runKept(box, name, "on-failure:5", RECORDS_ITS_START);
     const waits = await until(
       box,
       name,
@@ -43,7 +43,7 @@ Deno.test({
     );
     assert.deepEqual(waits.restart, {
       name: "on-failure",
-      maximumRetryCount: 3,
+      maximumRetryCount: 5,
     });
     const list = succeeded(await box.rkl("container", "list"));
     assert.match(list, new RegExp(` (Restarting|Up) .* ${name}$`, "m"));
@@ -53,12 +53,12 @@ Deno.test({
       "gave up",
       ({ status }) => status === "stopped",
     );
-    assert.deepEqual([over.exitCode, over.restartCount], [7, 3]);
+    assert.deepEqual([over.exitCode, over.restartCount], [7, 5]);
     const upper = `${box.directory}/data/containers/${over.id}/upper`;
     const starts = Deno.readTextFileSync(`${upper}/starts`).trim().split("\n")
       .map((line) => Number(line.split(" ")[0]));
     const pauses = starts.slice(1).map((at, i) => at - starts[i]!);
-    assert.equal(pauses.length, 3);
+    assert.equal(pauses.length, 5);
     // uptime(1) counts hundredths.
     for (const [index, pause] of pauses.entries()) {
       assert.ok(pause >= 0.1 * 2 ** index - 0.02, `${pauses}`);
@@ -183,9 +183,11 @@ Deno.test({
   async fn() {
     await using box = sandbox();
     const name = nameIn(box);
-    const script = "trap 'exit 3' HUP; while :; do sleep 0.1; done";
+    const script = "trap 'exit 3' HUP; echo set; while :; do sleep 0.1; done";
     await runKept(box, name, "always", script);
     const { pid } = await inspectKept(box, name);
+    const log = async () => (await box.rkl("container", "logs", name)).stdout;
+    await eventually("its trap is set", async () => await log() === "set\n");
     succeeded(await box.rkl("container", "kill", "-s", "HUP", name));
     await until(
       box,

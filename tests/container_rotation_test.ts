@@ -110,7 +110,8 @@ Deno.test({
     const attached = box.spawn(run, { stdout: "piped" });
     await eventually("it fills its log", async () => {
       const found = await box.rkl("container", "list", "-aq");
-      return found.stdout !== "" && (await filesOf(box, name)).length === 4;
+      if (found.stdout === "") return false;
+      return (await filesOf(box, name).catch(() => [])).length === 4;
     });
     // Nobody reads: the fourth file is there, and stays the last.
     const before = await filesOf(box, name);
@@ -137,7 +138,8 @@ Deno.test({
     const attached = box.spawn(run, { stdout: "piped" });
     await eventually("it waits", async () => {
       const found = await box.rkl("container", "list", "-aq");
-      return found.stdout !== "" && (await filesOf(box, name)).length === 3;
+      if (found.stdout === "") return false;
+      return (await filesOf(box, name).catch(() => [])).length === 3;
     });
     const stop = ["container", "stop", "--time", "0", name];
     assert.equal(succeeded(await box.rkl(...stop)), `${name}\n`);
@@ -248,7 +250,9 @@ Deno.test({
     await Deno.writeTextFile(go, "");
     succeeded(await box.rkl("container", "start", name));
     assert.equal((await box.rkl("container", "wait", name)).stdout, "0\n");
-    assert.equal(await tail("2"), `${last}again\n`);
+    // Where its monitor was killed, a line may have begun.
+    const both = await tail("2");
+    assert.ok(both.endsWith(`${last}again\n`), both);
   },
 });
 

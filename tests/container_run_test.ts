@@ -189,6 +189,7 @@ Deno.test({
     while (seen.length < 4) seen.push((await output.next()).value!);
     assert.deepEqual(seen, ["0", "1", "2", "3"]);
     const { pid } = await inspect(box, nameIn(box));
+    await eventually("it sleeps", () => proc(pid, "comm") === "sleep\n");
     const fds = Array.from(Deno.readDirSync(`/proc/${pid}/fd`));
     assert.deepEqual(fds.map(({ name }) => name).sort(), ["0", "1", "2"]);
     assert.equal(proc(pid, "cmdline"), "sleep\x001000\0");

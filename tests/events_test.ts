@@ -313,7 +313,9 @@ Deno.test({
       const words = i % 2 === 0
         ? sleeper(name)
         : ["container", "run", "-d", "--name", name, ROOTFS, "sleep", "0.05"];
-      await killAfter(Math.random() * longest, box.spawn(words, SILENT));
+      // The first ends in its own time, however slow it is.
+      const delay = i === 0 ? 60_000 : Math.random() * longest;
+      await killAfter(delay, box.spawn(words, SILENT));
       if (i % 4 === 0) {
         const words = ["container", "inspect", "-f", "{{.State.Pid}}", name];
         const pid = Number((await box.rkl(...words)).stdout);
@@ -337,7 +339,7 @@ Deno.test({
         `${name}: ${actions}`,
       );
     }
-    assert(killed > 0 || EMULATED, "no monitor was killed");
+    assert(killed > 0, "no monitor was killed");
     assert.deepEqual(actionsOf(events, whole.name), ["create", "start"]);
   },
 });

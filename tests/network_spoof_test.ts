@@ -38,10 +38,10 @@ const ping = (address: string, ...from: string[]) =>
     from.map((one) => `-I ${one} `).join("")
   }${address} >/dev/null`;
 
-/** Gives eth0 another Ethernet address, and what it had. */
+/** Gives eth0 another Ethernet address, and what it had, until it is sure. */
 const rename = (mac: string) =>
   `ip link set eth0 down; ip link set eth0 address ${mac}; ` +
-  "ip link set eth0 up; ip -6 addr add fd09::2/64 dev eth0; sleep 0.1";
+  "ip link set eth0 up; ip -6 addr add fd09::2/64 dev eth0; sleep 2";
 
 const [OWN, OTHER] = ["02:42:0a:09:01:02", "02:42:0a:09:01:63"];
 
@@ -113,7 +113,8 @@ Deno.test({
     // The address it has on its link by itself.
     const own = "fe80::42:aff:fe09:102";
     assert(await holds(here, "near", ping(`${own}%eth0`)), own);
-    assert(await holds(here, "liar", `ip -6 addr add fe80::77/64 dev eth0`));
+    const link = "ip -6 addr add fe80::77/64 dev eth0; sleep 2";
+    assert(await holds(here, "liar", link));
     assert(!await holds(here, "near", ping("fe80::77%eth0")), "fe80::77");
   },
 });

@@ -210,8 +210,8 @@ Deno.test({
         `for d in /sys/fs/cgroup /sys/fs/cgroup/*; do
            [ -f $d/cgroup.procs ] && mkdir -p $d/a/b $d/c
          done
+         sleep 1000 & sleep 1000 &
          for d in /sys/fs/cgroup /sys/fs/cgroup/pids; do
-           sleep 1000 &
            [ ! -f $d/a/b/cgroup.procs ] || echo $! > $d/a/b/cgroup.procs
          done
          wait`,

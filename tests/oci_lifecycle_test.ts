@@ -12,6 +12,7 @@ import {
   startSleeper,
 } from "./oci.ts";
 import { eventually, makeBundle, type Sandbox, sandbox } from "./rkl.ts";
+import { isAlive } from "./container.ts";
 
 /** What `rkl state` says. */
 async function stateOf(box: Sandbox, id = "it") {
@@ -63,7 +64,7 @@ Deno.test({
     assert.equal((await stateOf(box)).status, "running");
 
     assert.equal((await box.rkl("kill", "it", "KILL")).stderr, "");
-    await eventually("it stops", () => isGone(pid));
+    await eventually("it stops", () => !isAlive(pid));
     const stopped = await stateOf(box);
     assert.equal(stopped.status, "stopped");
     assert.equal(stopped.pid, undefined);
@@ -126,7 +127,7 @@ Deno.test({
     await using box = sandbox();
     const { pid } = await startSleeper(box);
     Deno.kill(pid, "SIGKILL");
-    await eventually("it stops", () => isGone(pid));
+    await eventually("it stops", () => !isAlive(pid));
     const stopped = (action: string, hint: string) => [
       125,
       `rkl: cannot ${action} container "it": it is stopped; ${hint}`,
@@ -214,7 +215,7 @@ Deno.test({
     const silent = { code: 0, stdout: "", stderr: "" };
     assert.deepEqual(running, silent);
     assert.deepEqual(nothing, silent);
-    assert(isGone(pid));
+    assert(!isAlive(pid));
     assertNothingLeft(box);
   },
 });
@@ -237,7 +238,7 @@ Deno.test({
     );
     const pid = Number(await Deno.readTextFile(pidFile));
     assert.equal((await box.rkl("kill", "it", "9")).stderr, "");
-    await eventually("it stops", () => isGone(pid));
+    await eventually("it stops", () => !isAlive(pid));
     assert.equal((await box.rkl("delete", "it")).stderr, "");
     assertNothingLeft(box);
   },
@@ -318,13 +319,3 @@ Deno.test({
     assert.equal(code, 125);
   },
 });
-
-/** Whether a process has ended; a zombie has. */
-function isGone(pid: number): boolean {
-  try {
-    return /^\d+ \(.*\) [ZX]/.test(Deno.readTextFileSync(`/proc/${pid}/stat`));
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return true;
-    throw error;
-  }
-}

@@ -33,8 +33,8 @@ Deno.test({
     await launch(box, ["--name", name, ROOTFS, "sh", "-c", script]);
     const { pid } = await inspect(box, name);
     await eventually("both run", async () => {
-      return (await top(box, name)).filter((row) => row.includes("sleep"))
-        .length === 2;
+      const rows = await top(box, name);
+      return rows.filter((row) => row[7] === "sleep").length === 2;
     });
     const [head, ...rows] = await top(box, name);
     assert.equal(head!.join(" "), "UID PID PPID C STIME TTY TIME CMD");

@@ -6,7 +6,15 @@
 import assert from "node:assert/strict";
 import { failed, imageWith, ROOTFS, run, succeeded } from "./container.ts";
 import { needs } from "./facts.ts";
-import { command, exists, RKL, type Sandbox, sandbox, SILENT } from "./rkl.ts";
+import {
+  command,
+  exists,
+  killAfter,
+  RKL,
+  type Sandbox,
+  sandbox,
+  SILENT,
+} from "./rkl.ts";
 
 const native = needs("root", "native");
 
@@ -112,10 +120,13 @@ Deno.test({
     for (let i = 0; i < 5 && killed < 1; i++) {
       await box.rkl("volume", "rm", "-f", "files");
       const child = box.spawn(run(...words), SILENT);
-      while (!exists(filling)) await new Promise((done) => setTimeout(done, 1));
-      await new Promise((done) => setTimeout(done, 10 * i));
-      child.kill("SIGKILL");
-      await child.status;
+      let over = false;
+      const end = child.status.then(() => over = true);
+      while (!over && !exists(filling)) {
+        await new Promise((done) => setTimeout(done, 1));
+      }
+      await killAfter(10 * i, child);
+      await end;
       if (exists(filling)) killed++;
       assert.equal(await printed(box, words), "1500\n");
       assert.ok(!exists(filling));

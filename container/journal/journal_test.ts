@@ -76,12 +76,20 @@ Deno.test("a period is found in a long journal without reading all of it", () =>
     assert(append(store, record, "it"));
   }
   assert(listNumbers(`${store.dataRoot}/events`).length > 0);
-  const begin = performance.now();
   const period = { since: 6000n * HOUR, until: 6003n * HOUR };
-  const found = actions(readJournal(store, period));
-  const took = performance.now() - begin;
-  assert.deepEqual(found, ["6000", "6001", "6002", "6003"]);
-  assert(took < 100, `${took} ms`);
+  const timed = (period?: { since: bigint; until: bigint }) => {
+    const begin = performance.now();
+    const found = actions(readJournal(store, period));
+    return { found, took: performance.now() - begin };
+  };
+  const whole = timed();
+  assert.equal(whole.found.length, 10_000);
+  const some = Array.from({ length: 5 }, () => timed(period));
+  for (const { found } of some) {
+    assert.deepEqual(found, ["6000", "6001", "6002", "6003"]);
+  }
+  const took = Math.min(...some.map(({ took }) => took));
+  assert(took < whole.took / 3, `${took} of ${whole.took} ms`);
 });
 
 Deno.test("a follower misses nothing where a new file is begun", async () => {
@@ -106,7 +114,7 @@ Deno.test("a follower hears of what is noted, from since on and until the end", 
   note(store, happening("before"));
   const since = now();
   note(store, happening("since"));
-  const until = now() + 500_000_000n;
+  const until = now() + 2_000_000_000n;
   const seen: string[] = [];
   const following = (async () => {
     for await (const { action } of followJournal(store, { since, until })) {
@@ -129,26 +137,32 @@ Deno.test("writers that are killed spoil nothing of what they and others wrote",
     const [type, id, attributes] = ["container", String(Deno.pid), {
       filling: "x".repeat(8000),
     }];
-    for (let i = 0;; i++) note(store, { type, action: String(i), id, attributes });
+    for (let i = 0;; i++) {
+      note(store, { type, action: String(i), id, attributes });
+      if (i === 0) console.log("begun");
+    }
   `;
   const writers = Array.from(
     { length: 4 },
     () =>
       new Deno.Command(Deno.execPath(), {
         args: ["eval", "--no-check", script],
-        stdout: "null",
+        stdout: "piped",
       }).spawn(),
   );
   await Promise.all(writers.map(async (writer, i) => {
-    await sleep(600 + 60 * i);
+    const reader = writer.stdout.getReader();
+    await reader.read(); // its first record is written
+    await sleep(50 + 60 * i);
     writer.kill("SIGKILL");
+    await reader.cancel();
     await writer.status;
   }));
   note(store, happening("after"));
   const events = [...readJournal(store)];
   assert.equal(events.pop()!.action, "after");
   const numbers = Map.groupBy(events, ({ id }) => id);
-  assert(numbers.size > 0, "nobody came to write");
+  assert(numbers.size > 0); // the first records may have made room
   for (const [id, own] of numbers) {
     const first = Number(own[0]!.action);
     assert.deepEqual(

@@ -89,19 +89,36 @@ export async function noteMissing(
   else await noteStart(store, container);
 }
 
+/** Notes that a container was made whose maker may have been killed first. */
+export async function noteMaking(
+  store: Store,
+  container: Container,
+): Promise<void> {
+  if (await lastNoted(store, container, ["create"])) return;
+  note(store, ofContainer(container, "create"));
+}
+
 /** Whether of the starts and ends of a container a start is noted last. */
 async function isStartNoted(
   store: Store,
-  { id, created }: Container,
+  container: Container,
 ): Promise<boolean> {
+  return await lastNoted(store, container, ["start", "die"]) === "start";
+}
+
+/** Which of some actions of a container is noted last. */
+async function lastNoted(
+  store: Store,
+  { id, created }: Container,
+  actions: readonly string[],
+): Promise<string | undefined> {
   const { readJournal, SKEW } = await import("./read.ts");
   const since = BigInt(Date.parse(created)) * 1_000_000n - SKEW;
-  let last = "";
-  for (const event of readJournal(store, { since })) {
-    const isIts = event.id === id && /^(start|die)$/.test(event.action);
-    if (isIts) last = event.action;
+  let last: string | undefined;
+  for (const { id: its, action } of readJournal(store, { since })) {
+    if (its === id && actions.includes(action)) last = action;
   }
-  return last === "start";
+  return last;
 }
 
 /**

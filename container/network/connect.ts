@@ -269,7 +269,8 @@ async function joinLive(
   },
 ): Promise<readonly Site[]> {
   const own = attachments.filter((one) => isNetwork(store, one.name));
-  const { sites, endpoints, notices } = await takePlace(store, id, own);
+  const place = await takePlace(store, id, own, [attachment]);
+  const { sites, endpoints, notices } = place;
   attach(netns, [endpoints[own.indexOf(attachment)]!], PORT_RULES);
   notices.forEach(warn);
   return sites;

@@ -28,7 +28,7 @@ import { tagOf, toRule } from "./ports.ts";
 import { Relays, staleRelays } from "./relays.ts";
 import { findSites, reclaimSites, type Site } from "./site.ts";
 import { withdrawEnded } from "./ending.ts";
-import { hasPorts } from "../store.ts";
+import { hasPorts, isOnCni } from "../store.ts";
 
 /**
  * Milliseconds between news of the table and a look at it. Who changes it does
@@ -106,8 +106,9 @@ class NetworkDuty implements Duty {
   async #release({ others }: Census): Promise<void> {
     const { store, log: warn } = this.#context;
     for (const id of others) {
-      using netns = this.#held.take(id);
-      await withdrawEnded(store, id, { netns, warn });
+      await withdrawEnded(store, id, { netns: this.#held.get(id), warn });
+      // Else somebody else is at it, and may leave it to the next look.
+      if (!isOnCni(store, id)) this.#held.letGo(id);
     }
     reclaimSites(store);
   }

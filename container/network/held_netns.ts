@@ -20,17 +20,21 @@ export class HeldNetns implements Disposable {
     for (const { container: { id }, init } of live) {
       const known = this.#held.get(id)?.init;
       if (known && isSameProcess(known, init)) continue;
-      this.take(id)?.[Symbol.dispose]();
+      this.letGo(id);
       const netns = holdNetns(store, id);
       if (netns) this.#held.set(id, { init, netns });
     }
   }
 
-  /** Hands over the one of a container, if it is held. */
-  take(id: string): Fd | undefined {
-    const netns = this.#held.get(id)?.netns;
+  /** The one of a container, if it is held. */
+  get(id: string): Fd | undefined {
+    return this.#held.get(id)?.netns;
+  }
+
+  /** Lets go of the one of a container, if it is held. */
+  letGo(id: string): void {
+    this.get(id)?.[Symbol.dispose]();
     this.#held.delete(id);
-    return netns;
   }
 
   /** Lets go of all. */

@@ -55,6 +55,7 @@ export interface RaisedSite {
  * again for one that has a place. Where that fails, the networks that nobody
  * else uses are taken down again; the addresses stay the container's.
  *
+ * @param fresh Those it is not connected to yet; the others stay up.
  * @throws {NoSuchNetworkError | BridgeError | ExhaustedError |
  *   AddressUnavailableError | NetlinkError}
  */
@@ -62,6 +63,7 @@ export async function takePlace(
   store: Store,
   container: ContainerId,
   attachments: readonly Attachment[],
+  fresh = attachments,
 ): Promise<Place> {
   try {
     const place = tryTakePlace(store, container, attachments) ??
@@ -71,7 +73,7 @@ export async function takePlace(
     return { ...place, notices: [...place.notices, ...notices] };
   } catch (error) {
     const { restNetworks } = await import("./up.ts");
-    restNetworks(store, container, attachments);
+    restNetworks(store, container, fresh);
     throw error;
   }
 }

@@ -234,7 +234,8 @@ function withNamesOf(other: Config, config: Config): Config {
 /**
  * Connects a created container to its networks, and lets it run once the daemon
  * knows of it. What fails takes the container along; without a daemon it runs
- * all the same.
+ * all the same. Returns its namespace as {@linkcode holdNetns}: held from before
+ * its program runs, which may end before anybody looks again.
  *
  * @throws {NetlinkError | ExecError}
  */
@@ -244,14 +245,17 @@ export async function connectAndStart(
   place: ConnectionPlan,
   daemon: Reached,
   warn: Warn = () => {},
-): Promise<void> {
+): Promise<Fd | undefined> {
   const { id, name } = container;
+  using stack = new DisposableStack();
+  let netns: Fd | undefined;
   try {
     const { connect, guardWhole } = await import("./network.ts");
     const { namesSites } = await import("./site.ts");
     const init = readRecord(store, id).init!;
     // First: rkl's own networks yield to a default route that is there.
     await addToCni(store, container, place, init.pid);
+    netns = stack.use(holdNetns(store, id));
     if (hasPorts(store, id)) {
       const { openPorts } = await import("./ports.ts");
       openPorts(store, id, place.out);
@@ -267,8 +271,10 @@ export async function connectAndStart(
     await Promise.allSettled(work);
     await Promise.all(work);
     await letRun(store, container, warn);
+    stack.move();
+    return netns;
   } catch (error) {
-    using netns = holdNetns(store, id);
+    netns ??= stack.use(holdNetns(store, id));
     await remove(store, id, { force: true });
     await withdraw(store, id, { netns, warn, insist: true });
     throw error;
@@ -312,7 +318,8 @@ async function addToCni(
 }
 
 /**
- * Lets a container run that was created, on its networks.
+ * Lets a container run that was created, on its networks. Returns its namespace
+ * as {@linkcode connectAndStart}.
  *
  * @throws {NetlinkError | ExecError} and the container is a stopped one then
  */
@@ -320,18 +327,19 @@ export async function startCreated(
   store: Store,
   created: Container,
   warn: Warn = () => {},
-): Promise<void> {
+): Promise<Fd | undefined> {
   // Its networks are not to change meanwhile.
   using _lock = lockContainer(store, created);
   const { container, status } = await find(store, created.id);
   // It may have been started while this waited for the lock.
-  if (status !== "created") return;
+  if (status !== "created") return undefined;
   wantRunning(store, container);
-  await openGate(store, container, warn);
+  return await openGate(store, container, warn);
 }
 
 /**
  * Lets a container run that waits at its gate. The caller holds its lock.
+ * Returns its namespace as {@linkcode connectAndStart}.
  *
  * @throws {NetlinkError | ExecError} and the container is a stopped one then
  */
@@ -339,24 +347,26 @@ export async function openGate(
   store: Store,
   container: Container,
   warn: Warn,
-): Promise<void> {
-  await connectAtGate(store, container, warn);
+): Promise<Fd | undefined> {
+  const netns = await connectAtGate(store, container, warn);
   const { id } = container;
   markReady(store, id, readMonitor(store, id)); // from now on it has started
+  return netns;
 }
 
 async function connectAtGate(
   store: Store,
   container: Container,
   warn: Warn,
-): Promise<void> {
+): Promise<Fd | undefined> {
   const { network } = container;
   if (network?.kind !== "networks") {
     await letRun(store, container, warn);
-    return await keep(store, container, warn);
+    await keep(store, container, warn);
+    return undefined;
   }
   using daemon = await reachDaemon(store);
   const place = await planConnections(store, container, network.networks, warn);
   place.notices.forEach(warn);
-  await connectAndStart(store, container, place, daemon, warn);
+  return await connectAndStart(store, container, place, daemon, warn);
 }

@@ -61,7 +61,9 @@ async function bringBack(
   warn: (message: string) => void,
 ): Promise<void> {
   // One at its gate was on its way when a daemon was killed.
-  if (status === "created") await openGate(store, container, warn);
+  if (status === "created") {
+    using _netns = await openGate(store, container, warn);
+  }
   if (status === "stopped") {
     using _born = await liveAgain(store, container, { warn, watched: true });
   }

@@ -7,7 +7,8 @@ import type { Store } from "../../runtime/store.ts";
 import type { Found } from "../find.ts";
 import { mayRestart } from "../kept.ts";
 import type { RestartState } from "./policy.ts";
-import { policyOf, readRestart, settleRestart } from "./state.ts";
+import { lifeOf, policyOf, readRestart, settleRestart } from "./state.ts";
+import { readExit } from "../store.ts";
 
 /**
  * How it is with the restarts of a container: as somebody has noted, or the
@@ -29,5 +30,9 @@ export function restartOf(
 export function isRestarting(store: Store, found: Found): boolean {
   const { status } = found;
   if (status !== "stopped" && status !== "creating") return false;
-  return restartOf(store, found)?.next !== undefined;
+  const state = restartOf(store, found);
+  if (state?.next !== undefined) return true;
+  // Else it may have been started since it was looked at.
+  const { exit, container: { id } } = found;
+  return state !== undefined && lifeOf(readExit(store, id)) !== lifeOf(exit);
 }

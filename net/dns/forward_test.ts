@@ -10,6 +10,7 @@ import { Forwarder } from "./forward.ts";
 import { type Query, readQuery } from "./query.ts";
 import { TcpListener } from "./tcp_listener.ts";
 import { DnsLab, query, replyTo, told, until } from "./testing.ts";
+import { eventually } from "../../tests/rkl.ts";
 
 function read(message: Uint8Array): Query {
   const result = readQuery(message);
@@ -77,6 +78,7 @@ kernelTest("nobody but the server is heard, whatever they know", async () => {
   });
   using forward = forwarder(lab, ["127.0.0.1"], 100, 1);
   assert.equal(await forward.ask(QUERY, "n", "a", "udp"), undefined);
+  await eventually("it was asked", () => server.asked.length > 0);
   assert.equal(server.asked.length, 1);
 });
 
@@ -229,6 +231,8 @@ kernelTest("all silent: undefined, after all attempts", async () => {
   using two = lab.server("127.0.0.2", () => []);
   using forward = forwarder(lab, ["127.0.0.1", "127.0.0.2"], 50, 3);
   assert.equal(await forward.ask(QUERY, "n", "a", "udp"), undefined);
+  const asked = () => one.asked.length + two.asked.length;
+  await eventually("all has arrived", () => asked() >= 6);
   assert.deepEqual([one.asked.length, two.asked.length], [3, 3]);
 });
 

@@ -13,15 +13,9 @@ import { discoverHierarchies, type Hierarchies } from "./hierarchies.ts";
 import { readMemoryUsage, readOomKills } from "./memory.ts";
 import { planCgroup } from "./plan.ts";
 import { updateCgroup } from "./update.ts";
-import {
-  memoryLimit,
-  output,
-  read,
-  spawnIn,
-  until,
-  withCgroup,
-} from "./testing.ts";
+import { memoryLimit, output, read, spawnIn, withCgroup } from "./testing.ts";
 import { alongside } from "../../tests/alongside.ts";
+import { eventually } from "../../tests/rkl.ts";
 import { needs } from "../../tests/facts.ts";
 
 const MIB = 1 << 20;
@@ -53,10 +47,10 @@ kernelTest("the kernel has the limits", ["cpu", "memory", "pids"], (h, id) => {
   };
   return withCgroup(h, id, resources, async (cgroup, plan) => {
     const kid = spawnIn(plan, "exec sleep 100");
-    await until("one process", () => cgroup.processes().length === 1);
+    await eventually("one process", () => cgroup.processes().length === 1);
     assert.deepEqual(cgroup.processes(), [kid.pid]);
     // What it had before it came is not counted, so there is none at first.
-    await until("memory", () => readMemoryUsage(cgroup.paths)! > 0);
+    await eventually("memory", () => readMemoryUsage(cgroup.paths)! > 0);
     assert.ok(readMemoryUsage(cgroup.paths)! <= 64 * MIB);
     assert.equal(readOomKills(cgroup.paths), 0);
     assert.equal(memoryLimit(cgroup), 64 * MIB);
@@ -88,18 +82,19 @@ kernelTest(
 kernelTest("remove() waits for the last process", [], async (h, id) => {
   const plan = planCgroup(h, id);
   const cgroup = createCgroup(plan);
-  const kid = spawnIn(plan, "exec sleep 0.3");
-  await until("one process", () => cgroup.processes().length === 1);
+  const kid = spawnIn(plan, "exec sleep 100");
+  await eventually("one process", () => cgroup.processes().length === 1);
+  setTimeout(() => kid.kill("SIGKILL"), 300);
   await cgroup.remove();
   assert.ok(!cgroup.exists());
-  assert.ok((await kid.output()).success);
+  assert.equal((await kid.output()).signal, "SIGKILL");
   await cgroup.remove(); // what is gone need not be removed
 });
 
 kernelTest("remove() names the processes that do not go", [], (h, id) => {
   return withCgroup(h, id, {}, async (cgroup, plan) => {
     const kid = spawnIn(plan, "exec sleep 100");
-    await until("one process", () => cgroup.processes().length === 1);
+    await eventually("one process", () => cgroup.processes().length === 1);
     await assert.rejects(cgroup.remove(20), (error: CgroupError) => {
       assert.deepEqual(error.pids, [kid.pid]);
       assert.match(error.message, new RegExp(`process ${kid.pid} still in it`));
@@ -130,7 +125,7 @@ kernelTest(
         Deno.readTextFileSync(`/proc/${kid.pid}/stat`).split(" ")[13];
       const { file, mark } = frozenMark(plan.paths)!;
       const isMarked = () => Deno.readTextFileSync(file)[0] === mark;
-      await until("one process", () => cgroup.processes().length === 1);
+      await eventually("one process", () => cgroup.processes().length === 1);
       assert.equal(cgroup.isFrozen(), false);
       assert.equal(isMarked(), false);
       cgroup.freeze();
@@ -142,7 +137,7 @@ kernelTest(
       cgroup.thaw();
       assert.equal(cgroup.isFrozen(), false);
       assert.equal(isMarked(), false);
-      await until("time passes again", () => time() !== before);
+      await eventually("time passes again", () => time() !== before);
       cgroup.freeze();
       cgroup.kill(); // reaches frozen processes as well
       assert.equal((await kid.output()).signal, "SIGKILL");
@@ -157,7 +152,7 @@ kernelTest(
     return withCgroup(h, id, { pids: { limit: 100 } }, async (cgroup, plan) => {
       const forker = "while :; do sleep 0.01; done &\n";
       const kid = spawnIn(plan, forker.repeat(20) + "wait");
-      await until("a crowd", () => cgroup.processes().length > 20);
+      await eventually("a crowd", () => cgroup.processes().length > 20);
       cgroup.kill();
       await cgroup.remove();
       assert.deepEqual(openCgroup(cgroup.paths).processes(), []);
@@ -222,7 +217,7 @@ Deno.test({
   fn() {
     return withCgroup(host, "/rkl-test-parent", {}, async (parent, plan) => {
       const kid = spawnIn(plan, "exec sleep 100");
-      await until("one process", () => parent.processes().length === 1);
+      await eventually("one process", () => parent.processes().length === 1);
       const child = "/rkl-test-parent/child";
       assert.throws(
         () => createCgroup(planCgroup(host, child, { cpu: { shares: 2 } })),
@@ -263,7 +258,7 @@ Deno.test({
     for (const name of names) {
       const plan = planCgroup(host, `${name}/child`, { cpu: { shares: 512 } });
       const cgroup = createCgroup(plan);
-      await until("the other has", () => {
+      await eventually("the other has", () => {
         const given = `${mount}${name}/cgroup.subtree_control`;
         return Deno.readTextFileSync(given).includes("cpuset");
       });
@@ -301,7 +296,7 @@ kernelTest(
       createCgroup(plan);
       assert.equal(read(cgroup, "pids", "pids.max", "pids.max"), "max");
       const kid = spawnIn(plan, "exec sleep 100");
-      await until("one process", () => cgroup.processes().length === 1);
+      await eventually("one process", () => cgroup.processes().length === 1);
       assert.throws(
         () => createCgroup(plan),
         new RegExp(`with process ${kid.pid} in it`),
@@ -349,7 +344,7 @@ kernelTest(
   (h, id) => {
     return withCgroup(h, id, {}, async (cgroup, plan) => {
       const kid = spawnIn(plan, "sleep 100 & exec sleep 100");
-      await until("two processes", () => cgroup.processes().length === 2);
+      await eventually("two processes", () => cgroup.processes().length === 2);
       updateCgroup(cgroup, { cpu: { shares: 512 } }, h);
       assert.equal(
         read(cgroup, "cpu", "cpu.shares", "cpu.weight"),
@@ -371,7 +366,7 @@ kernelTest("update() refuses less memory than is in use where asked to look", [
 ], (h, id) => {
   return withCgroup(h, id, {}, async (cgroup, plan) => {
     const kid = spawnIn(plan, "exec sleep 100");
-    await until(
+    await eventually(
       "more memory is in use",
       () => (readMemoryUsage(cgroup.paths) ?? 0) > 4096,
     );

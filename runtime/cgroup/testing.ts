@@ -9,7 +9,6 @@ import { createCgroup } from "./create.ts";
 import type { Hierarchies } from "./hierarchies.ts";
 import { type CgroupPlan, planCgroup } from "./plan.ts";
 import type { LinuxResources } from "./resources.ts";
-import { eventually } from "../../tests/rkl.ts";
 
 /** Runs a shell script in the cgroup of `plan`. */
 export function spawnIn(plan: CgroupPlan, script: string): Deno.ChildProcess {
@@ -70,9 +69,4 @@ export function memoryLimit(cgroup: Cgroup): number {
   return Number(
     read(cgroup, "memory", "memory.limit_in_bytes", "memory.max"),
   );
-}
-
-/** Waits for up to five seconds until it is `done`. */
-export function until(what: string, done: () => boolean): Promise<void> {
-  return eventually(what, done, 5);
 }

@@ -69,7 +69,8 @@ export function checkerProgram(checked: Checked): Program {
   if (check.startPeriod > 0) {
     const status = program.load(4, memory.state.plus(STATE.status));
     program.jumpIf(status, "ne", HEALTH_STATUSES.indexOf("starting"), slow);
-    emitUnlessBefore(program, memory.result.plus(RESULT.end), counting, slow);
+    // Its failure did not count: the next, which may, is soon.
+    emitUnlessBefore(program, memory.result.plus(RESULT.start), counting, slow);
     idle(check.startInterval);
     program.jump(due);
   }

@@ -21,6 +21,8 @@ import { PluginError } from "./plugin_error.ts";
 import { MissingPluginError } from "./plugin_path.ts";
 import { readResult } from "./answer.ts";
 import { workshop } from "./testing.ts";
+import { eventually } from "../../../tests/rkl.ts";
+import { isAlive } from "../../../tests/container.ts";
 
 function networkOf(...types: string[]) {
   return networkWith({ cniVersion: "1.0.0" }, ...types);
@@ -140,7 +142,7 @@ Deno.test("a missing plugin is told before anything is done", async () => {
 
 Deno.test("a plugin that takes too long is killed, and all it started", async () => {
   using here = workshop();
-  const places = { ...here.places, timeout: 300 };
+  const places = { ...here.places, timeout: 2000 };
   here.plugin(
     "slow",
     `[ $CNI_COMMAND = DEL ] && exit
@@ -148,16 +150,11 @@ Deno.test("a plugin that takes too long is killed, and all it started", async ()
   );
   await assert.rejects(
     addAttachment(networkOf("slow"), attachment, places),
-    /it took more than 0\.3 seconds and was killed; on stderr: waiting/,
+    /it took more than 2 seconds and was killed; on stderr: waiting/,
   );
-  const pid = Deno.readTextFileSync(`${here.directory}/pid`).trim();
-  const stat = () => Deno.readTextFileSync(`/proc/${pid}/stat`);
-  // It may be nobody's child by now, and a zombie for a moment.
-  try {
-    assert.match(stat(), /\) [ZX] /);
-  } catch (error) {
-    assert(error instanceof Deno.errors.NotFound, String(error));
-  }
+  const pid = Number(Deno.readTextFileSync(`${here.directory}/pid`));
+  assert(pid > 0);
+  await eventually("what it started has ended", () => !isAlive(pid));
 });
 
 Deno.test("a plugin has the three standard descriptors and no other", async () => {
