@@ -250,7 +250,7 @@ Deno.test({
     await new Promise((done) => setTimeout(done, 3000));
     // Whatever else the machine does can only add to it.
     let percent = Infinity;
-    for (let round = 0; round < 6 && percent >= 5; round++) {
+    for (let round = 0; round < 12 && percent >= 5; round++) {
       const before = ticks();
       await new Promise((done) => setTimeout(done, 5000));
       percent = Math.min(percent, (ticks() - before) / 5);

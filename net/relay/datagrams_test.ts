@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { addressBytes, parseAddress } from "../address.ts";
 import { connectTo, listenAt, receive, send } from "../../sys/inet_socket.ts";
 import { portOf, SOCKADDR_SIZE } from "../../sys/inet.ts";
-import { sleep } from "../../sys/timer.ts";
+import { eventually } from "../../tests/rkl.ts";
 import { EPOLL } from "../../sys/epoll.ts";
 import { Watch } from "../../sys/watch.ts";
 import { relayDatagrams } from "./datagrams.ts";
@@ -34,9 +34,18 @@ Deno.test("a target without a route ends no relay", async () => {
   using client = connectTo({ address: BYTES, port: relay.port }, "udp");
   for (let i = 0; i < 2; i++) {
     send(client.number, HELLO);
-    await sleep(20);
+    await eventually("it is read", () => queued(relay.port) === 0);
   }
 });
+
+/** Bytes that wait to be read at a port, as udp(7) tells of /proc/net/udp6. */
+function queued(port: number): number {
+  const end = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+  const lines = Deno.readTextFileSync("/proc/net/udp6").split("\n");
+  const fields = lines.map((line) => line.trim().split(/ +/));
+  const queues = fields.find(([, local]) => local?.endsWith(end))![4]!;
+  return parseInt(queues.split(":")[1]!, 16);
+}
 
 Deno.test("who sends without end lets others have their turn", async () => {
   using server = listenAt({ address: BYTES, port: 0 }, "udp");
