@@ -4,12 +4,11 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { has } from "../tests/facts.ts";
+import { needs } from "../tests/facts.ts";
 import { addAddress } from "./netlink/address.ts";
 import { addBridge } from "./netlink/bridge.ts";
 import { addRoute } from "./netlink/route.ts";
 import { NetlinkSocket } from "./netlink/socket.ts";
-import { kernelTest } from "./netlink/testing.ts";
 import { inNetns, newNetns } from "./netns.ts";
 import { prefixesOf } from "./network.ts";
 import { createNetwork } from "./network_making.ts";
@@ -77,43 +76,47 @@ function cpuSeconds(): number {
   return (fields[UTIME]! + fields[STIME]!) / TICKS;
 }
 
-kernelTest("500 networks have no address in common, nor with the host", () => {
-  const root = Deno.makeTempDirSync({ prefix: "rkl-networks-" });
-  using netns = newNetns();
-  try {
-    inNetns(netns, () => {
-      using socket = new NetlinkSocket("ROUTE");
-      socket.batch([
-        addBridge({ name: "vpn", index: 10, up: true }),
-        addAddress(10, parsePrefix("192.168.255.1/24")),
-        ...ROUTES.map(([to, table]) =>
-          addRoute({
-            to: parsePrefix(to),
-            index: 10,
-            ...(table && { table }),
-          })
-        ),
-      ]);
-      const store = { root: `${root}/run`, dataRoot: `${root}/data` };
-      const before = cpuSeconds();
-      for (let i = 0; i < 500; i++) {
-        createNetwork(store, { name: `n${i}`, ipv6: true });
-      }
-      const seconds = cpuSeconds() - before;
-      const networks = listNetworks(store);
-      assert.equal(networks.length, 500);
-      const subnets = networks.flatMap(prefixesOf);
-      assert.equal(subnets.length, 1000);
-      assert.equal(clash(subnets), undefined);
-      const host = [...CLAIMED, parsePrefix("192.168.255.0/24")];
-      for (const subnet of subnets) {
-        const claimed = host.find((one) => containsPrefix(one, subnet));
-        const text = formatPrefix(subnet);
-        assert.equal(claimed && formatPrefix(claimed), undefined, text);
-      }
-      if (has("native")) assert.ok(seconds < 5, `${seconds.toFixed(1)} s`);
-    });
-  } finally {
-    Deno.removeSync(root, { recursive: true });
-  }
+Deno.test({
+  name: "500 networks have no address in common, nor with the host",
+  ...needs("root", "native"),
+  fn() {
+    const root = Deno.makeTempDirSync({ prefix: "rkl-networks-" });
+    using netns = newNetns();
+    try {
+      inNetns(netns, () => {
+        using socket = new NetlinkSocket("ROUTE");
+        socket.batch([
+          addBridge({ name: "vpn", index: 10, up: true }),
+          addAddress(10, parsePrefix("192.168.255.1/24")),
+          ...ROUTES.map(([to, table]) =>
+            addRoute({
+              to: parsePrefix(to),
+              index: 10,
+              ...(table && { table }),
+            })
+          ),
+        ]);
+        const store = { root: `${root}/run`, dataRoot: `${root}/data` };
+        const before = cpuSeconds();
+        for (let i = 0; i < 500; i++) {
+          createNetwork(store, { name: `n${i}`, ipv6: true });
+        }
+        const seconds = cpuSeconds() - before;
+        const networks = listNetworks(store);
+        assert.equal(networks.length, 500);
+        const subnets = networks.flatMap(prefixesOf);
+        assert.equal(subnets.length, 1000);
+        assert.equal(clash(subnets), undefined);
+        const host = [...CLAIMED, parsePrefix("192.168.255.0/24")];
+        for (const subnet of subnets) {
+          const claimed = host.find((one) => containsPrefix(one, subnet));
+          const text = formatPrefix(subnet);
+          assert.equal(claimed && formatPrefix(claimed), undefined, text);
+        }
+        assert.ok(seconds < 5, `${seconds.toFixed(1)} s`);
+      });
+    } finally {
+      Deno.removeSync(root, { recursive: true });
+    }
+  },
 });

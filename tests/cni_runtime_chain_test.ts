@@ -6,7 +6,7 @@
  */
 import assert from "node:assert/strict";
 import { bridge, type CniPlace, cniPlace, plugins } from "./cni_place.ts";
-import { inspect, killNow, succeeded } from "./container.ts";
+import { inspect, killNow, ROOTFS, succeeded } from "./container.ts";
 import { needs } from "./facts.ts";
 import { commandIn } from "./netns.ts";
 import { eventually } from "./rkl.ts";
@@ -55,6 +55,23 @@ Deno.test({
     assert.notDeepEqual(await natRules(cni), []);
     succeeded(await cni.rkl("container", "stop", "-t", "0", "web"));
     assert.deepEqual(await natRules(cni), []);
+  },
+});
+
+Deno.test({
+  name: "masquerading ends with a container that ends at once",
+  ignore: plugins.ignore || tables.ignore,
+  async fn() {
+    await using cni = cniPlace((directory) => [{
+      name: "front",
+      plugins: [bridge(directory, 1, { ipMasq: true })],
+    }]);
+    const words = ["container", "run", "--rm", "--network", "front"];
+    for (const flags of [[], [], [], [], ["-d"], ["-d"], ["-d"], ["-d"]]) {
+      succeeded(await cni.rkl(...words, ...flags, ROOTFS, "true"));
+      await eventually("it is off", () => cni.results().length === 0);
+      assert.deepEqual(await natRules(cni), []);
+    }
   },
 });
 

@@ -15,7 +15,6 @@ import {
 import { needs } from "./facts.ts";
 import { sandbox } from "./rkl.ts";
 
-const root = needs("root");
 /** Tests of what is the same on every kernel. */
 const native = needs("root", "native");
 
@@ -40,7 +39,7 @@ Deno.test({
 
 Deno.test({
   name: "container list: a table, ids, or JSON; ended ones with --all",
-  ...root,
+  ...native,
   async fn() {
     await using box = sandbox();
     const [ended, running] = [nameIn(box, "a"), nameIn(box, "b")];
@@ -138,7 +137,7 @@ Deno.test({
 
 Deno.test({
   name: "rkl's OCI verbs see the containers of `rkl container`",
-  ...root,
+  ...native,
   async fn() {
     await using box = sandbox();
     const { id, pid } = await startSleeper(box);

@@ -54,7 +54,7 @@ Deno.test({
 
 Deno.test({
   name: "a daemon has nothing of whoever started it",
-  ...needs("root", "tool:nsenter", "tool:bash"),
+  ...needs("root", "tool:nsenter", "tool:bash", "native"),
   async fn() {
     await using here = place();
     succeeded(await here.network("create", "front"));

@@ -103,7 +103,7 @@ function countCompiled(root: string): number {
 
 Deno.test({
   name: "dist/rkl keeps what it has compiled where root alone can write",
-  ...needs("root", "tool:ldd", "tool:unshare"),
+  ...needs("root", "tool:ldd", "tool:unshare", "native"),
   async fn() {
     await using root = await makeRoot();
     const directory = root.path + COMPILED;

@@ -194,7 +194,7 @@ Deno.test({
 
 Deno.test({
   name: "events: a network's making, who is put on it and off, its end",
-  ...needs("root", "tool:nsenter"),
+  ...needs("root", "tool:nsenter", "native"),
   async fn() {
     await using here = place();
     succeeded(
@@ -295,6 +295,35 @@ Deno.test({
       125,
       /^rkl: events: --since yesterday: must be a duration such as 90s/,
     );
+  },
+});
+
+Deno.test({
+  name:
+    "events: what was killed before it noted a making was made all the same",
+  ...needs("root", "native"),
+  async fn() {
+    await using box = sandbox();
+    const [whole, half] = [nameIn(box, "whole"), nameIn(box, "half")];
+    const create = ["container", "create", "--name", whole, ROOTFS, "true"];
+    const id = succeeded(await box.rkl(...create)).trimEnd();
+    const data = `${box.directory}/data`;
+    const file = `${data}/containers/${id}/container.json`;
+    const container = JSON.parse(Deno.readTextFileSync(file));
+    // All that is there of one at that moment.
+    const other = id.replaceAll(/./g, "0");
+    Deno.mkdirSync(`${data}/containers/${other}`);
+    Deno.writeTextFileSync(`${data}/containers/${other}/lock`, "");
+    Deno.writeTextFileSync(
+      `${data}/containers/${other}/container.json`,
+      JSON.stringify({ ...container, id: other, name: half }),
+    );
+    Deno.symlinkSync(`../containers/${other}`, `${data}/names/${half}`);
+    const list = ["container", "list", "-aq", "--no-trunc"];
+    assert.equal(succeeded(await box.rkl(...list)), `${id}\n`);
+    const events = await eventsIn(box);
+    assert.deepEqual(actionsOf(events, half), ["create", "destroy"]);
+    assert.deepEqual(actionsOf(events, whole), ["create"]);
   },
 });
 

@@ -151,7 +151,7 @@ Deno.test({
 
 Deno.test({
   name: "every verb says that a container does not exist",
-  ...needs("root"),
+  ...needs("root", "native"),
   async fn() {
     await using box = sandbox();
     const verbs = ["state", "start", "kill", "delete", "pause", "resume", "ps"];

@@ -60,7 +60,7 @@ Deno.test({
 
 Deno.test({
   name: "what fails leaves a network alone that another container is on",
-  ...needs("root", "tool:nsenter", "seccomp"),
+  ...needs("root", "tool:nsenter", "seccomp", "native"),
   async fn() {
     await using here = place();
     const { code, stderr } = await here.rkl(

@@ -112,7 +112,7 @@ Deno.test({
 
 Deno.test({
   name: "system prune asks on a terminal, and elsewhere wants --force",
-  ...needs("root", "tmux"),
+  ...needs("root", "tmux", "native"),
   async fn() {
     await using box = sandbox();
     const run = ["container", "run", "--name", "web", ROOTFS, "true"];

@@ -36,6 +36,9 @@ import { hasPorts, isOnCni } from "../store.ts";
  */
 const PAUSE = 100;
 
+/** Milliseconds until a container is looked at again that somebody holds. */
+const LATER = 300;
+
 /** How often rules are put back one after the other before pauses grow. */
 const FIGHTS = 10;
 const LONGEST_PAUSE = 30_000;
@@ -105,11 +108,14 @@ class NetworkDuty implements Duty {
   /** Gives back what those hold who have ended or are no more. */
   async #release({ others }: Census): Promise<void> {
     const { store, log: warn } = this.#context;
+    let all = true;
     for (const id of others) {
-      await withdrawEnded(store, id, { netns: this.#held.get(id), warn });
-      // Else somebody else is at it, and may leave it to the next look.
+      const netns = this.#held.get(id);
+      all = await withdrawEnded(store, id, { netns, warn }) && all;
       if (!isOnCni(store, id)) this.#held.letGo(id);
     }
+    // Who is at it may only have started it, and have no eye for its end.
+    if (!all) sleep(LATER).then(this.#context.changed);
     reclaimSites(store);
   }
 

@@ -52,21 +52,22 @@ export function tryOpenNetnsOf(init: ProcessId): Fd | undefined {
 
 /**
  * Publishes the ports of a container that has ended no longer, and takes it off
- * networks of CNI, if it has.
+ * networks of CNI, if it has. Returns false where somebody else is at it.
  */
 export async function withdrawEnded(
   store: Store,
   id: ContainerId,
   ending: Ending = {},
-): Promise<void> {
-  if (!hasPorts(store, id) && !isOnCni(store, id)) return;
+): Promise<boolean> {
+  if (!hasPorts(store, id) && !isOnCni(store, id)) return true;
   const directory = containerDirectory(store, id);
   // Held: whoever starts or removes it sees to its ports.
   using lock = ending.insist ? lockEntry(directory) : tryLockEntry(directory);
-  if (!lock) return;
+  if (!lock) return false;
   const record = await trySettle(store, id);
-  if (record && statusOf(store, record) !== "stopped") return;
-  await withdraw(store, id, ending);
+  const hasEnded = !record || statusOf(store, record) === "stopped";
+  if (hasEnded) await withdraw(store, id, ending);
+  return true;
 }
 
 /**
