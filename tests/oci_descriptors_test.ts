@@ -6,8 +6,16 @@
  */
 import assert from "node:assert/strict";
 import { needs } from "./facts.ts";
+import { nameIn, ROOTFS, start } from "./container.ts";
 import { startSleeper } from "./oci.ts";
-import { command, makeBundle, RKL, type Sandbox, sandbox } from "./rkl.ts";
+import {
+  command,
+  eventually,
+  makeBundle,
+  RKL,
+  type Sandbox,
+  sandbox,
+} from "./rkl.ts";
 
 /** Runs `rkl` with /dev/zero open at each number of `open`, and no others. */
 async function withOpen(
@@ -103,5 +111,42 @@ Deno.test({
     const peek = await box.rkl("exec", "it", "sh", "-c", script);
     assert.equal(peek.stdout, "");
     assert.match(peek.stderr, /^(.*: Permission denied\n){3}$/);
+  },
+});
+
+Deno.test({
+  name: "no descriptor leads the kernel to a program of the host",
+  ...needs("root", "native"),
+  async fn() {
+    await using box = sandbox();
+    // Static, and what it does it has from its name.
+    const program = `${box.directory}/echo`;
+    Deno.copyFileSync(`${ROOTFS}/bin/busybox`, program);
+    const numbers = Array.from({ length: 40 }, (_, i) => 3 + i);
+    const answers = await Promise.all(numbers.map(async (fd) => {
+      const path = `/proc/self/fd/${fd}${"/..".repeat(10)}${program}`;
+      const words = ["container", "run", "--rm", ROOTFS, path, "escaped"];
+      return (await box.rkl(...words)).code;
+    }));
+    assert.deepEqual(answers.filter((code) => code !== 127), []);
+    // By a link in the image, and as a script's interpreter.
+    const upper = "i=2; while [ $((i+=1)) -lt 43 ]; do " +
+      `p=/proc/self/fd/$i${"/..".repeat(10)}${program}; ` +
+      'ln -s $p /link$i; printf "#!$p\\n" > /script$i; chmod 755 /script$i; ' +
+      "done; exec sleep 1000";
+    const name = nameIn(box);
+    await start(box, ["--name", name, ROOTFS, "sh", "-c", upper]);
+    await eventually("all are there", async () => {
+      const look = ["container", "exec", name, "test", "-x", "/script42"];
+      return (await box.rkl(...look)).code === 0;
+    });
+    for (const kind of ["link", "script"]) {
+      const codes = await Promise.all(numbers.map(async (fd) => {
+        const words = ["container", "exec", name, `/${kind}${fd}`, "escaped"];
+        return (await box.rkl(...words)).code;
+      }));
+      // 126 where it is a file, which leads nowhere.
+      assert.deepEqual(codes.filter((code) => code < 126), [], kind);
+    }
   },
 });

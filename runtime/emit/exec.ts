@@ -5,12 +5,18 @@
  */
 import { ERRNO } from "../../sys/errno.ts";
 import { O } from "../../sys/fd.ts";
-import { deref, named, type Program } from "../init/program.ts";
+import {
+  type Arg,
+  deref,
+  Named,
+  named,
+  type Program,
+} from "../init/program.ts";
 import { FILTER_FLAGS, type SeccompFilter } from "../seccomp/filter.ts";
 import { nameFlags } from "../mount_options.ts";
 import type { Step } from "../steps.ts";
 import { AT_CWD } from "./rows.ts";
-import type { Emitter } from "./steps.ts";
+import type { Channels, Emitter } from "./steps.ts";
 
 /** How the message of a failed search or exec begins; see `init_failure.ts`. */
 export const EXEC = "exec ";
@@ -93,10 +99,7 @@ export function emitExec(
   { args, env, keepFds, filter }: Step & { op: "exec" },
 ): void {
   const what = EXEC + JSON.stringify(args[0]);
-  const CLOEXEC = named(4, "CLOSE_RANGE_CLOEXEC");
-  program.sys("close_range", [3 + keepFds, 0xffff_ffff, CLOEXEC], {
-    what: "close what the process may not have",
-  });
+  emitClose(program, 3 + keepFds, channels);
   // Among those it keeps may be some of rkl's own, where the caller left gaps.
   if (keepFds > 0) {
     const { report, ready, gate, init } = channels;
@@ -114,6 +117,37 @@ export function emitExec(
     program.words([...args, 0]),
     program.words([...env, 0]),
   ], { what });
+}
+
+/**
+ * Closes all descriptors from `first` on: execve(2) finds the program, and its
+ * interpreters, before it closes any, and a link to /proc/self/fd/N/.. in the
+ * image would lead out of the container by a directory of the host. Those of the
+ * channels lead nowhere, and end with a successful execve.
+ */
+function emitClose(
+  program: Program,
+  first: number,
+  { report, ready, gate }: Channels,
+): void {
+  const what = "close what the process may not have";
+  const kept = [report, ready, gate].map(numberOf)
+    .filter((fd) => fd >= first).sort((a, b) => a - b);
+  let from = first;
+  for (const fd of kept) {
+    if (fd > from) program.sys("close_range", [from, fd - 1, 0], { what });
+    from = fd + 1;
+  }
+  const LAST = 0xffff_ffff;
+  program.sys("close_range", [from, LAST, 0], { what });
+  if (kept.length === 0) return;
+  const CLOEXEC = named(4, "CLOSE_RANGE_CLOEXEC");
+  program.sys("close_range", [first, LAST, CLOEXEC], { what });
+}
+
+/** Its number, which is known before the program runs. */
+function numberOf(channel: Arg): number {
+  return Number(channel instanceof Named ? channel.value : channel);
 }
 
 /** Filters the system calls of who runs the rows, from here on. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { O, RESOLVE } from "../../sys/fd.ts";
+import { AT, O, RESOLVE } from "../../sys/fd.ts";
 import { words } from "../../sys/memory.ts";
 import {
   type Addr,
@@ -138,7 +138,9 @@ function emitTree(
     [root, relative(subPath), ...inRoot(emitter)],
     { what },
   );
-  return openTree(emitter, part, "", recursive, what);
+  const tree = openTree(emitter, part, "", recursive, what);
+  for (const fd of [root, part]) program.sys("close", [fd]);
+  return tree;
 }
 
 /**
@@ -189,7 +191,10 @@ export function emitDevice(
     ], { what, onError }));
   program.sys("umask", [mask]);
   if (step.uid || step.gid) {
-    program.sys("fchownat", [parent, name, step.uid, step.gid, 0], { what });
+    // A link that is there leads to wherever the image likes.
+    const NOFOLLOW = named(AT.SYMLINK_NOFOLLOW, "AT_SYMLINK_NOFOLLOW");
+    const { uid, gid } = step;
+    program.sys("fchownat", [parent, name, uid, gid, NOFOLLOW], { what });
   }
 }
 
@@ -293,6 +298,7 @@ export function emitPivotRoot(emitter: Emitter, what: string): void {
     NULL,
   ], { what });
   program.sys("umount2", [".", named(2, "MNT_DETACH")], { what });
+  program.sys("close", [old]);
   program.sys("chdir", ["/"], { what });
   emitter.setRoot(openRow(emitter, "/", O.PATH | O.DIRECTORY, what));
 }
