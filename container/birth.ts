@@ -11,6 +11,7 @@ import { identify, reap } from "../sys/process.ts";
 import { socketPair } from "../sys/socket.ts";
 import { createContainer as createInit } from "../runtime/create.ts";
 import { makeImage } from "../runtime/launch.ts";
+import { lend, openNull } from "../runtime/stdio.ts";
 import type { Request } from "../runtime/request.ts";
 import type { RootSource } from "../runtime/steps.ts";
 import type { Store } from "../runtime/store.ts";
@@ -226,7 +227,7 @@ function openFiles(
   const kept = wake ? { wake } : {};
   if (config.process.terminal) {
     const [ours, theirs] = own(...socketPair());
-    const [nothing] = own(open("/dev/null"));
+    const [nothing] = own(openNull());
     return {
       monitor: { ...base, stdin: nothing, terminal: { ours, theirs } },
       console: theirs,
@@ -237,11 +238,14 @@ function openFiles(
     stdout: own(...pipe()) as [Fd, Fd],
     stderr: own(...pipe()) as [Fd, Fd],
   };
+  const { uid } = config.process.user;
+  lend([output.stdout[1].number, output.stderr[1].number], config, uid);
   if (!stdin) {
-    const [nothing] = own(open("/dev/null"));
+    const [nothing] = own(openNull());
     return { monitor: { ...base, stdin: nothing, output }, ...kept };
   }
   const [reader, writer] = own(...pipe()) as [Fd, Fd];
+  lend([reader.number], config, uid);
   const [stdinPipe] = own(open(`/proc/self/fd/${writer.number}`, O.PATH));
   const passed = attach?.stdin ?? false;
   return {

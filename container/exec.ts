@@ -4,7 +4,7 @@
  * @module
  */
 import { waitFor } from "../sys/epoll.ts";
-import { type Fd, open, pipe, read, setNonBlocking } from "../sys/fd.ts";
+import { type Fd, pipe, read, setNonBlocking } from "../sys/fd.ts";
 import {
   isEnding,
   openProcess,
@@ -29,6 +29,7 @@ import {
 import { pumpInput } from "../runtime/input.ts";
 import type { Launched } from "../runtime/launch.ts";
 import { StatusError } from "../runtime/refusals.ts";
+import { openNull } from "../runtime/stdio.ts";
 import { writeOut } from "../runtime/output.ts";
 import { userWindow } from "../runtime/relay.ts";
 import type { Process } from "../runtime/spec.ts";
@@ -135,7 +136,7 @@ async function withPipes(
   process: Process,
   { interactive, detach, warn }: ExecOptions,
 ): Promise<Outcome> {
-  using nothing = open("/dev/null", 2);
+  using nothing = openNull();
   if (detach) {
     const child = await enterLive(store, record, process, {
       stdio: [nothing, nothing, nothing],

@@ -17,6 +17,7 @@ import { type Linked, named, Program } from "./init/program.ts";
 import { type Failure, readFailure } from "./init_report.ts";
 import { launch, type Launched } from "./launch.ts";
 import { destroy } from "./remove.ts";
+import { lendOwn } from "./stdio.ts";
 import { writeFilter } from "./seccomp/filter.ts";
 import { type ContainerPlan, planContainer, type Request } from "./request.ts";
 import type { Config } from "./spec.ts";
@@ -87,6 +88,9 @@ export async function createContainer(
     createCgroup(plan.cgroup);
     cgroups = plan.cgroup.paths;
     markOwner(cgroups, store.root);
+    if (!request.supervisor && !request.console) {
+      lendOwn(config, config.process.user.uid);
+    }
     using conversation = converse(directory, request);
     const linked = buildProgram(plan, request, conversation.channels);
     const child = start(linked, plan, request, conversation);

@@ -18,6 +18,7 @@ import { type Launched, makeImage } from "./launch.ts";
 import { writePidFile } from "./pid_file.ts";
 import { OptionError, StatusError } from "./refusals.ts";
 import { userWindow } from "./relay.ts";
+import { lend, lendOwn } from "./stdio.ts";
 import { readFilter } from "./seccomp/filter.ts";
 import type { Config, Process } from "./spec.ts";
 import { settle, statusOf } from "./status.ts";
@@ -190,6 +191,9 @@ export async function enter(
   using _report = report;
   using _reportWrite = reportWrite;
   const { console, stdio } = entrance;
+  const { uid } = process.user;
+  if (stdio) lend(numbersOf(stdio), config, uid);
+  else if (!console) lendOwn(config, uid);
   const filter = readFilter(directoryOf(store, id));
   const way = { ...entrance, filter };
   const program = new Program();

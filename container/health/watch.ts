@@ -34,6 +34,7 @@ import {
   type Record,
   type Store,
 } from "../../runtime/store.ts";
+import { hostUid, openNull } from "../../runtime/stdio.ts";
 import type { ContainerId } from "../id.ts";
 import type { KeptContainer } from "../live.ts";
 import { checkerProgram } from "./checker/program.ts";
@@ -79,6 +80,7 @@ const NUMBERS: CheckerFiles = {
   results: -1,
   news: -1,
   entry: -1,
+  nothing: -1,
 };
 
 /** A checker, and what it leaves to others. */
@@ -101,6 +103,7 @@ export class Watch implements Disposable {
     using init = openProcess(record.init);
     if (!init) throw new Error("it has just ended");
     using report = eventCounter();
+    using nothing = openNull();
     const numbers = { init: init.number, report: report.number };
     const config = this.#readConfig();
     using entry = makeImage(this.#linkEntry(config, numbers).linked.elf);
@@ -109,10 +112,11 @@ export class Watch implements Disposable {
       results: this.#results.number,
       news: news.number,
       entry: entry.number,
+      nothing: nothing.number,
     });
     this.#checker = launch(elf, {
       name: CHECKER_NAME,
-      inherit: [init, report, this.#results, news, entry],
+      inherit: [init, report, this.#results, news, entry, nothing],
     });
     open.use(this.#checker.pidfd);
     this.#open = open.move();
@@ -134,6 +138,7 @@ export class Watch implements Disposable {
       joinsPid: joinsPid(config),
       cgroup: cgroup && (cgroupOf(cgroup, record.init.pid) ?? cgroup),
       frozen: frozenMark(record.cgroups),
+      owner: hostUid(config, config.process.user.uid) ?? 0,
       state: readState(this.#results),
       first: this.#untilNext(began),
       counting: began + check.startPeriod,

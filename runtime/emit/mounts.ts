@@ -254,6 +254,12 @@ export function emitMaskedPaths(emitter: Emitter): void {
     program.place(file);
     failUnless(program, entered, "ENOTDIR");
     const tree = openTree(emitter, AT_CWD, "/dev/null", false, what);
+    // It is the host's: neither its mode nor its owner is to be changed.
+    emitAttributes(emitter, tree, {
+      set: MOUNT_ATTR.RDONLY,
+      clear: 0,
+      recursive: false,
+    }, what);
     moveMount(emitter, tree, target, what);
     program.place(done);
   });

@@ -40,7 +40,6 @@ export function checkRunner(
 ): () => void {
   const { program, checked, result, subject, output, end } = memory;
   const { files } = checked;
-  const nothing = openRow({ program }, "/dev/null", O.RDWR, "open /dev/null");
   const reader = outputReader(program, output, result.plus(RESULT.length));
   const ends = program.space(8);
   const clone = emitCloneArgs(program, checked.cgroup);
@@ -54,6 +53,11 @@ export function checkRunner(
     program.sys("pipe2", [ends, CLOEXEC_NONBLOCK]);
     const readEnd = program.load(4, ends);
     const writeEnd = program.load(4, ends.plus(4));
+    // Else it could not open /dev/stdout; see lend().
+    if (checked.owner) {
+      const fchown = [writeEnd, checked.owner, -1] as const;
+      program.sys("fchown", [...fchown], { onError: "ignore" });
+    }
     emitWatch(program, output, readEnd);
     const pid = program.sys("clone3", [clone.args, 88], { onError: failed });
     program.jumpIf(pid, "eq", 0, child);
@@ -97,7 +101,7 @@ export function checkRunner(
     program.jump(done);
 
     program.place(child);
-    emitBecome(program, nothing, writeEnd, files.entry);
+    emitBecome(program, files.nothing, writeEnd, files.entry);
     program.place(done);
   };
 }

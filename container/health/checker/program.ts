@@ -35,7 +35,7 @@ export function checkerProgram(checked: Checked): Program {
   program.sys("prctl", [named(15, "PR_SET_NAME"), CHECKER_NAME, 0, 0, 0]);
   // What enters the container has no use of these.
   const F_SETFD = named(2, "F_SETFD"), FD_CLOEXEC = named(1, "FD_CLOEXEC");
-  for (const fd of [files.results, files.news, files.entry]) {
+  for (const fd of [files.results, files.news, files.entry, files.nothing]) {
     program.sys("fcntl", [fd, F_SETFD, FD_CLOEXEC]);
   }
   if (joinsPid) {

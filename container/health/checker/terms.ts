@@ -20,6 +20,8 @@ export interface Checked {
   /** The v2 cgroup that a check is born in. */
   readonly cgroup: string | undefined;
   readonly frozen: FrozenMark | undefined;
+  /** Whose checks are, on the host. */
+  readonly owner: number;
   /** What earlier checks of this life have said. */
   readonly state: ResultsState;
   /** Milliseconds until the first check. */
@@ -42,6 +44,8 @@ export interface CheckerFiles {
   readonly news: number;
   /** The program that enters the container and becomes the check. */
   readonly entry: number;
+  /** What checks read from: /dev/null. */
+  readonly nothing: number;
   /** An eventfd that gets row and errno, where that fails. */
   readonly report: number;
 }
