@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { parseConfig, type Process } from "../runtime/spec.ts";
 import { type ExecWishes, planExec } from "./exec_plan.ts";
-import { identityOf } from "./users.ts";
+import { identityOf, UnknownUserError } from "./users.ts";
 
 const PASSWD = [
   ["root", "x", "0", "0", "", "/root", "/bin/sh"],
@@ -53,6 +53,21 @@ Deno.test("planExec(): HOME follows the user, unless it was given", () => {
     homeOf(["HOME=/root"], { user: "www", env: ["HOME=/x"] }),
     ["HOME=/x"],
   );
+});
+
+Deno.test("an id that the kernel would take for none is refused", () => {
+  const lines = [
+    "big:x:4294967295:0::/:/bin/sh",
+    "grp:x:1:4294967295::/:/bin/sh",
+    "odd:x::0::/:/bin/sh",
+  ].map((line) => line.split(":"));
+  for (
+    const user of ["4294967295", "4294967296", "big", "grp", "odd", "1:-1"]
+  ) {
+    assert.throws(() => identityOf(user, lines, []), UnknownUserError, user);
+  }
+  const { uid, gid } = identityOf("4294967294:4294967294", lines, []);
+  assert.deepEqual([uid, gid], [4294967294, 4294967294]);
 });
 
 Deno.test("planExec(): a terminal has a TERM, the container's if it has one", () => {

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { O, open, openInRoot, read } from "../sys/fd.ts";
+import { LAST_ID } from "../runtime/spec/tables.ts";
+import { O, open, openFileInRoot, read } from "../sys/fd.ts";
 import { SyscallError } from "../sys/errors.ts";
 
 /** As whom a process runs. */
@@ -51,14 +52,14 @@ export function identityOf(
     );
   }
   const gid = groupName === undefined
-    ? Number(entry?.[3] ?? 0)
+    ? idOf(entry?.[3] ?? "0", "passwd")
     : groupId(groupName, group);
   const groups = group
     .filter((line) => entry && line[3]?.split(",").includes(entry[0]!))
-    .map((line) => Number(line[2]))
+    .map((line) => idOf(line[2]!, "group"))
     .filter((id) => id !== gid);
   return {
-    uid: Number(entry?.[2] ?? name),
+    uid: idOf(entry?.[2] ?? name, "passwd"),
     gid,
     // An explicit group is the only one, as docker has it.
     groups: groupName === undefined ? groups : [],
@@ -83,17 +84,26 @@ export function userNames(
 
 function groupId(name: string, group: readonly string[][]): number {
   const entry = group.find((line) => line[0] === name);
-  if (entry) return Number(entry[2]);
-  if (/^\d+$/.test(name)) return Number(name);
+  if (entry) return idOf(entry[2]!, "group");
+  if (/^\d+$/.test(name)) return idOf(name, "group");
   throw new UnknownUserError(
     `the image has no group "${name}" in /etc/group; give a numeric id`,
+  );
+}
+
+function idOf(text: string, file: "passwd" | "group"): number {
+  const id = Number(text);
+  if (/^\d+$/.test(text) && id <= LAST_ID) return id;
+  throw new UnknownUserError(
+    `"${text}" is no id, as given or in the image's /etc/${file}; the greatest ` +
+      `is ${LAST_ID}`,
   );
 }
 
 function table(rootfs: string, path: string): string[][] {
   try {
     using root = open(rootfs, O.PATH | O.DIRECTORY);
-    using file = openInRoot(root, path, O.RDONLY | O.NONBLOCK);
+    using file = openFileInRoot(root, path);
     const bytes = new Uint8Array(MOST);
     let length = 0;
     for (let n; (n = read(file.number, bytes.subarray(length)));) length += n;

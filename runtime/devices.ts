@@ -36,10 +36,13 @@ export function planDevices(
   config: Config,
   namespaces: NamespacePlan,
 ): Step[] {
-  const dev = config.mounts?.find(({ destination }) => destination === "/dev");
+  const dev = config.mounts?.find(({ destination }) =>
+    /^\/+dev\/*$/.test(destination)
+  );
   const bound = dev?.type === "bind" ||
     dev?.options?.some((option) => option === "bind" || option === "rbind");
-  const own = config.linux?.devices ?? [];
+  const own = (config.linux?.devices ?? [])
+    .filter(({ path }) => !bound || !/^\/+dev\//.test(path));
   const defaults = bound ? [] : DEFAULT_DEVICES.map(([name, major, minor]) => ({
     path: `/dev/${name}`,
     type: "c" as const,

@@ -5,7 +5,7 @@
  */
 import { viewOf } from "../sys/memory.ts";
 import { describeErrno, ERRNO } from "../sys/errno.ts";
-import { O, open, openInRoot, read } from "../sys/fd.ts";
+import { O, open, openFileInRoot, read } from "../sys/fd.ts";
 import { SyscallError } from "../sys/errors.ts";
 import { ENTER } from "./emit/describe.ts";
 import { EXEC } from "./emit/exec.ts";
@@ -180,7 +180,7 @@ function inspect(
     try {
       const place = locate(path, scene);
       using root = open(place.root, O.PATH | O.DIRECTORY);
-      using file = openInRoot(root, place.path, O.RDONLY | O.NONBLOCK);
+      using file = openFileInRoot(root, place.path);
       const head = new Uint8Array(4096);
       return { path, ...needs(head.subarray(0, read(file.number, head) ?? 0)) };
     } catch (error) {

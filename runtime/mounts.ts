@@ -44,8 +44,15 @@ export function planMounts(
 export function holdShared(steps: readonly Step[]): Step[] {
   return steps.flatMap((step) => {
     if (step.op !== "bind" || !(step.propagation & MS.SHARED)) return [];
-    const { target, source, recursive } = step;
-    return [{ op: "holdShared", target, source, recursive }];
+    const { target, source, from, subPath, recursive } = step;
+    return [{
+      op: "holdShared",
+      target,
+      source,
+      ...(from !== undefined && { from }),
+      ...(subPath !== undefined && { subPath }),
+      recursive,
+    }];
   });
 }
 

@@ -8,7 +8,7 @@ import type { Facts } from "./plan.ts";
 import { PlanError } from "./plan_error.ts";
 import type { SeccompFilter } from "./seccomp/filter.ts";
 import type { Process } from "./spec.ts";
-import { capabilityMask, uint64 } from "./spec/tables.ts";
+import { capabilityMask, LAST_ID, uint64 } from "./spec/tables.ts";
 import type { CapabilitySets, Step } from "./steps.ts";
 
 /** Where execvp(3) looks when the environment does not say. */
@@ -30,12 +30,22 @@ export type ProcessFacts =
     filter?: SeccompFilter | undefined;
   };
 
+function checkIds({ uid, gid, additionalGids }: Process["user"]): void {
+  for (const id of [uid, gid, ...additionalGids]) {
+    if (Number.isInteger(id) && id >= 0 && id <= LAST_ID) continue;
+    throw new PlanError(
+      `process.user: ${id} is no id; the greatest is ${LAST_ID}`,
+    );
+  }
+}
+
 /** The steps of `process`, from the new session to exec. */
 export function planProcess(
   process: Process,
   facts: ProcessFacts,
 ): { steps: Step[]; warnings: string[] } {
   const { user } = process;
+  checkIds(user);
   const { sets, warnings } = planCapabilities(process, facts.capabilities);
   const steps: Step[] = [
     { op: "newSession" },

@@ -134,7 +134,7 @@ const REFUSED: [Record<string, unknown>, string][] = [
   ],
   [
     { "process.user.uid": -1 },
-    "process.user.uid: expected a whole number from 0 to 4294967295, got -1",
+    "process.user.uid: expected a whole number from 0 to 4294967294, got -1",
   ],
   [
     { "process.rlimits": [{ type: "RLIMIT_X", soft: 1, hard: 1 }] },

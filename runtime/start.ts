@@ -5,6 +5,7 @@
  */
 import { waitFor } from "../sys/epoll.ts";
 import { open, writeAll } from "../sys/fd.ts";
+import { openCgroup } from "./cgroup/cgroup.ts";
 import { readFailure } from "./init_report.ts";
 import { hold, openGate, statusOf } from "./status.ts";
 import { directoryOf, readStoredConfig, type Store } from "./store.ts";
@@ -25,6 +26,9 @@ export async function start(store: Store, id: string): Promise<void> {
       ? "delete it and create it anew"
       : "only a created container can be started";
     throw new StatusError("start", id, status, hint);
+  }
+  if (openCgroup(record.cgroups).isFrozen()) {
+    throw new StatusError("start", id, "paused", "resume it first");
   }
   writeAll(gate.number, Uint8Array.of(1));
   // The gate loses its last reader when the program is executed, or has failed.

@@ -73,7 +73,14 @@ export type Step =
    * Takes hold of what a shared bind mount will show, while the mounts here are
    * still the host's peers.
    */
-  | { op: "holdShared"; target: string; source: string; recursive: boolean }
+  | {
+    op: "holdShared";
+    target: string;
+    source: string;
+    from?: number;
+    subPath?: string;
+    recursive: boolean;
+  }
   | { op: "symlink"; target: string; path: string }
   | {
     op: "device";

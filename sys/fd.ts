@@ -111,6 +111,21 @@ export function openInRoot(root: Fd, path: string, flags: number): Fd {
   return new Fd(number, path);
 }
 
+/**
+ * Opens a file of a container for reading, as {@linkcode openInRoot}. A device
+ * or a pipe that was put in its place is not opened: its driver would act.
+ *
+ * @throws {SyscallError} also EISDIR, and EACCES for what is no file either
+ */
+export function openFileInRoot(root: Fd, path: string): Fd {
+  using held = openInRoot(root, path, O.PATH);
+  const there = `/proc/self/fd/${held.number}`;
+  const { isFile, isDirectory } = Deno.statSync(there);
+  if (isFile) return open(there, O.RDONLY | O.NOCTTY);
+  const errno = isDirectory ? ERRNO.EISDIR! : ERRNO.EACCES!;
+  throw new SyscallError("open", path, errno);
+}
+
 /** A pipe: what is written to the second end is read from the first. */
 export function pipe(): [read: Fd, write: Fd] {
   const ends = new Int32Array(2);

@@ -12,12 +12,13 @@ import {
   nameIn,
   proc,
   ROOTFS,
+  run,
   start,
   startSleeper,
   succeeded,
 } from "./container.ts";
 import { has, needs } from "./facts.ts";
-import { command, eventually, sandbox } from "./rkl.ts";
+import { command, eventually, RKL, sandbox } from "./rkl.ts";
 
 const root = needs("root");
 /** Tests of what is the same on every kernel. */
@@ -164,6 +165,26 @@ Deno.test({
       125,
       "devices: /dev/none does not exist on the host",
     );
+  },
+});
+
+Deno.test({
+  name: "no device is made in a /dev of the host, whatever the caller's umask",
+  ...needs("root", "native"),
+  async fn() {
+    await using box = sandbox();
+    const dev = `${box.directory}/dev`;
+    Deno.mkdirSync(dev);
+    const bound = ["-v", `${dev}:/dev/`, "--device", "/dev/null:/dev/modem"];
+    succeeded(await box.rkl(...run(...bound, ROOTFS, "true")));
+    assert.deepEqual([...Deno.readDirSync(dev)], []);
+    const flags = ["-u", "1000", "-w", "/app/it", "-v", "data:/srv/a/b"];
+    const made = `${box.directory}/made`;
+    const words = run(...flags, "-v", `${made}:/made`, ROOTFS, "ls", "/srv/a");
+    const masked = ["-c", 'umask 077; exec "$@"', "sh", RKL, ...box.roots];
+    const { stdout, stderr } = await command("sh", [...masked, ...words]);
+    assert.deepEqual([stdout, stderr], ["b\n", ""]);
+    assert.equal(Deno.statSync(made).mode! & 0o777, 0o755);
   },
 });
 

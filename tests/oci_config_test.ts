@@ -155,6 +155,15 @@ const WRONG: Record<string, [edit: Edit, message: RegExp]> = {
     (c) => void (c.process.selinuxLabel = "a:b:c:d"),
     /^process.selinuxLabel is not supported: /,
   ],
+  "a user that means no change": [
+    (c) => void (c.process.user = { uid: 4294967295, gid: 0 }),
+    /^process.user.uid: expected a whole number from 0 to 4294967294, got /,
+  ],
+  "a user namespace to be joined": [
+    (c) =>
+      void c.linux.namespaces.push({ type: "user", path: "/proc/1/ns/user" }),
+    /^linux.namespaces.path of the type user is not supported: /,
+  ],
   "several at once": [
     (c) => {
       c.process.scheduler = { policy: "SCHED_IDLE" };

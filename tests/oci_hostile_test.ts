@@ -41,6 +41,7 @@ async function attack({ links, edit = () => () => {} }: Attack): Promise<
   assert.deepEqual(list(victim), ["etc", "file"]);
   assert.deepEqual(list(`${victim}/etc`), []);
   assert.equal(Deno.readTextFileSync(`${victim}/file`), "precious");
+  assert.equal(Deno.statSync(`${victim}/file`).uid, Deno.uid());
   assert.equal(Deno.readTextFileSync("/proc/self/mountinfo"), mounts);
   assertNothingLeft(box);
   return result;
@@ -212,6 +213,22 @@ for (
     },
   });
 }
+
+Deno.test({
+  name: "a device's owner does not get what a link in its place leads to",
+  ...needs("root"),
+  async fn() {
+    const { code, stderr } = await attack({
+      links: (_, victim) => ({ "/etc": `${victim}/file` }),
+      edit: () => (config) => {
+        config.linux.devices = [
+          { path: "/etc", type: "c", major: 1, minor: 5, uid: 1000, gid: 1000 },
+        ];
+      },
+    });
+    assert.equal(code, 0, stderr);
+  },
+});
 
 Deno.test({
   name: "links that go round in circles are refused",

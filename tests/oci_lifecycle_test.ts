@@ -245,6 +245,25 @@ Deno.test({
 });
 
 Deno.test({
+  name: "one that is paused before it was started is resumed first",
+  ...needs("root"),
+  async fn() {
+    await using box = sandbox();
+    const bundle = await makeBundle(`${box.directory}/bundle`, (config) => {
+      config.process.args = ["sleep", "1000"];
+    });
+    await leaveRunning(box, "create", "-b", bundle, "it");
+    assert.equal((await box.rkl("pause", "it")).stderr, "");
+    const { code, stderr } = await box.rkl("start", "it");
+    assert.match(stderr, /^rkl: cannot start .*paused; resume it first\n$/);
+    assert.equal(code, 125);
+    assert.equal((await box.rkl("resume", "it")).stderr, "");
+    assert.equal((await box.rkl("start", "it")).stderr, "");
+    assert.equal((await box.rkl("delete", "-f", "it")).stderr, "");
+  },
+});
+
+Deno.test({
   name: "create fails where the pid file cannot be written, and leaves nothing",
   ...needs("root"),
   async fn() {

@@ -107,7 +107,12 @@ function changed(name: string): VolumeError {
 function makeSource({ source, destination }: SettledMount): void {
   if (exists(source!)) return;
   try {
-    Deno.mkdirSync(source!, { recursive: true, mode: 0o755 });
+    const umask = Deno.umask(0o022);
+    try {
+      Deno.mkdirSync(source!, { recursive: true, mode: 0o755 });
+    } finally {
+      Deno.umask(umask);
+    }
   } catch (cause) {
     throw new PlanError(
       `the mount at ${destination}: cannot make ${source}: ${

@@ -119,6 +119,8 @@ export function emitSteps(
   const PR_SET_DUMPABLE = named(4, "PR_SET_DUMPABLE");
   program.sys("prctl", [PR_SET_DUMPABLE, 0, 0, 0, 0]);
   emitSignals(program);
+  // What is made on the way to a target is for all to pass, whoever calls rkl.
+  program.sys("umask", [named(0o022, "022")]);
   channels.stdio?.forEach((fd, stdio) => {
     program.sys("dup3", [fd, stdio, 0], { what: "set up stdin and stdout" });
   });

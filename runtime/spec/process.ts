@@ -20,7 +20,8 @@ import {
   type Output,
   withDefault,
 } from "../../sys/schema.ts";
-import { absolutePath, text, texts, uint32, uint64 } from "./values.ts";
+import { LAST_ID } from "./tables.ts";
+import { absolutePath, text, texts, uint64 } from "./values.ts";
 
 /** One entry of an environment, as environ(7) has them. */
 const Variable = matching("NAME=value", /^[^=\0]+=[^\0]*$/);
@@ -28,12 +29,14 @@ const Variable = matching("NAME=value", /^[^=\0]+=[^\0]*$/);
 /** An environment: a list of NAME=value. */
 export const Environment = list(Variable, "NAME=value strings");
 
+const id = integer(0, LAST_ID);
+
 /** `process.user`: numbers only; names are looked up by higher layers. */
 export const User = object({
-  uid: withDefault(uint32, 0),
-  gid: withDefault(uint32, 0),
+  uid: withDefault(id, 0),
+  gid: withDefault(id, 0),
   umask: optional(integer(0, 0o777)),
-  additionalGids: withDefault(list(uint32, "group ids"), []),
+  additionalGids: withDefault(list(id, "group ids"), []),
 });
 export type User = Output<typeof User>;
 

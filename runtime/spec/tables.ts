@@ -5,6 +5,12 @@
  */
 
 /**
+ * The greatest id of a user or group. The one above it means "no change" to
+ * setresuid(2), which leaves root; greater ones are cut off.
+ */
+export const LAST_ID = 0xffff_fffe;
+
+/**
  * Capabilities and their numbers, from linux/capability.h up to
  * CAP_CHECKPOINT_RESTORE (Linux 5.9, the newest there is).
  */

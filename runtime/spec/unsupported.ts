@@ -66,6 +66,12 @@ const GAPS: readonly Gap[] = [
     ({ linux }) => linux.memoryPolicy,
   ],
   [
+    "linux.namespaces.path of the type user",
+    "the namespace to be entered before all others are made",
+    ({ linux }) =>
+      linux.namespaces?.some(({ type, path }) => type === "user" && path),
+  ],
+  [
     "linux.personality",
     "personality(2) before exec",
     ({ linux }) => linux.personality,
