@@ -110,6 +110,31 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "cp refuses to copy onto itself what is mounted in the container",
+  ...native,
+  async fn() {
+    await using box = sandbox();
+    await sh(box, "echo host > file; mkdir site; echo 1 > site/f");
+    const here = `${box.directory}/here`;
+    const flags = ["-v", `${here}/file:/etc/file`, "-v", `${here}/site:/www`];
+    const { cp } = await container(box, "true", flags);
+    const bad: [from: string, to: string, RegExp][] = [
+      ["here/file", "c:/etc/file", /here\/file and \S+ are the same file$/m],
+      ["c:/etc/file", "here/file", /\S+ and here\/file are the same file$/m],
+      ["here/file", "c:/etc", /cannot copy "file": it and what is there are the same file/],
+      ["here/site", "c:/www", /and \S+:\/www are the same directory$/m],
+      ["here/site/.", "c:/www", /and \S+:\/www are the same directory$/m],
+      ["here", "c:/www/", /"here\/site": cannot copy a directory into itself/],
+      ["here/.", "c:/www", /"site": cannot copy a directory into itself/],
+    ];
+    for (const [from, to, message] of bad) {
+      failed(await cp(from, to), 125, message);
+    }
+    assert.equal(await sh(box, "cat file site/f"), "host\n1\n");
+  },
+});
+
 for (const state of ["running", "stopped"] as const) {
   Deno.test({
     name: `cp reaches a container that is ${state}, its volumes too`,
