@@ -122,7 +122,11 @@ Deno.test({
     const bad: [from: string, to: string, RegExp][] = [
       ["here/file", "c:/etc/file", /here\/file and \S+ are the same file$/m],
       ["c:/etc/file", "here/file", /\S+ and here\/file are the same file$/m],
-      ["here/file", "c:/etc", /cannot copy "file": it and what is there are the same file/],
+      [
+        "here/file",
+        "c:/etc",
+        /cannot copy "file": it and what is there are the same file/,
+      ],
       ["here/site", "c:/www", /and \S+:\/www are the same directory$/m],
       ["here/site/.", "c:/www", /and \S+:\/www are the same directory$/m],
       ["here", "c:/www/", /"here\/site": cannot copy a directory into itself/],

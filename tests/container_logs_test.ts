@@ -15,6 +15,7 @@ import {
   runToEnd,
   succeeded,
 } from "./container.ts";
+import { record, writeLog } from "../container/log/testing.ts";
 import { needs } from "./facts.ts";
 import { command, RKL, type Sandbox, sandbox } from "./rkl.ts";
 
@@ -102,6 +103,40 @@ Deno.test({
     const since = ["--since", times[1]!.slice(0, 23) + "Z"];
     const later = new TextDecoder().decode((await logs(box, ...since)).stdout);
     assert.equal(later, "c\n");
+  },
+});
+
+Deno.test({
+  name: "container logs --tail counts lines of the stream that is wanted alone",
+  ...native,
+  async fn() {
+    await using box = sandbox();
+    await runToEnd(
+      box,
+      "printf '1\\n2\\n3\\n' >&2; seq 1 1000000; printf 4 >&2",
+    );
+    const { stdout, stderr } = await logs(box, "--stderr", "--tail", "3");
+    assert.equal(new TextDecoder().decode(stderr), "2\n3\n4");
+    assert.equal(stdout.length, 0);
+  },
+});
+
+Deno.test({
+  name: "container logs prints what was written before the clock was set back",
+  ...native,
+  async fn() {
+    await using box = sandbox();
+    await runToEnd(box, "true");
+    const { logPath } = await inspect(box, nameIn(box));
+    const now = BigInt(Date.now()) * 1_000_000n;
+    const hour = 3_600_000_000_000n;
+    writeLog(logPath, [record(now, "1\n"), record(now + hour, "2\n3\n")]);
+    for (
+      const [tail, text] of [["all", "1\n2\n3\n"], ["2", "2\n3\n"]] as const
+    ) {
+      const { stdout } = await logs(box, "--tail", tail);
+      assert.equal(new TextDecoder().decode(stdout), text);
+    }
   },
 });
 
