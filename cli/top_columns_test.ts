@@ -70,3 +70,21 @@ Deno.test("what only ps knows is left to it", () => {
     assert.equal(table(...options), undefined, options.join(" "));
   }
 });
+
+Deno.test("what a container calls its programs and users is no order to a terminal", () => {
+  const process = parseFacts(
+    STAT.replace("(a) b)", "(\x1b[2J\n)"),
+    STATUS,
+    "\x1b]0;title\x07\0" + "\x9b1m é\0",
+    UPTIME,
+  );
+  const list = {
+    ...LIST,
+    processes: [process],
+    users: new Map([[0, "ad\x7fmin"]]),
+  };
+  assert.deepEqual(
+    processTable(list, columnsFor(["comm", "args", "user"])!)[1],
+    ["?[2J?", "?]0;title? ?1m é", "ad?min"],
+  );
+});

@@ -7,6 +7,7 @@ import assert from "node:assert/strict";
 import { failed, launch, nameIn, ROOTFS, succeeded } from "./container.ts";
 import { needs } from "./facts.ts";
 import { command, exists, RKL, type Sandbox, sandbox } from "./rkl.ts";
+import { line, Terminal } from "./tmux.ts";
 
 const root = needs("root");
 const native = needs("root", "native");
@@ -350,6 +351,23 @@ Deno.test({
       125,
       /\(--rw\)/,
     );
+  },
+});
+
+Deno.test({
+  name: "names that a container chose are no orders to a terminal",
+  ...needs("root", "native", "tmux"),
+  async fn() {
+    await using box = sandbox();
+    const red = "$(printf '/d/\\033[31mred')";
+    const { name, cp } = await container(box, `mkdir /d; mkfifo "${red}"`);
+    const warned = await cp("c:/d", "here");
+    assert.match(warned.stderr, /left out "here\/\?\[31mred", a fifo/);
+    const changes = succeeded(await box.rkl("container", "diff", name));
+    assert.ok(changes.split("\n").includes("A /d/\x1b[31mred"));
+    await using terminal = await Terminal.open(box.directory);
+    await terminal.enter(line(box, "diff", name));
+    await terminal.shows(/^A \/d\/\?\[31mred$/m);
   },
 });
 
