@@ -11,10 +11,13 @@ import {
   inspect,
   isAlive,
   launch,
+  link,
+  listed,
   nameIn,
   proc,
   ROOTFS,
   sleeper,
+  start,
   startSleeper,
   succeeded,
 } from "./container.ts";
@@ -284,6 +287,34 @@ Deno.test({
     await box.rkl("container", "wait", name);
     assert.equal(succeeded(await box.rkl("container", "list", "-aq")), "");
     assertNothingLeft(box);
+  },
+});
+
+Deno.test({
+  name: "container wait knows how one ended that was removed at once",
+  ...native,
+  async fn() {
+    await using box = sandbox();
+    const words = ["--rm", "--name", nameIn(box), ROOTFS, "sh", "-c"];
+    const script = "while ! test -e /go; do sleep .05; done; exit 7";
+    const { id, pid } = await start(box, [...words, script]);
+    const waiting = box.spawn(["container", "wait", id], { stdout: "piped" });
+    const descriptors = `/proc/${waiting.pid}/fd`;
+    await eventually(
+      "it waits",
+      () =>
+        [...Deno.readDirSync(descriptors)].some(({ name }) =>
+          link(`${descriptors}/${name}`).includes("[pidfd")
+        ),
+    );
+    waiting.kill("SIGSTOP");
+    Deno.writeTextFileSync(`/proc/${pid}/root/go`, "");
+    await eventually("it is removed", async () => {
+      return (await listed(box, "-a")).length === 0;
+    });
+    waiting.kill("SIGCONT");
+    const { stdout } = await waiting.output();
+    assert.equal(new TextDecoder().decode(stdout), "7\n");
   },
 });
 
