@@ -17,7 +17,7 @@ import {
 } from "./container.ts";
 import { record, writeLog } from "../container/log/testing.ts";
 import { needs } from "./facts.ts";
-import { command, RKL, type Sandbox, sandbox } from "./rkl.ts";
+import { command, REPOSITORY, RKL, type Sandbox, sandbox } from "./rkl.ts";
 
 const root = needs("root");
 /** Tests of what is the same on every kernel. */
@@ -198,6 +198,22 @@ Deno.test({
     ]);
     assert.equal(stored.stdout, expected.stdout);
     assert.match(told.stdout, /^e3b0c44298fc1c14/);
+  },
+});
+
+Deno.test({
+  name: "container logs waits for a slow reader of a pipe that does not block",
+  ...native,
+  async fn() {
+    await using box = sandbox();
+    await runToEnd(box, "seq 1 100000");
+    const rkl = [RKL, ...box.roots, "container", "logs", nameIn(box)];
+    // For all who share it.
+    const unblock = `import { setNonBlocking } from "${REPOSITORY}sys/fd.ts";` +
+      "setNonBlocking(1);";
+    const line = '{ "$0" eval "$1"; shift; "$@"; } | (sleep 1; wc -l)';
+    const words = ["-c", line, Deno.execPath(), unblock, ...rkl];
+    assert.equal(succeeded(await command("sh", words)), "100000\n");
   },
 });
 
