@@ -24,7 +24,7 @@ import {
 import { find } from "../container/find.ts";
 import { end } from "../container/stop.ts";
 import { needs } from "./facts.ts";
-import { eventually, sandbox } from "./rkl.ts";
+import { command, eventually, RKL, sandbox } from "./rkl.ts";
 
 const root = needs("root");
 /** Tests of what is the same on every kernel. */
@@ -256,6 +256,23 @@ Deno.test({
     assert.deepEqual([code, stdout], [125, `${one}\n${two}\n`]);
     assert.match(stderr, /^rkl: "no\/name" is no container id; allowed: .*\n$/);
     assertNothingLeft(box);
+  },
+});
+
+Deno.test({
+  name: "several names at once whose reader went away: one quiet end",
+  ...native,
+  async fn() {
+    await using box = sandbox();
+    const names = ["a", "b", "c"].map((suffix) => nameIn(box, suffix));
+    for (const name of names) await startSleeper(box, [], name);
+    // Nobody reads any more once echo fails.
+    const line = 'trap "" PIPE; { while echo; do :; done 2>/dev/null; ' +
+      '"$@"; echo $? >&2; } | true';
+    const words = [...box.roots, "container", "rm", "-f", ...names];
+    const { stderr } = await command("sh", ["-c", line, "sh", RKL, ...words]);
+    assert.equal(stderr, "141\n");
+    assert.equal(succeeded(await box.rkl("container", "list", "-aq")), "");
   },
 });
 
