@@ -4,6 +4,7 @@
  * @module
  */
 import type { Globals } from "./globals.ts";
+import { printable } from "./printable.ts";
 
 /** Where to say it. */
 export type LogTarget = Partial<Pick<Globals, "log" | "logFormat">>;
@@ -32,7 +33,7 @@ export function report(
       told.push(`cannot write to the log ${log}: ${reason}`);
     }
   }
-  const text = told.map((line) => `rkl: ${line}\n`).join("");
+  const text = told.map((line) => `rkl: ${printable(line)}\n`).join("");
   try {
     Deno.stderr.writeSync(new TextEncoder().encode(text));
   } catch {

@@ -62,6 +62,9 @@ function help(
 
 /** Nobody reads stdout: told by this program's writer, or by write(2) itself. */
 function isOutputClosed(error: unknown): boolean {
+  if (error instanceof AggregateError) {
+    return error.errors.every(isOutputClosed);
+  }
   const { code, subject } = Object(error);
   return error instanceof OutputClosed ||
     (code === "EPIPE" && /^descriptor [12]$/.test(subject));

@@ -4,6 +4,7 @@
  * @module
  */
 import type { ProcessFacts, ProcessList } from "../container/process_facts.ts";
+import { printable } from "./printable.ts";
 import { clock, shortClock, startText, terminalName } from "./ps_text.ts";
 
 /** One column. */
@@ -187,7 +188,7 @@ function column(
 ): Column {
   return {
     heading,
-    text: (process, list) => String(value(process, list)),
+    text: (process, list) => printable(String(value(process, list))),
   };
 }
 

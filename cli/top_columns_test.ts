@@ -4,9 +4,9 @@ import { columnsFor, processTable } from "./top_columns.ts";
 
 // What proc_pid_stat(5) has, with a name that tries to be two fields.
 const STAT = "4242 (a) b) S 4200 4242 4242 34817 4242 4194560 100 0 0 0 " +
-  "250 50 0 0 20 -5 3 0 10000 8192000 256 18446744073709551615";
+  "250 50 0 0 20 -5 3 0 10000 8192000 16 18446744073709551615";
 const STATUS = "Name:\ta) b\nUid:\t1000\t0\t0\t0\nGid:\t100\t5\t5\t5\n" +
-  "NSpid:\t4242\t7\nNSpgid:\t4242\t7\n";
+  "VmRSS:\t    1024 kB\nNSpid:\t4242\t7\nNSpgid:\t4242\t7\n";
 const UPTIME = 700;
 const LIST = {
   processes: [parseFacts(STAT, STATUS, "sleep\0" + "10\0", UPTIME)],
@@ -69,4 +69,22 @@ Deno.test("what only ps knows is left to it", () => {
   for (const options of [["-o", "pid,wchan"], ["-eLf"], ["l"], ["pid", "x"]]) {
     assert.equal(table(...options), undefined, options.join(" "));
   }
+});
+
+Deno.test("what a container calls its programs and users is no order to a terminal", () => {
+  const process = parseFacts(
+    STAT.replace("(a) b)", "(\x1b[2J\n)"),
+    STATUS,
+    "\x1b]0;title\x07\0" + "\x9b1m é\0",
+    UPTIME,
+  );
+  const list = {
+    ...LIST,
+    processes: [process],
+    users: new Map([[0, "ad\x7fmin"]]),
+  };
+  assert.deepEqual(
+    processTable(list, columnsFor(["comm", "args", "user"])!)[1],
+    ["?[2J?", "?]0;title? ?1m é", "ad?min"],
+  );
 });

@@ -114,6 +114,12 @@ function copyTo(source: Side, held: Fd, target: Side, rules: CopyRules): void {
   using there = openEnd(target, true);
   const over = there && look(there.number);
   if (!there || !over) return copyNew(source, held, node, target, rules);
+  if (over.identity === node.identity) {
+    const what = node.kind === "directory" ? "directory" : "file";
+    throw new CopyRefusal(
+      `${source.label} and ${target.label} are the same ${what}`,
+    );
+  }
   if (over.kind === "directory") {
     if (source.isContent || source.base === "") {
       return copyContents(held, there, rules);

@@ -4,7 +4,8 @@
  * @module
  */
 import { waitFor } from "../sys/epoll.ts";
-import { type Fd, pipe, read, setNonBlocking } from "../sys/fd.ts";
+import { type Fd, ioctl, pipe, read, setNonBlocking } from "../sys/fd.ts";
+import { viewOf } from "../sys/memory.ts";
 import {
   isEnding,
   openProcess,
@@ -40,7 +41,7 @@ import { noteExec } from "./journal/exec.ts";
 import { unlessEnded } from "./meanwhile.ts";
 import { lookUp } from "./users.ts";
 
-/** What a pipe holds at most, and so one read may get. */
+/** What a pipe holds unless it was made larger, and so one read may get. */
 const PIPE_CAPACITY = 64 * 1024;
 
 /** Options of `rkl container exec`. */
@@ -237,16 +238,27 @@ function copyPipe(from: Fd, to: number): Copying {
   const stop = new Stop();
   setNonBlocking(from.number);
   const run = async () => {
-    for (;;) {
-      const last = stop.called;
-      const count = read(from.number, buffer);
-      if (count) await writeOut(to, buffer.subarray(0, count));
-      if (count === 0 || last) return;
-      if (count !== undefined) continue;
+    for (let left = Infinity;;) {
+      if (stop.called) left = Math.min(left, unread(from));
+      const count = read(from.number, buffer.subarray(0, left));
+      if (count === 0) return;
+      if (count !== undefined) {
+        left -= count;
+        await writeOut(to, buffer.subarray(0, count));
+        continue;
+      }
       const waiting = waitFor(from.number);
       await stop.or(waiting.events);
       waiting.cancel();
     }
   };
   return { done: run(), finish: () => stop.call() };
+}
+
+/** How many bytes are in a pipe now. */
+function unread({ number }: Fd): number {
+  const FIONREAD = 0x541b; // asm-generic/ioctls.h
+  const bytes = new Uint8Array(4);
+  ioctl(number, FIONREAD, bytes);
+  return viewOf(bytes).getInt32(0, true);
 }

@@ -15,9 +15,9 @@ import { followLog } from "./log/follow.ts";
 import { type Formatter, plain } from "./log/format.ts";
 import { Lines, type Range } from "./log/lines.ts";
 import { limitsOf, type Logging } from "./log/logging.ts";
-import { LogReader, type Position } from "./log/reader.ts";
+import { LogReader, type Position, type ReaderOptions } from "./log/reader.ts";
 import type { LogRecord, Stream } from "./log/record.ts";
-import { findTail, findTime } from "./log/search.ts";
+import { findEnd, findTail, findTime } from "./log/search.ts";
 import type { ContainerId } from "./id.ts";
 import { logDirectory, readMonitor } from "./store.ts";
 
@@ -83,11 +83,10 @@ export async function* readLogs(
   const { container: { id, logging } } = await find(store, name);
   if (logging.driver === "none") throw new NoLogError(name);
   const directory = logDirectory(store, id);
-  const now = BigInt(Date.now() + 1) * 1_000_000n;
-  const { from, skip } = beginning(directory, options, now);
+  const { from, until, skip } = beginning(directory, options);
   const source = options.follow
     ? follow(store, id, directory, from, options)
-    : present(directory, from, now, options);
+    : present(directory, { from, until, missed: teller(options.warn) });
   try {
     yield* printed(source, options, skip, logging);
   } finally {
@@ -95,45 +94,43 @@ export async function* readLogs(
   }
 }
 
-/** Where to begin to read, and how many of the wanted lines to leave out. */
+/**
+ * Where to begin to read and, unless it is followed, to end; and how many of
+ * the wanted lines to leave out.
+ */
 function beginning(
   directory: string,
   options: LogOptions,
-  now: bigint,
-): { from?: Position | undefined; skip: number } {
-  const { since, until, tail } = options;
+): { from?: Position | undefined; until: Position; skip: number } {
+  const { since, tail } = options;
   const first = since === undefined ? undefined : findTime(directory, since);
-  if (tail === undefined) return { from: first, skip: 0 };
-  const last = findTail(directory, tail, until);
+  const last = tail === undefined
+    ? undefined
+    : findTail(directory, tail, options);
   const from = first && last ? later(first, last) : first ?? last;
+  const until = findEnd(directory);
+  if (tail === undefined) return { from, until, skip: 0 };
   let lines = 0;
   const wanted = new Lines(options);
-  for (const records of present(directory, from, now, {})) {
+  for (const records of present(directory, { from, until })) {
     for (const record of records) {
       for (const { begins } of wanted.take(record)) lines += Number(begins);
     }
   }
-  return { from, skip: Math.max(0, lines - tail) };
+  return { from, until, skip: Math.max(0, lines - tail) };
 }
 
 function later(a: Position, b: Position): Position {
   return a.file > b.file || (a.file === b.file && a.offset > b.offset) ? a : b;
 }
 
-/** What was there at a moment; what came since is left for another time. */
+/** What there is; what comes meanwhile, behind the end, is left out. */
 function* present(
   directory: string,
-  from: Position | undefined,
-  now: bigint,
-  { warn }: LogOptions,
+  options: ReaderOptions,
 ): Generator<LogRecord[]> {
-  using reader = new LogReader(directory, { from, missed: teller(warn) });
-  for (let records; (records = reader.next()).length > 0;) {
-    if (records.at(-1)!.time > now) {
-      return yield records.filter(({ time }) => time <= now);
-    }
-    yield records;
-  }
+  using reader = new LogReader(directory, options);
+  for (let records; (records = reader.next()).length > 0;) yield records;
 }
 
 async function* follow(

@@ -105,7 +105,7 @@ export function parseFacts(
 ): ProcessFacts {
   // Ticks of /proc are hundredths of a second on every architecture.
   const TICKS = 100;
-  const PAGE = 4096;
+  const KIBI = 1024;
   // The name is in parentheses and may hold any byte, `)` and blanks too.
   const [open, close] = [stat.indexOf("("), stat.lastIndexOf(")")];
   const fields = stat.slice(close + 2).trim().split(" ");
@@ -135,7 +135,7 @@ export function parseFacts(
     nice: field(19),
     threads: field(20),
     virtualBytes: field(23),
-    residentBytes: field(24) * PAGE,
+    residentBytes: line("VmRSS")[0]! * KIBI,
   };
 }
 

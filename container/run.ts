@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ifThere } from "../sys/entry.ts";
 import { writePidFile } from "../runtime/pid_file.ts";
 import type { Store } from "../runtime/store.ts";
 import { type BirthOptions, bringToLife, containerRequest } from "./birth.ts";
@@ -144,9 +145,11 @@ async function makeContainer(
   await makeRoom(store, name);
   using _lock = newContainer(store, container);
   note(store, ofContainer(container, "create"), options.warn);
+  const { pidFile, cidfile, named, warn } = options;
+  let noted = false;
   try {
-    const { pidFile, cidfile, named, warn } = options;
     if (cidfile) writeNew(cidfile, id);
+    noted = true;
     if (!how.gate) wantRunning(store, container);
     await makeMounts(store, container);
     const born = await bringToLife(store, container, { ...how, warn });
@@ -154,6 +157,8 @@ async function makeContainer(
     named?.(id);
     return born;
   } catch (error) {
+    // Else it would keep the next attempt from running.
+    if (cidfile && noted) ifThere(cidfile, () => Deno.removeSync(cidfile));
     await discard(store, container, { volumes: true });
     throw error;
   }

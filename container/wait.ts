@@ -3,12 +3,13 @@
  *
  * @module
  */
+import { tryOpen } from "../sys/fd.ts";
 import { waitForEnd } from "../sys/process.ts";
 import type { Store } from "../runtime/store.ts";
 import { find, findById } from "./find.ts";
 import type { ContainerId } from "./id.ts";
 import { exitCodeOf } from "./monitor/records.ts";
-import { readExit, readMonitor } from "./store.ts";
+import { containerDirectory, readExitFrom, readMonitor } from "./store.ts";
 
 /**
  * Waits until a container has ended and returns its exit code.
@@ -20,11 +21,13 @@ export async function waitContainer(
   name: string,
 ): Promise<number> {
   const { container: { id } } = await find(store, name);
+  // It may be removed as soon as it has ended.
+  using record = tryOpen(`${containerDirectory(store, id)}/record`);
   await endOf(store, id);
-  const record = readExit(store, id);
+  const ended = record && readExitFrom(record);
   // Who looks at a container whose monitor was killed ends it, if need be.
-  if (!record?.exit) await findById(store, id);
-  return exitCodeOf(record);
+  if (!ended?.exit) await findById(store, id);
+  return exitCodeOf(ended);
 }
 
 /** Resolves when the monitor, and so everything about the container, ended. */

@@ -10,6 +10,7 @@ import { type Fd, read, writeAll } from "../sys/fd.ts";
 import { words } from "../sys/memory.ts";
 import { trySyscall } from "../sys/syscall.ts";
 import type { Node } from "./node.ts";
+import { isPseudoFilesystem } from "./pseudo.ts";
 
 /** A part of a file that is not a hole. */
 export interface Range {
@@ -32,9 +33,11 @@ export function copyContent(
   to: Fd,
   { size, blocks }: Pick<Node, "size" | "blocks">,
 ): void {
-  // Few calls for small files; those of proc say that they are empty, and may
-  // not be.
-  if (size <= SMALL) return copyStream(from, to);
+  // Files of proc say that they are empty, and may not be.
+  const isUnknown = size === 0 && isPseudoFilesystem(from.number);
+  if (isUnknown) return copyStream(from, to, Infinity);
+  // Few calls for small files.
+  if (size <= SMALL) return copyStream(from, to, size);
   if (shareBlocks(from, to)) return;
   for (const range of rangesOf(from.number, { size, blocks })) {
     copyRange(from, to, range);
@@ -110,11 +113,13 @@ function sendRange(from: Fd, to: Fd, { start, end }: Range): void {
   }
 }
 
-function copyStream(from: Fd, to: Fd): void {
-  for (;;) {
-    const length = read(from.number, buffer) ?? 0;
+/** Copies up to `most` bytes; somebody may be making the file longer. */
+function copyStream(from: Fd, to: Fd, most: number): void {
+  for (let left = most; left > 0;) {
+    const length = read(from.number, buffer.subarray(0, left)) ?? 0;
     if (length === 0) return;
     writeAll(to.number, buffer.subarray(0, length));
+    left -= length;
   }
 }
 

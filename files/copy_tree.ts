@@ -71,6 +71,8 @@ interface Copy {
   readonly path: Name[];
   /** Files of several names, by what they are: where their first copies are. */
   readonly known: Map<string, Name[]>;
+  /** The directory that is copied to and those it is in, by what they are. */
+  readonly into: string[];
 }
 
 /**
@@ -81,7 +83,8 @@ interface Copy {
  */
 export function copyHeld(held: Fd, to: Place, rules: CopyRules): void {
   using root = openDirectory(to.at);
-  const copy = { rules, root, path: [to.name], known: new Map() };
+  const into = [look(root.number).identity];
+  const copy = { rules, root, path: [to.name], known: new Map(), into };
   try {
     copyNode(copy, held, to);
   } catch (error) {
@@ -95,14 +98,16 @@ export function copyHeld(held: Fd, to: Place, rules: CopyRules): void {
  * @throws {CopyError}
  */
 export function copyInside(from: Fd, to: Fd, rules: CopyRules): void {
-  const copy = { rules, root: to, path: [], known: new Map() };
+  const copy = { rules, root: to, path: [], known: new Map(), into: [] };
   copyAll(copy, from, to);
 }
 
 function copyAll(copy: Copy, from: Fd, to: Fd): void {
+  copy.into.push(look(to.number).identity);
   for (const name of listNames(from)) {
     copyEntry(copy, { at: from.number, name }, { at: to.number, name });
   }
+  copy.into.pop();
 }
 
 function copyEntry(copy: Copy, from: Place, to: Place): void {
@@ -134,12 +139,15 @@ function copyNode(copy: Copy, held: Fd, to: Place): void {
   switch (node.kind) {
     case "file": {
       using source = reopen(held, O.RDONLY);
-      using target = createFile(to);
+      using target = createFile(to, node.identity);
       copyContent(source, target, node);
       copy.rules.copied?.(node.size);
       return dress(target, wanted(copy, held, node));
     }
     case "directory": {
+      if (copy.into.includes(node.identity)) {
+        throw new ObstacleError("cannot copy a directory into itself");
+      }
       using source = reopen(held, O.RDONLY | O.DIRECTORY);
       const { directory, isNew } = createDirectory(to);
       using target = directory;

@@ -20,6 +20,7 @@ import {
   type Name,
   type Node,
   textOf,
+  tryLook,
 } from "./node.ts";
 import { writeXattrs, type Xattrs } from "./xattr.ts";
 
@@ -46,14 +47,18 @@ const NEW_FILE = O.WRONLY | O.CREAT | O.EXCL;
  * Opens a new file to write. What has its name goes, unless it is a directory,
  * or a mount: then that is emptied.
  *
+ * @param source The identity of what is to be copied to it, which must not go.
  * @throws {ObstacleError | SyscallError}
  */
-export function createFile({ at, name }: Place): Fd {
+export function createFile({ at, name }: Place, source?: string): Fd {
   for (;;) {
     const opened = tryOpenAt(at, name, NEW_FILE, 0o600);
     if (typeof opened !== "number") return opened;
     if (opened !== ERRNO.EEXIST) {
       throw new SyscallError("make", textOf(name), opened);
+    }
+    if (source && tryLook(at, name)?.identity === source) {
+      throw new ObstacleError("it and what is there are the same file");
     }
     if (!unlink({ at, name })) return openAt(at, name, O.WRONLY | O.TRUNC);
   }

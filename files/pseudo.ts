@@ -24,7 +24,7 @@ const PSEUDO: ReadonlySet<number> = new Set([
 const buffer = new Uint8Array(120); // struct statfs
 const view = viewOf(buffer);
 
-/** Whether an open directory lies on such a filesystem. */
+/** Whether what is open lies on such a filesystem. */
 export function isPseudoFilesystem(fd: number): boolean {
   if (trySyscall("fstatfs", fd, buffer) < 0) return false;
   return PSEUDO.has(Number(view.getBigInt64(0, true)));

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { O, open } from "../sys/fd.ts";
+import { copyContent } from "./content.ts";
 import { copyInside, type CopyRules } from "./copy_tree.ts";
 import { nameOf, openDirectory } from "./directory.ts";
 import { unpackTar } from "./tar_read.ts";
@@ -111,6 +112,50 @@ Deno.test({
       assert.deepEqual(told, ['left out "null", a character node']);
     }),
 });
+
+Deno.test({
+  name: "copyInside() never copies a file or a directory onto itself",
+  ...needs("root", "native"),
+  fn: () =>
+    inDirectories(async (from, to) => {
+      await sh(from, "echo a > f; ln f ../to/f");
+      using source = openPath(from);
+      using target = openPath(to);
+      assert.throws(
+        () => copyInside(source, target, ALL),
+        /cannot copy "f": it and what is there are the same file/,
+      );
+      await sh(from, "rm f; mkdir -p a/b d; echo a > a/b/f");
+      using inner = openPath(`${from}/a/b`);
+      assert.throws(
+        () => copyInside(source, inner, ALL),
+        /cannot copy "a\/b": cannot copy a directory into itself/,
+      );
+      assert.equal(
+        await sh(from, "find . | sort"),
+        ".\n./a\n./a/b\n./a/b/a\n./a/b/f\n./d\n",
+      );
+    }),
+});
+
+Deno.test("copyContent() copies no more than was there, but all of a file of proc", () =>
+  inDirectories((from, to) => {
+    for (const size of [0, 3]) {
+      Deno.writeTextFileSync(`${from}/f`, "grown");
+      using source = open(`${from}/f`);
+      using target = open(`${to}/f`, O.WRONLY | O.CREAT | O.TRUNC);
+      copyContent(source, target, { size, blocks: 8 });
+      assert.equal(Deno.readTextFileSync(`${to}/f`), "grown".slice(0, size));
+    }
+    using source = open("/proc/version");
+    using target = open(`${to}/version`, O.WRONLY | O.CREAT);
+    copyContent(source, target, { size: 0, blocks: 0 });
+    assert.equal(
+      Deno.readTextFileSync(`${to}/version`),
+      Deno.readTextFileSync("/proc/version"),
+    );
+    return Promise.resolve();
+  }));
 
 Deno.test({
   name: "copyInside() adds to directories, and replaces the rest",

@@ -7,6 +7,7 @@ import assert from "node:assert/strict";
 import { failed, launch, nameIn, ROOTFS, succeeded } from "./container.ts";
 import { needs } from "./facts.ts";
 import { command, exists, RKL, type Sandbox, sandbox } from "./rkl.ts";
+import { line, Terminal } from "./tmux.ts";
 
 const root = needs("root");
 const native = needs("root", "native");
@@ -107,6 +108,35 @@ Deno.test({
       125,
       /\/dev\/null is a character device/,
     );
+  },
+});
+
+Deno.test({
+  name: "cp refuses to copy onto itself what is mounted in the container",
+  ...native,
+  async fn() {
+    await using box = sandbox();
+    await sh(box, "echo host > file; mkdir site; echo 1 > site/f");
+    const here = `${box.directory}/here`;
+    const flags = ["-v", `${here}/file:/etc/file`, "-v", `${here}/site:/www`];
+    const { cp } = await container(box, "true", flags);
+    const bad: [from: string, to: string, RegExp][] = [
+      ["here/file", "c:/etc/file", /here\/file and \S+ are the same file$/m],
+      ["c:/etc/file", "here/file", /\S+ and here\/file are the same file$/m],
+      [
+        "here/file",
+        "c:/etc",
+        /cannot copy "file": it and what is there are the same file/,
+      ],
+      ["here/site", "c:/www", /and \S+:\/www are the same directory$/m],
+      ["here/site/.", "c:/www", /and \S+:\/www are the same directory$/m],
+      ["here", "c:/www/", /"here\/site": cannot copy a directory into itself/],
+      ["here/.", "c:/www", /"site": cannot copy a directory into itself/],
+    ];
+    for (const [from, to, message] of bad) {
+      failed(await cp(from, to), 125, message);
+    }
+    assert.equal(await sh(box, "cat file site/f"), "host\n1\n");
   },
 });
 
@@ -321,6 +351,23 @@ Deno.test({
       125,
       /\(--rw\)/,
     );
+  },
+});
+
+Deno.test({
+  name: "names that a container chose are no orders to a terminal",
+  ...needs("root", "native", "tmux"),
+  async fn() {
+    await using box = sandbox();
+    const red = "$(printf '/d/\\033[31mred')";
+    const { name, cp } = await container(box, `mkdir /d; mkfifo "${red}"`);
+    const warned = await cp("c:/d", "here");
+    assert.match(warned.stderr, /left out "here\/\?\[31mred", a fifo/);
+    const changes = succeeded(await box.rkl("container", "diff", name));
+    assert.ok(changes.split("\n").includes("A /d/\x1b[31mred"));
+    await using terminal = await Terminal.open(box.directory);
+    await terminal.enter(line(box, "diff", name));
+    await terminal.shows(/^A \/d\/\?\[31mred$/m);
   },
 });
 

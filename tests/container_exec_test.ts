@@ -4,6 +4,8 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { O, open } from "../sys/fd.ts";
+import { syscall } from "../sys/syscall.ts";
 import { Attached } from "./attached.ts";
 import {
   cgroupsOf,
@@ -281,6 +283,36 @@ Deno.test({
       "who read it has ended",
       () => keepers().length < before.length,
     );
+  },
+});
+
+Deno.test({
+  name:
+    "container exec passes on all that is in a pipe whose other end stays open",
+  ...native,
+  async fn() {
+    await using box = sandbox();
+    const { id, pid } = await startSleeper(box);
+    const MIB = 1024 * 1024;
+    const script = "sleep 2000 & while ! test -e /go; do sleep .05; done\n" +
+      `head -c ${MIB} /dev/zero; exit 0`;
+    const child = box.spawn(["container", "exec", id, "sh", "-c", script], {
+      stdout: "piped",
+    });
+    const shells = () =>
+      processesThat((one) =>
+        proc(one, "cmdline").startsWith("sh\0-c\0sleep 2000 &") && isAlive(one)
+      ).filter((one) => one !== child.pid);
+    await eventually("it runs", () => shells().length === 1);
+    // As the program itself could; nobody reads what rkl writes.
+    using pipe = open(`/proc/${shells()[0]}/fd/1`, O.WRONLY);
+    const F_SETPIPE_SZ = 1031;
+    syscall("fcntl", pipe.number, F_SETPIPE_SZ, MIB);
+    pipe[Symbol.dispose]();
+    Deno.writeTextFileSync(`/proc/${pid}/root/go`, "");
+    await eventually("it has ended", () => shells().length === 0);
+    const { code, stdout } = await child.output();
+    assert.deepEqual([code, stdout.length], [0, MIB]);
   },
 });
 

@@ -11,17 +11,20 @@ import {
   inspect,
   isAlive,
   launch,
+  link,
+  listed,
   nameIn,
   proc,
   ROOTFS,
   sleeper,
+  start,
   startSleeper,
   succeeded,
 } from "./container.ts";
 import { find } from "../container/find.ts";
 import { end } from "../container/stop.ts";
 import { needs } from "./facts.ts";
-import { eventually, sandbox } from "./rkl.ts";
+import { command, eventually, RKL, sandbox } from "./rkl.ts";
 
 const root = needs("root");
 /** Tests of what is the same on every kernel. */
@@ -257,6 +260,23 @@ Deno.test({
 });
 
 Deno.test({
+  name: "several names at once whose reader went away: one quiet end",
+  ...native,
+  async fn() {
+    await using box = sandbox();
+    const names = ["a", "b", "c"].map((suffix) => nameIn(box, suffix));
+    for (const name of names) await startSleeper(box, [], name);
+    // Nobody reads any more once echo fails.
+    const line = 'trap "" PIPE; { while echo; do :; done 2>/dev/null; ' +
+      '"$@"; echo $? >&2; } | true';
+    const words = [...box.roots, "container", "rm", "-f", ...names];
+    const { stderr } = await command("sh", ["-c", line, "sh", RKL, ...words]);
+    assert.equal(stderr, "141\n");
+    assert.equal(succeeded(await box.rkl("container", "list", "-aq")), "");
+  },
+});
+
+Deno.test({
   name: "container delete --force ends all processes of a running container",
   ...root,
   async fn() {
@@ -284,6 +304,34 @@ Deno.test({
     await box.rkl("container", "wait", name);
     assert.equal(succeeded(await box.rkl("container", "list", "-aq")), "");
     assertNothingLeft(box);
+  },
+});
+
+Deno.test({
+  name: "container wait knows how one ended that was removed at once",
+  ...native,
+  async fn() {
+    await using box = sandbox();
+    const words = ["--rm", "--name", nameIn(box), ROOTFS, "sh", "-c"];
+    const script = "while ! test -e /go; do sleep .05; done; exit 7";
+    const { id, pid } = await start(box, [...words, script]);
+    const waiting = box.spawn(["container", "wait", id], { stdout: "piped" });
+    const descriptors = `/proc/${waiting.pid}/fd`;
+    await eventually(
+      "it waits",
+      () =>
+        [...Deno.readDirSync(descriptors)].some(({ name }) =>
+          link(`${descriptors}/${name}`).includes("[pidfd")
+        ),
+    );
+    waiting.kill("SIGSTOP");
+    Deno.writeTextFileSync(`/proc/${pid}/root/go`, "");
+    await eventually("it is removed", async () => {
+      return (await listed(box, "-a")).length === 0;
+    });
+    waiting.kill("SIGCONT");
+    const { stdout } = await waiting.output();
+    assert.equal(new TextDecoder().decode(stdout), "7\n");
   },
 });
 

@@ -15,8 +15,9 @@ import {
   runToEnd,
   succeeded,
 } from "./container.ts";
+import { record, writeLog } from "../container/log/testing.ts";
 import { needs } from "./facts.ts";
-import { command, RKL, type Sandbox, sandbox } from "./rkl.ts";
+import { command, REPOSITORY, RKL, type Sandbox, sandbox } from "./rkl.ts";
 
 const root = needs("root");
 /** Tests of what is the same on every kernel. */
@@ -106,6 +107,40 @@ Deno.test({
 });
 
 Deno.test({
+  name: "container logs --tail counts lines of the stream that is wanted alone",
+  ...native,
+  async fn() {
+    await using box = sandbox();
+    await runToEnd(
+      box,
+      "printf '1\\n2\\n3\\n' >&2; seq 1 1000000; printf 4 >&2",
+    );
+    const { stdout, stderr } = await logs(box, "--stderr", "--tail", "3");
+    assert.equal(new TextDecoder().decode(stderr), "2\n3\n4");
+    assert.equal(stdout.length, 0);
+  },
+});
+
+Deno.test({
+  name: "container logs prints what was written before the clock was set back",
+  ...native,
+  async fn() {
+    await using box = sandbox();
+    await runToEnd(box, "true");
+    const { logPath } = await inspect(box, nameIn(box));
+    const now = BigInt(Date.now()) * 1_000_000n;
+    const hour = 3_600_000_000_000n;
+    writeLog(logPath, [record(now, "1\n"), record(now + hour, "2\n3\n")]);
+    for (
+      const [tail, text] of [["all", "1\n2\n3\n"], ["2", "2\n3\n"]] as const
+    ) {
+      const { stdout } = await logs(box, "--tail", tail);
+      assert.equal(new TextDecoder().decode(stdout), text);
+    }
+  },
+});
+
+Deno.test({
   name: "container logs -f follows, and ends with the container",
   ...root,
   async fn() {
@@ -163,6 +198,22 @@ Deno.test({
     ]);
     assert.equal(stored.stdout, expected.stdout);
     assert.match(told.stdout, /^e3b0c44298fc1c14/);
+  },
+});
+
+Deno.test({
+  name: "container logs waits for a slow reader of a pipe that does not block",
+  ...native,
+  async fn() {
+    await using box = sandbox();
+    await runToEnd(box, "seq 1 100000");
+    const rkl = [RKL, ...box.roots, "container", "logs", nameIn(box)];
+    // For all who share it.
+    const unblock = `import { setNonBlocking } from "${REPOSITORY}sys/fd.ts";` +
+      "setNonBlocking(1);";
+    const line = '{ "$0" eval "$1"; shift; "$@"; } | (sleep 1; wc -l)';
+    const words = ["-c", line, Deno.execPath(), unblock, ...rkl];
+    assert.equal(succeeded(await command("sh", words)), "100000\n");
   },
 });
 

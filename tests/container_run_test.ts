@@ -17,7 +17,7 @@ import {
 } from "./container.ts";
 import { needs } from "./facts.ts";
 import { readLines } from "./lines.ts";
-import { command, eventually, RKL, sandbox } from "./rkl.ts";
+import { command, eventually, exists, RKL, sandbox } from "./rkl.ts";
 
 const root = needs("root");
 /** Tests of what is the same on every kernel. */
@@ -220,8 +220,17 @@ Deno.test({
     const again = await box.rkl("container", ...words, ROOTFS, "true");
     const message = `--cidfile: ${cidFile} exists already; remove it first`;
     assert.deepEqual([again.code, again.stderr], [125, `rkl: ${message}\n`]);
+    assert.equal(await Deno.readTextFile(cidFile), found.id);
+
+    // One that fails leaves none, so that it can be tried again.
+    const other = `${cidFile}-other`;
+    const broken = ["--cidfile", other, ROOTFS, "no-such"];
+    for (const verb of ["run", "run", "create"]) {
+      const { code } = await box.rkl("container", verb, ...broken);
+      assert.deepEqual([verb, code, exists(other)], [verb, 127, false]);
+    }
     await eventually(
-      "the second left nothing",
+      "the others left nothing",
       async () => (await listed(box, "-a")).join() === found.id,
     );
   },

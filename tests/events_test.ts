@@ -23,6 +23,7 @@ import { place } from "./netns.ts";
 import { eventually, killAfter, type Sandbox, sandbox, SILENT } from "./rkl.ts";
 
 const root = needs("root");
+const native = needs("root", "native");
 
 /** An event as `--format json` prints it. */
 interface Event {
@@ -189,6 +190,23 @@ Deno.test({
     const ids = new Set(events.map(({ Actor }) => Actor.Attributes.execID));
     assert.equal(ids.size, 1);
     assert.match([...ids][0]!, /^[0-9a-f]{64}$/);
+  },
+});
+
+Deno.test({
+  name: "events: of a long command that is executed the beginning is told",
+  ...native,
+  async fn() {
+    await using box = sandbox();
+    const { name } = await startSleeper(box);
+    const long = "x".repeat(100_000);
+    const exec = await box.rkl("container", "exec", name, "echo", long);
+    assert.equal(succeeded(exec), `${long}\n`);
+    const begun = (await eventsIn(box))
+      .filter(({ Action }) => Action.startsWith("exec_start"));
+    const [{ Action, Actor: { Attributes } }] = begun as [Event];
+    assert.match(Action, /^exec_start: echo x{2043}$/);
+    assert.equal(Attributes.name, name);
   },
 });
 

@@ -16,7 +16,7 @@ import { attachedStreams } from "./run_streams.ts";
 
 export default verb({
   help:
-    "Creates a container and prints its name; `rkl container start` lets it begin.\n" +
+    "Creates a container and prints its id; `rkl container start` lets it begin.\n" +
     "IMAGE, ARGS and flags are those of `rkl container run`.",
   operands: ["IMAGE", "[ARGS...]"],
   stopAtOperand: true,
@@ -33,7 +33,7 @@ export default verb({
     }
     const { pidFile, cidfile } = flags;
     const streams = attachedStreams(flags, specification);
-    const name = await namingFlags(
+    const id = await namingFlags(
       flags,
       () =>
         createContainer(store, specification, {
@@ -42,6 +42,6 @@ export default verb({
           warn: warner(globals),
         }),
     );
-    print(name);
+    print(id);
   },
 });

@@ -4,7 +4,9 @@
  * @module
  */
 import { diffContainer } from "../../container/diff.ts";
+import { isTerminal } from "../../sys/terminal.ts";
 import { print } from "../output.ts";
+import { printable } from "../printable.ts";
 import { storeOf } from "../store.ts";
 import { verb } from "../verb.ts";
 
@@ -17,6 +19,8 @@ export default verb({
   examples: [["rkl container diff web", "Print what web has changed"]],
   async run({ args, globals }) {
     const changes = await diffContainer(storeOf(globals), args.name);
-    for (const { kind, path } of changes) print(`${kind} ${path}`);
+    const STDOUT = 1;
+    const text = isTerminal(STDOUT) ? printable : (path: string) => path;
+    for (const { kind, path } of changes) print(`${kind} ${text(path)}`);
   },
 });

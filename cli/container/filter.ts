@@ -28,7 +28,9 @@ const CONDITIONS: Conditions<Candidate> = {
   id: ["TEXT", (value) => ({ container: { id } }) => id.startsWith(value)],
   name: ["TEXT", (value) => {
     const pattern = patternOf(value);
-    return ({ container: { name } }) => pattern.test(name);
+    // Docker's names begin with a slash, and so do some patterns.
+    return ({ container: { name } }) =>
+      pattern.test(name) || pattern.test(`/${name}`);
   }],
   status: ["STATE", (value) => {
     if (!STATES.includes(value)) {

@@ -37,6 +37,7 @@ const CASES: [web: boolean, job: boolean, ...filters: string[]][] = [
   [true, true],
   [true, false, "id=abc"],
   [true, false, "name=^web"],
+  [true, false, "name=^/web-1$"],
   [true, true, "name=web", "name=job"],
   [true, false, "status=running"],
   [false, true, "status=exited"],

@@ -4,9 +4,9 @@
  * @module
  */
 import { type LogOptions, readLogs } from "../../container/logs.ts";
+import { writeOut } from "../../runtime/output.ts";
 import { given } from "../flags.ts";
 import { warner } from "../log.ts";
-import { write } from "../output.ts";
 import { storeOf } from "../store.ts";
 import { integer, oneOf } from "../values.ts";
 import { verb } from "../verb.ts";
@@ -82,8 +82,10 @@ export default verb({
       },
     };
     const pieces = readLogs(storeOf(globals), args.name, options);
+    const STDOUT = 1, STDERR = 2;
     for await (const { stream, bytes } of pieces) {
-      write(bytes, format === "text" ? stream : "stdout");
+      const isError = format === "text" && stream === "stderr";
+      await writeOut(isError ? STDERR : STDOUT, bytes);
     }
   },
 });

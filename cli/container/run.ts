@@ -28,7 +28,7 @@ export default verb({
     detach: {
       type: Boolean,
       alias: "d",
-      help: "Print the name and leave the container running",
+      help: "Print the id and leave the container running",
     },
     ...RUN_FLAGS,
     ...DETACH_KEYS,

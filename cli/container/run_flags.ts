@@ -25,7 +25,7 @@ const MANAGE = {
   },
   rm: { type: Boolean, help: "Delete it when it has ended" },
   pidFile: { type: text, value: "FILE", help: "Write its pid to FILE" },
-  cidfile: { type: text, value: "FILE", help: "Write its name to FILE" },
+  cidfile: { type: text, value: "FILE", help: "Write its id to FILE" },
   dryRun: {
     type: Boolean,
     help: "Print the plan, one line a step, and do nothing",

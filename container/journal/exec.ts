@@ -8,6 +8,9 @@ import { randomId } from "../id.ts";
 import { note, ofContainer } from "./journal.ts";
 import type { Container } from "../store.ts";
 
+/** Characters of a command that are noted: one may be longer than a record. */
+const MOST_TOLD = 2048;
+
 /** A command whose beginning is noted. */
 export interface NotedExec {
   /** Notes its end. */
@@ -22,7 +25,7 @@ export function noteExec(
   warn?: (message: string) => void,
 ): NotedExec {
   const execID: string = randomId();
-  const command = args.join(" ");
+  const command = args.join(" ").slice(0, MOST_TOLD);
   const happening = (action: string, more = {}) =>
     ofContainer(container, action, { execID, ...more });
   const begun = [`exec_create: ${command}`, `exec_start: ${command}`];

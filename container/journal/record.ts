@@ -85,13 +85,23 @@ export function encodeRecord(
   return bytes;
 }
 
-/** Without its longest attributes where it would be too long for a record. */
+/**
+ * Without its longest attributes where it would be too long for a record, and
+ * with less of its action where that is what is too long.
+ */
 function encodeJson(happening: Happening): Uint8Array {
   const { began, ...rest } = happening;
   const told = { ...rest, ...(began !== undefined && { began: `${began}` }) };
   const json = encoder.encode(JSON.stringify(told));
   if (HEADER_SIZE + json.length <= MOST_BYTES) return json;
   const attributes = Object.entries(happening.attributes);
+  if (attributes.length === 0) {
+    const { action } = happening;
+    return encodeJson({
+      ...happening,
+      action: action.slice(0, action.length / 2),
+    });
+  }
   const longest = attributes.reduce((a, b) =>
     lengthOf(a) < lengthOf(b) ? b : a
   );

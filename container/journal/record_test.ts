@@ -128,3 +128,15 @@ Deno.test("what is too long for a record lacks its longest attributes", () => {
   const [event] = decodeRecords(record).events;
   assert.deepEqual(event!.attributes, { name: "web", short: "y" });
 });
+
+Deno.test("an action that is too long for a record is cut", () => {
+  const action = `exec_start: ${"\u{1f600}".repeat(MOST_BYTES)}`;
+  const record = encodeRecord(
+    { type: "container", action, id: "web", attributes: { name: "web" } },
+    { time: 0n },
+  );
+  assert(record.length <= MOST_BYTES);
+  const [event] = decodeRecords(record).events;
+  assert.deepEqual([event!.id, event!.attributes], ["web", {}]);
+  assert(action.startsWith(event!.action) && event!.action.length > 1000);
+});

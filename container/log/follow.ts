@@ -8,9 +8,10 @@ import { type Fd, read } from "../../sys/fd.ts";
 import { IN, watchPaths } from "../../sys/inotify.ts";
 import { openProcess, type ProcessId } from "../../sys/process.ts";
 import { Stop } from "../../sys/stop.ts";
-import { endOf, listFiles, type LogPlace, openFile } from "./files.ts";
+import type { LogPlace } from "./files.ts";
 import { LogReader, type ReaderOptions } from "./reader.ts";
 import type { LogRecord } from "./record.ts";
+import { findEnd } from "./search.ts";
 
 /** Reads what is written from now on; the monitor waits for it. */
 export function readFromHere(
@@ -26,12 +27,7 @@ export function readFromHere(
  * waits for the reader from here on.
  */
 export function joinLog(directory: string): LogReader {
-  const number = listFiles(directory).at(-1);
-  using file = number === undefined
-    ? undefined
-    : openFile(directory, number, "follow");
-  const from = file && { file: number!, offset: endOf(file).end };
-  return new LogReader(directory, { from, hold: "wait" });
+  return new LogReader(directory, { from: findEnd(directory), hold: "wait" });
 }
 
 /**

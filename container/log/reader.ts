@@ -29,6 +29,8 @@ export interface Position {
 export interface ReaderOptions {
   /** By default from the beginning of what there is. */
   from?: Position | undefined;
+  /** As if the log ended there. */
+  until?: Position | undefined;
   /** By default {@linkcode Hold follow}. */
   hold?: Hold;
   /** Told how many files were deleted before they could be read. */
@@ -39,6 +41,7 @@ export interface ReaderOptions {
 export class LogReader implements Disposable {
   readonly #directory: string;
   readonly #hold: Hold;
+  readonly #until: Position | undefined;
   readonly #missed: ((files: number) => void) | undefined;
   #file: Fd | undefined;
   #number: number;
@@ -51,9 +54,10 @@ export class LogReader implements Disposable {
 
   /** Opens the log in a directory; it may not be there yet. */
   constructor(directory: string, options: ReaderOptions = {}) {
-    const { from, hold = "follow", missed } = options;
+    const { from, until, hold = "follow", missed } = options;
     this.#directory = directory;
     this.#hold = hold;
+    this.#until = until;
     this.#missed = missed;
     this.#number = from?.file ?? 0;
     this.#offset = from?.offset ?? 0;
@@ -74,8 +78,11 @@ export class LogReader implements Disposable {
         if (this.#advance()) continue;
         return [];
       }
+      const last = this.#last();
+      if (this.#offset >= last) return [];
       const end = blockEnd(this.#offset);
-      const data = readAt(file, this.#offset, end - this.#offset);
+      const most = Math.min(end, last) - this.#offset;
+      const data = readAt(file, this.#offset, most);
       const { records, used } = decodeRecords(
         data,
         (at) => this.#settle(file, data, at),
@@ -94,6 +101,12 @@ export class LogReader implements Disposable {
         this.#written = Infinity;
       }
     }
+  }
+
+  /** Where reading ends in the file that is being read. */
+  #last(): number {
+    if (!this.#until || this.#number < this.#until.file) return Infinity;
+    return this.#number === this.#until.file ? this.#until.offset : 0;
   }
 
   /**

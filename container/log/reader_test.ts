@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { fileName, listFiles, openFile, openLog, trimLog } from "./files.ts";
-import { LogReader } from "./reader.ts";
+import { LogReader, type Position } from "./reader.ts";
 import { BLOCK, decodeRecords, LOG_HEADER } from "./record.ts";
+import { findEnd } from "./search.ts";
 import { alongside } from "../../tests/alongside.ts";
 import { record, temporary, writeLog } from "./testing.ts";
 
@@ -127,6 +128,28 @@ Deno.test("LogReader tells how many files were gone before it read them", () => 
   writeLog(directory.path, [record(4, "four")], { first: 4 });
   assert.equal(textOf(reader), "four");
   assert.equal(missed, 2);
+});
+
+Deno.test("LogReader reads to where the log ended at a moment, and no further", () => {
+  using directory = temporary();
+  const { path } = directory;
+  const texts = ["a", "b", "c", "d"].map(long);
+  const records = texts.map((text, i) => record(i, text));
+  const readTo = (until: Position | undefined) => {
+    using reader = new LogReader(path, { until });
+    return textOf(reader);
+  };
+  for (const maxSize of [BLOCK + 1000, 2 * BLOCK]) {
+    writeLog(path, records.slice(0, 3), { maxSize });
+    const until = findEnd(path);
+    writeLog(path, records, { maxSize });
+    writeLog(path, [record(9, "new")], { first: listFiles(path).at(-1)! + 1 });
+    assert.equal(readTo(until), texts.slice(0, 3).join(""));
+    assert.equal(readTo(undefined), `${texts.join("")}new`);
+    for (const number of listFiles(path)) {
+      Deno.removeSync(`${path}/${fileName(number)}`);
+    }
+  }
 });
 
 Deno.test("trimLog() leaves the files that somebody reads, and those after", () => {

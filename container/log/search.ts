@@ -1,12 +1,13 @@
 /**
- * Finding where to begin in a log: at a moment, or so many lines before the
- * end. Blocks begin with records, so little is read.
+ * Finding places in a log: a moment, so many lines before the end, and the end.
+ * Blocks begin with records, so little is read.
  *
  * @module
  */
 import { viewOf } from "../../sys/memory.ts";
 import type { Fd } from "../../sys/fd.ts";
-import { listFiles, openFile, readAt, sizeOf } from "./files.ts";
+import { endOf, listFiles, openFile, readAt, sizeOf } from "./files.ts";
+import type { Range } from "./lines.ts";
 import type { Position } from "./reader.ts";
 import {
   BLOCK,
@@ -110,13 +111,13 @@ function* blocksBefore(
 }
 
 /**
- * Where to begin to find the last `count` lines of what was written until
- * `until`, and some before it. Undefined is the beginning.
+ * Where to begin to find the last `count` lines of the streams that are wanted,
+ * written until `until`, and some before it. Undefined is the beginning.
  */
 export function findTail(
   directory: string,
   count: number,
-  until: bigint | undefined,
+  { until, streams }: Pick<Range, "until" | "streams">,
 ): Position | undefined {
   let lines = 0, context = CONTEXT;
   for (const place of blocksBefore(directory)) {
@@ -127,9 +128,9 @@ export function findTail(
     if (lines >= count + 2) continue;
     const { records } = decodeRecords(readAt(fd, block * BLOCK, BLOCK));
     for (const record of records) {
-      if (until === undefined || record.time <= until) {
-        lines += countLines(record);
-      }
+      const wanted = (until === undefined || record.time <= until) &&
+        (streams === undefined || streams.has(record.stream));
+      if (wanted) lines += countLines(record);
     }
   }
   return undefined;
@@ -141,4 +142,15 @@ function countLines({ bytes }: LogRecord): number {
   let lines = 0;
   for (let at = 0; (at = bytes.indexOf(NEWLINE, at) + 1) > 0;) lines++;
   return lines;
+}
+
+/** Where a log ends by now, and its next record begins. */
+export function findEnd(directory: string): Position {
+  for (;;) {
+    const number = listFiles(directory).at(-1);
+    if (number === undefined) return { file: 0, offset: 0 };
+    using file = openFile(directory, number, "follow");
+    // One that has gone has later ones.
+    if (file) return { file: number, offset: endOf(file).end };
+  }
 }

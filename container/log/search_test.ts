@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Lines } from "./lines.ts";
+import { Lines, type Range } from "./lines.ts";
 import { LogReader, type Position } from "./reader.ts";
 import type { LogRecord } from "./record.ts";
-import { findTail, findTime } from "./search.ts";
-import { temporary, writeLog } from "./testing.ts";
+import { findEnd, findTail, findTime } from "./search.ts";
+import { record, temporary, writeLog } from "./testing.ts";
 
 /** Records of up to 60 KB, so that a log of some has several blocks and files. */
 const records = fc.array(
@@ -69,24 +69,50 @@ Deno.test("findTime() finds all that is wanted, and little more", () => {
   );
 });
 
-Deno.test("findTail() finds at least the last lines", () => {
+const streams = fc.constantFrom(undefined, "stdout" as const, "stderr" as const)
+  .map((one) => one && new Set([one]));
+
+Deno.test("findTail() finds at least the last lines that are wanted", () => {
   fc.assert(
-    fc.property(records, maxSize, fc.nat(50), (all, size, count) => {
-      using directory = temporary();
-      writeLog(directory.path, all, { maxSize: size });
-      const whole = linesSince(read(directory.path, undefined), 0n);
-      const from = findTail(directory.path, count, undefined);
-      const part = linesSince(read(directory.path, from), 0n);
-      const begun = (pieces: string[]) =>
-        pieces.filter((piece) => piece.includes(" true ")).length;
-      const wanted = Math.min(count, begun(whole));
-      assert.ok(begun(part) >= wanted, `${begun(part)} of ${wanted}`);
-    }),
+    fc.property(
+      records,
+      maxSize,
+      fc.nat(50),
+      streams,
+      (all, size, count, streams) => {
+        using directory = temporary();
+        writeLog(directory.path, all, { maxSize: size });
+        const begun = (from: Position | undefined) => {
+          const lines = new Lines({ streams });
+          return read(directory.path, from)
+            .flatMap((record) => [...lines.take(record)])
+            .filter(({ begins }) => begins).length;
+        };
+        const wanted = Math.min(count, begun(undefined));
+        const from = findTail(directory.path, count, { streams });
+        assert.ok(begun(from) >= wanted, `${begun(from)} of ${wanted}`);
+      },
+    ),
     { numRuns: 60 },
   );
 });
 
+Deno.test("findTail() looks for lines of one stream before much of the other", () => {
+  using directory = temporary();
+  const much = Array.from(
+    { length: 50 },
+    () => record(2, "x\n".repeat(40_000)),
+  );
+  writeLog(directory.path, [record(1, "rare\n", "stderr"), ...much]);
+  const from = (streams?: Range["streams"]) =>
+    findTail(directory.path, 1, { streams });
+  assert.equal(from(new Set(["stderr"])), undefined);
+  assert.notEqual(from(new Set(["stdout"])), undefined);
+  assert.notEqual(from(), undefined);
+});
+
 Deno.test("a log that is not there has no places", () => {
   assert.equal(findTime("/nowhere/at/all", 0n), undefined);
-  assert.equal(findTail("/nowhere/at/all", 3, undefined), undefined);
+  assert.deepEqual(findEnd("/nowhere/at/all"), { file: 0, offset: 0 });
+  assert.equal(findTail("/nowhere/at/all", 3, {}), undefined);
 });
