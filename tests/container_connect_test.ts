@@ -142,6 +142,27 @@ Deno.test({
 });
 
 Deno.test({
+  name:
+    "a name for the host goes with the last network and comes with the next",
+  ...native,
+  async fn() {
+    await using here = place();
+    await makeNetworks(here);
+    const { network } = here;
+    const flags = ["--add-host", "up:host-gateway", "-p", "8097:80"];
+    await here.start("web", "--network", "front", ...flags);
+    const up = () => inside(here, "web", "grep up$ /etc/hosts");
+    assert.equal(await up(), "10.9.1.1\tup\n");
+    succeeded(await network("disconnect", "front", "web"));
+    assert.equal(await up(), "");
+    assert.deepEqual(here.published(), []);
+    assert.deepEqual((await here.inspect("front")).containers, {});
+    succeeded(await network("connect", "back", "web"));
+    assert.equal(await up(), "10.9.2.1\tup\nfd09:2::1\tup\n");
+  },
+});
+
+Deno.test({
   name: "one that does not run, is paused or waits to start is connected too",
   ...native,
   async fn() {
