@@ -8,12 +8,14 @@ import assert from "node:assert/strict";
 import { type CniPlace, cniPlace, front, plugins } from "./cni_place.ts";
 import {
   inspect,
+  link,
   proc,
   processesThat,
   ROOTFS,
   sleeper,
   succeeded,
 } from "./container.ts";
+import { daemonsOf } from "./daemon.ts";
 import { commandIn } from "./netns.ts";
 import { eventually, killAfter, SILENT } from "./rkl.ts";
 
@@ -47,6 +49,32 @@ Deno.test({
       return cni.leases("front").length === 0 && cni.results().length === 0;
     });
     succeeded(await cni.rkl("container", "delete", "web"));
+  },
+});
+
+Deno.test({
+  name:
+    "the namespace of a container is let go of by the daemon once it is over",
+  ...plugins,
+  async fn() {
+    await using cni = cniPlace((directory) => [front(directory)]);
+    const on = ["--network", "front"];
+    await cni.launch("near", on, "sleep", "1000");
+    const [daemon] = daemonsOf(cni.here.box);
+    const held = () =>
+      Array.from(
+        Deno.readDirSync(`/proc/${daemon}/fd`),
+        ({ name }) => link(`/proc/${daemon}/fd/${name}`),
+      );
+    for (const end of [["delete", "--force"], ["stop", "-t", "0"]]) {
+      await cni.launch("web", on, "sleep", "1000");
+      const state = await cni.rkl("container", "state", "web");
+      const { pid } = JSON.parse(succeeded(state));
+      const netns = link(`/proc/${pid}/ns/net`);
+      await eventually("it is held", () => held().includes(netns));
+      succeeded(await cni.rkl("container", ...end, "web"));
+      await eventually("it is not held", () => !held().includes(netns));
+    }
   },
 });
 

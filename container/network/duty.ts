@@ -78,6 +78,7 @@ class NetworkDuty implements Duty {
     const { store } = this.#context;
     const census = await this.#counter.count();
     this.#held.hold(store, census.live);
+    this.#held.keepOnly(idsOf(census));
     await this.#release(census);
     const restored = await this.#restore(census);
     if (restored) {
@@ -138,6 +139,11 @@ class NetworkDuty implements Duty {
     this.#relays[Symbol.dispose]();
     this.#news?.[Symbol.dispose]();
   }
+}
+
+/** Of all containers there are. */
+function idsOf({ live, others }: Census): string[] {
+  return [...live.map(({ container }) => container.id), ...others];
 }
 
 /** What the packet filter has to say for those who live. */

@@ -26,6 +26,14 @@ export class HeldNetns implements Disposable {
     }
   }
 
+  /** Lets go of those of containers that are no more. */
+  keepOnly(ids: Iterable<string>): void {
+    const kept = new Set(ids);
+    for (const id of this.#held.keys()) {
+      if (!kept.has(id)) this.letGo(id);
+    }
+  }
+
   /** The one of a container, if it is held. */
   get(id: string): Fd | undefined {
     return this.#held.get(id)?.netns;
