@@ -79,12 +79,13 @@ class NetworkDuty implements Duty {
     const census = await this.#counter.count();
     this.#held.hold(store, census.live);
     this.#held.keepOnly(idsOf(census));
-    await this.#release(census);
+    const failure = await this.#release(census);
     const restored = await this.#restore(census);
     if (restored) {
       this.#context.log("put back rkl's rules in the packet filter");
     }
     this.#restored = restored ? this.#restored + 1 : 0;
+    if (failure) throw failure;
     const { length } = census.live;
     if (length === 0) return undefined;
     return `${length} container${length === 1 ? "" : "s"} on networks`;
@@ -106,18 +107,26 @@ class NetworkDuty implements Duty {
     return guarded || (restored && !changed);
   }
 
-  /** Gives back what those hold who have ended or are no more. */
-  async #release({ others }: Census): Promise<void> {
+  /**
+   * Gives back what those hold who have ended or are no more; returns a failure,
+   * which nobody else is to suffer from.
+   */
+  async #release({ others }: Census): Promise<unknown> {
     const { store, log: warn } = this.#context;
-    let all = true;
+    let [all, failure]: [boolean, unknown] = [true, undefined];
     for (const id of others) {
       const netns = this.#held.get(id);
-      all = await withdrawEnded(store, id, { netns, warn }) && all;
+      try {
+        all = await withdrawEnded(store, id, { netns, warn }) && all;
+      } catch (error) {
+        failure ??= error;
+      }
       if (!isOnCni(store, id)) this.#held.letGo(id);
     }
     // Who is at it may only have started it, and have no eye for its end.
     if (!all) sleep(LATER).then(this.#context.changed);
     reclaimSites(store);
+    return failure;
   }
 
   /**
