@@ -18,6 +18,7 @@ import {
 import { daemonsOf } from "./daemon.ts";
 import { commandIn } from "./netns.ts";
 import { eventually, killAfter, SILENT } from "./rkl.ts";
+import { tryReadText } from "../sys/entry.ts";
 
 /** Runs a piece of the library in the place's network namespace. */
 async function library({ here }: CniPlace, script: string) {
@@ -138,6 +139,49 @@ Deno.test({
     const { code, stderr } = await library(cni, check);
     assert.equal(code, 1);
     assert.match(stderr, /PluginError: .*"bridge" failed at CHECK: .*code \d+/);
+  },
+});
+
+Deno.test({
+  name:
+    "plugins that take their time have nobody wait, and find what they have made",
+  ...plugins,
+  async fn() {
+    await using cni = cniPlace(() => [
+      { name: "odd", plugins: [{ type: "odd" }] },
+    ]);
+    const { directory } = cni.here.box;
+    Deno.mkdirSync(`${directory}/bin`);
+    const script = `#!/bin/sh
+      cat > /dev/null
+      test $CNI_COMMAND != ADD || { echo '{"cniVersion": "1.0.0"}'; exit; }
+      echo "$CNI_NETNS" >> ${directory}/left
+      while test -e ${directory}/stuck; do sleep 0.1; done`;
+    Deno.writeTextFileSync(`${directory}/bin/odd`, script, { mode: 0o755 });
+    Deno.writeTextFileSync(`${directory}/stuck`, "");
+    const start = (name: string, ...words: string[]) =>
+      cni.rkl("--cni-path", `${directory}/bin`, ...sleeper(name, ...words));
+    succeeded(await cni.rkl("network", "create", "own"));
+    await start("near", "--network", "own");
+    const pids = ["one", "two"].map(async (name) => {
+      succeeded(await start(name, "--network", "odd", "--restart", "always"));
+      return (await inspect(cni.here.box, name)).pid!;
+    });
+    for (const pid of await Promise.all(pids)) Deno.kill(pid, "SIGKILL");
+    const left = () =>
+      (tryReadText(`${directory}/left`) ?? "").split("\n").slice(0, -1);
+    try {
+      await eventually("both are being taken off", () => left().length === 2);
+      // Each in the namespace that was its own.
+      assert.deepEqual(left().filter((netns) => netns === ""), []);
+      succeeded(await start("far", "--network", "own"));
+    } finally {
+      Deno.removeSync(`${directory}/stuck`);
+    }
+    await eventually("both run again", async () => {
+      const list = succeeded(await cni.rkl("container", "list", "-q"));
+      return list.trimEnd().split("\n").length === 4;
+    });
   },
 });
 
