@@ -39,13 +39,31 @@ export interface ForgottenPort {
   readonly address?: Address;
 }
 
+/** The kernel tells nobody of its flows, and so it cannot be had forget any. */
+export class UntoldFlowsError extends Error {
+  /** Tells it from other errors. */
+  override readonly name = "UntoldFlowsError";
+
+  /** Says what it lacks. */
+  constructor(
+    /** What it was asked to do. */
+    readonly what: string,
+    options?: ErrorOptions,
+  ) {
+    super(
+      `cannot ${what}, which may lead to where a container was: the kernel ` +
+        "does not tell of them (CONFIG_NF_CT_NETLINK)",
+      options,
+    );
+  }
+}
+
 /**
  * Forgets flows, each by its own name, on any kernel; returns how many. Call
  * it when a container's ports lead nowhere any more, and again when they lead
  * to it: who kept sending in between has a flow that ends at the host.
  *
- * @throws {NetlinkError}
- * @throws {Error} when the kernel cannot tell of flows
+ * @throws {NetlinkError | UntoldFlowsError}
  */
 export function forgetFlows(
   socket: NetlinkSocket,
@@ -99,11 +117,7 @@ function list(socket: NetlinkSocket, filter: FlowFilter): Flow[] {
   } catch (error) {
     // nfnetlink's answer about a subsystem that is not there.
     if (!hasCode(error, "EINVAL")) throw error;
-    throw new Error(
-      `cannot ${error.request.what}, which may lead to where a container was: ` +
-        "the kernel does not tell of them (CONFIG_NF_CT_NETLINK)",
-      { cause: error },
-    );
+    throw new UntoldFlowsError(error.request.what, { cause: error });
   }
 }
 

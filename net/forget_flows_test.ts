@@ -4,9 +4,10 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { ERRNO } from "../sys/errno.ts";
 import { has, needs } from "../tests/facts.ts";
 import { formatAddress, parseAddress } from "./address.ts";
-import { forgetFlows, isMeant } from "./forget_flows.ts";
+import { forgetFlows, isMeant, UntoldFlowsError } from "./forget_flows.ts";
 import {
   decodeFlow,
   type Flow,
@@ -16,6 +17,8 @@ import {
   listFlows,
 } from "./netlink/conntrack.ts";
 import { NetlinkError } from "./netlink/errors.ts";
+import type { Request } from "./netlink/message.ts";
+import type { NetlinkSocket } from "./netlink/socket.ts";
 import { replaceRuleset } from "./nftables/install.ts";
 import { Lab, type Machine, PORT } from "./nftables/testing.ts";
 import type { Protocol } from "./nftables/testing_sockets.ts";
@@ -136,6 +139,18 @@ Deno.test({
       without(...HOST.flatMap((to) => [`udp ${to} 80`, `udp ${to} 8090`])),
     );
   },
+});
+
+Deno.test("a kernel that does not tell of flows is told from other failures", () => {
+  const answering = (code: string) => ({
+    dump(request: Request) {
+      throw new NetlinkError(request, { errno: ERRNO[code]! });
+    },
+  } as unknown as NetlinkSocket);
+  const ask = (code: string) => () =>
+    forgetFlows(answering(code), { addresses: WEB });
+  assert.throws(ask("EINVAL"), UntoldFlowsError);
+  assert.throws(ask("EPERM"), NetlinkError);
 });
 
 Deno.test({

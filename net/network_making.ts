@@ -12,6 +12,7 @@ import { unguard } from "./firewall.ts";
 import { networksOfHost } from "./host_networks.ts";
 import { interfaceOf } from "./interface_plan.ts";
 import { changeLeases } from "./ipam.ts";
+import { findLink } from "./netlink/find_link.ts";
 import { NetlinkSocket } from "./netlink/socket.ts";
 import { DEFAULT_INTERFACE, DEFAULT_NETWORK, type Network } from "./network.ts";
 import {
@@ -164,7 +165,8 @@ export function restNetwork(store: Store, name: string, but: string): void {
 function takeDown(network: Network): void {
   using socket = new NetlinkSocket("ROUTE");
   lowerBridge(socket, network);
-  unguard(network);
+  // Else it is another's, as where two stores share a host, and so are they.
+  if (!findLink(socket, network.interface)) unguard(network);
   if (!network.spoofCheck) return;
   detachAll(socket, network.id);
   sweepGuards(socket);

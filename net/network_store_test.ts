@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import type { Store } from "../runtime/store.ts";
 import { PENDING_PREFIX } from "../sys/entry.ts";
+import { isGuarded } from "./firewall.ts";
+import { guard } from "./guard.ts";
 import { allocate, listLeases } from "./ipam.ts";
 import { addBridge } from "./netlink/bridge.ts";
 import { getLink, setLink } from "./netlink/link.ts";
@@ -126,6 +128,20 @@ kernelTest(
     const pruned = pruneNetworks(store).map(({ name }) => name);
     assert.deepEqual(pruned, ["a", "c"]);
     assert.deepEqual(namesOf(store), ["b", "bridge"]);
+  }),
+);
+
+kernelTest(
+  "removing a network whose interface is another store's leaves that guarded",
+  alone((store, socket) => {
+    const other = { ...store, dataRoot: `${store.dataRoot}-of-another` };
+    const { network } = raiseNetwork(other, socket, defaultNetwork(other));
+    guard([network]);
+    defaultNetwork(store);
+    removeNetwork(store, "bridge");
+    assert(isGuarded([network]));
+    removeNetwork(other, "bridge");
+    assert(!isGuarded([network]));
   }),
 );
 

@@ -5,7 +5,7 @@
  * @module
  */
 import { openFilter } from "./firewall.ts";
-import { forgetFlows } from "./forget_flows.ts";
+import { forgetFlows, UntoldFlowsError } from "./forget_flows.ts";
 import { lockHostNetwork } from "./host_lock.ts";
 import { hasCode, tolerate } from "./netlink/errors.ts";
 import { readLink } from "./netlink/find_link.ts";
@@ -39,11 +39,13 @@ const LOOPBACK = {
  * @throws {InvalidPortError}
  * @throws {NetlinkError}
  * @throws {FixedSettingError} for a port of loopback
+ * @throws {UntoldFlowsError} for one of UDP; none is published then
  */
 export function publishPorts(
   bridge: string,
   ports: readonly PublishedPort[],
   sysctls: Sysctls = kernelSysctls,
+  forget: typeof forgetFlows = forgetFlows,
 ): void {
   openLoopback(bridge, ports, sysctls);
   using socket = openFilter();
@@ -62,8 +64,13 @@ export function publishPorts(
     // daemon puts back.
     mend(socket, { networks: [], ports });
   }
-  // Who kept sending while nobody was there has a flow that ends at the host.
-  forgetDatagrams(socket, ports);
+  try {
+    // Who kept sending while nobody was there has a flow that ends at the host.
+    forgetDatagrams(socket, ports, forget);
+  } catch (error) {
+    removePorts(socket, ports);
+    throw error;
+  }
 }
 
 /**
@@ -73,10 +80,11 @@ export function publishPorts(
 function forgetDatagrams(
   socket: NetlinkSocket,
   ports: readonly PublishedPort[],
+  forget: typeof forgetFlows,
 ): void {
   const datagrams = ports.filter(({ protocol }) => protocol === "udp");
   if (datagrams.length === 0) return;
-  forgetFlows(socket, {
+  forget(socket, {
     ports: datagrams.map((port) => {
       const address = boundAddress(port);
       return { port: port.hostPort, ...(address && { address }) };
@@ -113,12 +121,20 @@ export function findPortOwner(
 }
 
 /** Publishes ports no longer, those that their owners still have. */
-export function withdrawPorts(ports: readonly PublishedPort[]): void {
+export function withdrawPorts(
+  ports: readonly PublishedPort[],
+  forget: typeof forgetFlows = forgetFlows,
+): void {
   using socket = openFilter();
   if (!socket) return;
   using _lock = lockHostNetwork();
   removePorts(socket, ports);
-  forgetDatagrams(socket, ports);
+  try {
+    forgetDatagrams(socket, ports, forget);
+  } catch (error) {
+    // Then there are none: the ports were not published.
+    if (!(error instanceof UntoldFlowsError)) throw error;
+  }
 }
 
 /**

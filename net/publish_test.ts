@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { needs } from "../tests/facts.ts";
 import { formatAddress, parseAddress } from "./address.ts";
+import { UntoldFlowsError } from "./forget_flows.ts";
 import { guard, restore } from "./guard.ts";
 import { addBridge } from "./netlink/bridge.ts";
 import { NetlinkSocket } from "./netlink/socket.ts";
@@ -69,6 +70,28 @@ Deno.test({
         ["near", "127.0.0.1", "10.9.0.2"],
         ["web", "127.0.0.2", "10.9.0.4"],
       ]);
+    });
+  },
+});
+
+Deno.test({
+  name: "where flows cannot be forgotten no datagrams are led to containers",
+  ...root,
+  fn() {
+    withBridge(() => {
+      const web = port("web", "127.0.0.1", "10.9.0.2");
+      const dns = { ...web, protocol: "udp" } as const;
+      const untold = () => {
+        throw new UntoldFlowsError("list the flows");
+      };
+      assert.throws(
+        () => publishPorts("rkl0", [web, dns], undefined, untold),
+        UntoldFlowsError,
+      );
+      assert.deepEqual(published(), []);
+      publishPorts("rkl0", [web, dns]);
+      withdrawPorts([web, dns], untold);
+      assert.deepEqual(published(), []);
     });
   },
 });

@@ -20,10 +20,12 @@ Deno.test({
     const address = await cni.launch("web", on, "sleep", "1000");
     const script = `ping -c1 ${address}; ip route; cat /etc/hosts; ` +
       "cat /etc/resolv.conf";
-    const me = ["--hostname", "me", ...on];
+    const up = ["--add-host", "up:host-gateway"];
+    const me = ["--hostname", "me", ...up, ...on];
     const answer = await cni.ask(me, script);
     assert.match(answer, /1 packets received/);
     assert.match(answer, /^10\.77\.1\.3\tme$/m);
+    assert.match(answer, /^10\.77\.1\.1\tup$/m);
     assert.match(answer, /^nameserver 10\.77\.1\.53\nsearch example\.org$/m);
     assert.match(answer, /^default via 10\.77\.1\.1 dev eth0/m);
     assert.deepEqual(cni.leases("front"), [address]);

@@ -8,14 +8,17 @@ import assert from "node:assert/strict";
 import { type CniPlace, cniPlace, front, plugins } from "./cni_place.ts";
 import {
   inspect,
+  link,
   proc,
   processesThat,
   ROOTFS,
   sleeper,
   succeeded,
 } from "./container.ts";
+import { daemonsOf } from "./daemon.ts";
 import { commandIn } from "./netns.ts";
 import { eventually, killAfter, SILENT } from "./rkl.ts";
+import { tryReadText } from "../sys/entry.ts";
 
 /** Runs a piece of the library in the place's network namespace. */
 async function library({ here }: CniPlace, script: string) {
@@ -47,6 +50,32 @@ Deno.test({
       return cni.leases("front").length === 0 && cni.results().length === 0;
     });
     succeeded(await cni.rkl("container", "delete", "web"));
+  },
+});
+
+Deno.test({
+  name:
+    "the namespace of a container is let go of by the daemon once it is over",
+  ...plugins,
+  async fn() {
+    await using cni = cniPlace((directory) => [front(directory)]);
+    const on = ["--network", "front"];
+    await cni.launch("near", on, "sleep", "1000");
+    const [daemon] = daemonsOf(cni.here.box);
+    const held = () =>
+      Array.from(
+        Deno.readDirSync(`/proc/${daemon}/fd`),
+        ({ name }) => link(`/proc/${daemon}/fd/${name}`),
+      );
+    for (const end of [["delete", "--force"], ["stop", "-t", "0"]]) {
+      await cni.launch("web", on, "sleep", "1000");
+      const state = await cni.rkl("container", "state", "web");
+      const { pid } = JSON.parse(succeeded(state));
+      const netns = link(`/proc/${pid}/ns/net`);
+      await eventually("it is held", () => held().includes(netns));
+      succeeded(await cni.rkl("container", ...end, "web"));
+      await eventually("it is not held", () => !held().includes(netns));
+    }
   },
 });
 
@@ -110,6 +139,49 @@ Deno.test({
     const { code, stderr } = await library(cni, check);
     assert.equal(code, 1);
     assert.match(stderr, /PluginError: .*"bridge" failed at CHECK: .*code \d+/);
+  },
+});
+
+Deno.test({
+  name:
+    "plugins that take their time have nobody wait, and find what they have made",
+  ...plugins,
+  async fn() {
+    await using cni = cniPlace(() => [
+      { name: "odd", plugins: [{ type: "odd" }] },
+    ]);
+    const { directory } = cni.here.box;
+    Deno.mkdirSync(`${directory}/bin`);
+    const script = `#!/bin/sh
+      cat > /dev/null
+      test $CNI_COMMAND != ADD || { echo '{"cniVersion": "1.0.0"}'; exit; }
+      echo "$CNI_NETNS" >> ${directory}/left
+      while test -e ${directory}/stuck; do sleep 0.1; done`;
+    Deno.writeTextFileSync(`${directory}/bin/odd`, script, { mode: 0o755 });
+    Deno.writeTextFileSync(`${directory}/stuck`, "");
+    const start = (name: string, ...words: string[]) =>
+      cni.rkl("--cni-path", `${directory}/bin`, ...sleeper(name, ...words));
+    succeeded(await cni.rkl("network", "create", "own"));
+    await start("near", "--network", "own");
+    const pids = ["one", "two"].map(async (name) => {
+      succeeded(await start(name, "--network", "odd", "--restart", "always"));
+      return (await inspect(cni.here.box, name)).pid!;
+    });
+    for (const pid of await Promise.all(pids)) Deno.kill(pid, "SIGKILL");
+    const left = () =>
+      (tryReadText(`${directory}/left`) ?? "").split("\n").slice(0, -1);
+    try {
+      await eventually("both are being taken off", () => left().length === 2);
+      // Each in the namespace that was its own.
+      assert.deepEqual(left().filter((netns) => netns === ""), []);
+      succeeded(await start("far", "--network", "own"));
+    } finally {
+      Deno.removeSync(`${directory}/stuck`);
+    }
+    await eventually("both run again", async () => {
+      const list = succeeded(await cni.rkl("container", "list", "-q"));
+      return list.trimEnd().split("\n").length === 4;
+    });
   },
 });
 

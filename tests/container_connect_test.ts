@@ -9,7 +9,7 @@ import { rangesOf } from "../net/network.ts";
 import { failed, inspect, ROOTFS, succeeded } from "./container.ts";
 import { needs } from "./facts.ts";
 import { type Place, place } from "./netns.ts";
-import { killAfter, SILENT } from "./rkl.ts";
+import { command, killAfter, SILENT } from "./rkl.ts";
 
 /** What the kernel has no part in is not tried once more on an emulated one. */
 const native = needs("root", "tool:nsenter", "native");
@@ -138,6 +138,51 @@ Deno.test({
     succeeded(await here.network("connect", "dark", "web"));
     const after = await inside(here, "web", "cat /etc/hosts");
     assert.equal(after, `${before}10.9.3.2\tweb\n`);
+  },
+});
+
+Deno.test({
+  name:
+    "a name for the host goes with the last network and comes with the next",
+  ...native,
+  async fn() {
+    await using here = place();
+    await makeNetworks(here);
+    const { network } = here;
+    const flags = ["--add-host", "up:host-gateway", "-p", "8097:80"];
+    await here.start("web", "--network", "front", ...flags);
+    const up = () => inside(here, "web", "grep up$ /etc/hosts");
+    assert.equal(await up(), "10.9.1.1\tup\n");
+    succeeded(await network("disconnect", "front", "web"));
+    assert.equal(await up(), "");
+    assert.deepEqual(here.published(), []);
+    assert.deepEqual((await here.inspect("front")).containers, {});
+    succeeded(await network("connect", "back", "web"));
+    assert.equal(await up(), "10.9.2.1\tup\nfd09:2::1\tup\n");
+  },
+});
+
+Deno.test({
+  name: "a connect that fails leaves names and ports as they were",
+  ...needs("root", "tool:nsenter", "tool:unshare", "native"),
+  async fn() {
+    await using here = place();
+    await makeNetworks(here);
+    await here.start("near", "--network", "back");
+    await here.start("web", "--network", "front", "-p", "8099:80");
+    succeeded(await here.network("disconnect", "front", "web"));
+    const hosts = await inside(here, "web", "cat /etc/hosts");
+    // A port of loopback takes a setting, which cannot be made here.
+    const frozen = 'mount -o bind,ro /proc/sys /proc/sys && exec "$@"';
+    const [netns, _, ...rkl] = here.line("network", "connect", "back", "web");
+    const words = ["unshare", "-m", "sh", "-c", frozen, "sh", ...rkl];
+    failed(await command("nsenter", [netns!, ...words]), 125, /route_localnet/);
+    assert.equal(await inside(here, "web", "cat /etc/hosts"), hosts);
+    const ports = await here.rkl("container", "port", "web");
+    assert.equal(succeeded(ports), "");
+    assert.deepEqual(here.published(), []);
+    succeeded(await here.network("connect", "back", "web"));
+    assert.deepEqual(here.published(), ["8099/tcp"]);
   },
 });
 

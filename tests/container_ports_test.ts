@@ -5,7 +5,8 @@
  */
 import assert from "node:assert/strict";
 import { listen, reach } from "../net/nftables/testing_sockets.ts";
-import { ROOTFS, succeeded } from "./container.ts";
+import type { NetnsRef } from "../net/netns.ts";
+import { inspect, ROOTFS, succeeded } from "./container.ts";
 import { needs } from "./facts.ts";
 import {
   BRIDGE,
@@ -166,5 +167,72 @@ Deno.test({
     assert.deepEqual(here.published(), ["8094/tcp", "8094/tcp"]);
     assert.equal(connect(here.netns, web, "127.0.0.1", 8094), BRIDGE[0]);
     succeeded(await here.rkl("container", "delete", "--force", "web"));
+  },
+});
+
+Deno.test({
+  name: "a network that is left before the start is not where ports lead",
+  ...native,
+  async fn() {
+    await using here = await withNetwork();
+    succeeded(await here.network("create", "--subnet", "10.9.9.0/24", "back"));
+    const words = ["--name", "web", "--network", "front", "-p", "8095:80"];
+    succeeded(
+      await here.rkl("container", "create", ...words, ROOTFS, "sleep", "1000"),
+    );
+    succeeded(await here.network("connect", "back", "web"));
+    succeeded(await here.network("disconnect", "front", "web"));
+    assert.deepEqual(here.published(), []);
+    succeeded(await here.rkl("container", "start", "web"));
+    assert.deepEqual(here.published(), ["8095/tcp"]);
+    using web = listen(await pidOf(here, "web"), "tcp", 80);
+    assert.equal(connect(here.netns, web, "127.0.0.1", 8095), "10.9.9.1");
+  },
+});
+
+Deno.test({
+  name: "who may connect is what the network says that a port leads over",
+  ...native,
+  async fn() {
+    await using here = await withNetwork();
+    using other = otherHost(here);
+    const some = ["-o", `publish-from=${OTHER[0]}`];
+    const subnet = ["--subnet", "10.9.9.0/24"];
+    succeeded(await here.network("create", ...some, ...subnet, "back"));
+    const ports = ["-p", `${HOST[0]}:8096:80`];
+    using web = listen(await run(here, "web", ...ports), "tcp", 80);
+    const isOpenTo = (who: NetnsRef) =>
+      connect(who, web, HOST[0], 8096, 5 * NOT_LONG) !== undefined;
+    assert.deepEqual([isOpenTo(other), isOpenTo(here.netns)], [true, true]);
+    succeeded(await here.network("connect", "back", "web"));
+    succeeded(await here.network("disconnect", "front", "web"));
+    assert.deepEqual([isOpenTo(other), isOpenTo(here.netns)], [true, false]);
+    succeeded(await here.network("connect", "front", "web"));
+    succeeded(await here.network("disconnect", "back", "web"));
+    assert.deepEqual([isOpenTo(other), isOpenTo(here.netns)], [true, true]);
+  },
+});
+
+Deno.test({
+  name: "a disconnect that was killed before it withdrew a port is made good",
+  ...native,
+  async fn() {
+    await using here = await withNetwork();
+    const ends = [
+      ["network", "disconnect", "front"],
+      ["container", "delete", "--force"],
+    ];
+    for (const end of ends) {
+      await run(here, "web", "-p", "8098:80");
+      const { id } = await inspect(here.box, "web");
+      const noted = `${here.box.directory}/data/containers/${id}/ports.json`;
+      const { ports } = JSON.parse(Deno.readTextFileSync(noted));
+      const killed = JSON.stringify({ open: true, ports: [], idle: ports });
+      Deno.writeTextFileSync(noted, killed);
+      assert.deepEqual(here.published(), ["8098/tcp", "8098/tcp"]);
+      succeeded(await here.rkl(...end, "web"));
+      assert.deepEqual(here.published(), [], end.join(" "));
+      await here.rkl("container", "delete", "--force", "web");
+    }
   },
 });

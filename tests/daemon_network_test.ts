@@ -142,6 +142,24 @@ Deno.test({
 });
 
 Deno.test({
+  name: "what cannot be given back keeps nothing else from being put back",
+  ...native,
+  async fn() {
+    await using here = await publishing();
+    await here.start("dead", ...FRONT, "-p", "8081:81");
+    const { id } = await inspect(here.box, "dead");
+    succeeded(await here.rkl("container", "stop", "-t", "0", "dead"));
+    const noted = `${here.box.directory}/data/containers/${id}/ports.json`;
+    Deno.writeTextFileSync(noted, "{");
+    try {
+      await isMended(here, () => void filter(here, removeRuleset));
+    } finally {
+      Deno.removeSync(noted);
+    }
+  },
+});
+
+Deno.test({
   name: "where the host has no ::1, ports are published all the same",
   ...needs("root", "tool:nsenter", "tool:nft", "ipv6"),
   async fn() {

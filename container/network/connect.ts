@@ -103,7 +103,13 @@ export async function connectContainer(
   } catch (error) {
     detach(port);
     record(store, container, others);
-    leaveNetworks(store, id, [attachment]);
+    try {
+      // Some of what follows may have been done.
+      const rest = findSites(store, id, others);
+      await adapt(store, held, findSites(store, id, all), rest);
+    } finally {
+      leaveNetworks(store, id, [attachment]);
+    }
     throw error;
   }
   note(store, ofNetwork(network, "connect", { container: id }), warn);
@@ -287,18 +293,18 @@ function leadOut(netns: Fd, sites: readonly Site[]): void {
   );
 }
 
-/** What follows in a living container from where it is now. */
+/** What follows in a container that has not ended from where it is now. */
 async function adapt(
   store: Store,
-  { container, isAlive, netns }: Held,
+  { container, isAlive }: Held,
   before: readonly Site[],
   after: readonly Site[],
 ): Promise<void> {
   if (!isAlive) return;
   updateNames(store, container, namesSites(before), namesSites(after));
-  if (!netns || !hasPorts(store, container.id)) return;
+  if (!hasPorts(store, container.id)) return;
   const { movePorts } = await import("./ports.ts");
-  movePorts(store, container.id, waysOut(after));
+  movePorts(store, container, waysOut(after));
 }
 
 function record(

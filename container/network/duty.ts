@@ -22,6 +22,8 @@ import { ifSupported } from "../../sys/netlink.ts";
 import { isAlive } from "../../sys/process.ts";
 import { sleep } from "../../sys/timer.ts";
 import { HeldNetns } from "./held_netns.ts";
+import { LATER, Leaving } from "./leaving.ts";
+import type { ContainerId } from "../id.ts";
 import type { Census, Counter, LiveContainer } from "../live.ts";
 import { notedPorts } from "./publication.ts";
 import { tagOf, toRule } from "./ports.ts";
@@ -35,9 +37,6 @@ import { hasPorts, isOnCni } from "../store.ts";
  * so in several steps, rkl itself too.
  */
 const PAUSE = 100;
-
-/** Milliseconds until a container is looked at again that somebody holds. */
-const LATER = 300;
 
 /** How often rules are put back one after the other before pauses grow. */
 const FIGHTS = 10;
@@ -59,12 +58,14 @@ class NetworkDuty implements Duty {
   readonly #counter: Counter;
   readonly #news: Subscription | undefined;
   readonly #held = new HeldNetns();
+  readonly #leaving: Leaving;
   readonly #relays = new Relays();
   #restored = 0;
 
   constructor(context: DutyContext, counter: Counter) {
     this.#context = context;
     this.#counter = counter;
+    this.#leaving = new Leaving(context);
     counter.listen(context.changed);
     this.#news = ifSupported(() =>
       new Subscription("NETFILTER", [NFNLGRP.NFTABLES])
@@ -77,15 +78,22 @@ class NetworkDuty implements Duty {
   async reconcile(): Promise<string | undefined> {
     const { store } = this.#context;
     const census = await this.#counter.count();
-    this.#held.hold(store, census.live);
-    await this.#release(census);
+    const { live, others } = census;
+    const onCni = others.filter((id) => isOnCni(store, id));
+    this.#held.hold(store, live);
+    this.#held.keepOnly([...live.map(({ container: { id } }) => id), ...onCni]);
+    for (const id of onCni) this.#leaving.begin(id, this.#held.get(id));
+    const failure = await this.#release(others);
     const restored = await this.#restore(census);
     if (restored) {
       this.#context.log("put back rkl's rules in the packet filter");
     }
     this.#restored = restored ? this.#restored + 1 : 0;
-    const { length } = census.live;
-    if (length === 0) return undefined;
+    if (failure) throw failure;
+    const { length } = live;
+    if (length === 0) {
+      return this.#leaving.isAtWork ? "plugins of CNI" : undefined;
+    }
     return `${length} container${length === 1 ? "" : "s"} on networks`;
   }
 
@@ -105,18 +113,25 @@ class NetworkDuty implements Duty {
     return guarded || (restored && !changed);
   }
 
-  /** Gives back what those hold who have ended or are no more. */
-  async #release({ others }: Census): Promise<void> {
+  /**
+   * Gives back what those hold who have ended or are no more; returns a failure,
+   * which nobody else is to suffer from.
+   */
+  async #release(ids: readonly ContainerId[]): Promise<unknown> {
     const { store, log: warn } = this.#context;
-    let all = true;
-    for (const id of others) {
-      const netns = this.#held.get(id);
-      all = await withdrawEnded(store, id, { netns, warn }) && all;
-      if (!isOnCni(store, id)) this.#held.letGo(id);
+    let [all, failure]: [boolean, unknown] = [true, undefined];
+    for (const id of ids) {
+      if (isOnCni(store, id)) continue; // it is leaving
+      try {
+        all = await withdrawEnded(store, id, { warn }) && all;
+      } catch (error) {
+        failure ??= error;
+      }
     }
     // Who is at it may only have started it, and have no eye for its end.
     if (!all) sleep(LATER).then(this.#context.changed);
     reclaimSites(store);
+    return failure;
   }
 
   /**

@@ -20,9 +20,17 @@ export class HeldNetns implements Disposable {
     for (const { container: { id }, init } of live) {
       const known = this.#held.get(id)?.init;
       if (known && isSameProcess(known, init)) continue;
-      this.letGo(id);
+      this.#letGo(id);
       const netns = holdNetns(store, id);
       if (netns) this.#held.set(id, { init, netns });
+    }
+  }
+
+  /** Lets go of those of all other containers. */
+  keepOnly(ids: Iterable<string>): void {
+    const kept = new Set(ids);
+    for (const id of this.#held.keys()) {
+      if (!kept.has(id)) this.#letGo(id);
     }
   }
 
@@ -31,8 +39,7 @@ export class HeldNetns implements Disposable {
     return this.#held.get(id)?.netns;
   }
 
-  /** Lets go of the one of a container, if it is held. */
-  letGo(id: string): void {
+  #letGo(id: string): void {
     this.get(id)?.[Symbol.dispose]();
     this.#held.delete(id);
   }

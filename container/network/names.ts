@@ -175,6 +175,10 @@ function textsOf(
   const { config, hostAliases, dnsConfig } = container;
   const { kind } = modeOf(container);
   const addresses = sites.flatMap(({ addresses }) => addresses);
+  const gateways = sites.flatMap(({ hosts }) => hosts);
+  // Of networks one may come: with it comes what stands for it.
+  const isKnown = ({ ip }: HostAlias) =>
+    ip !== HOST_GATEWAY || kind !== "networks" || gateways.length > 0;
   const resolvers = sites.flatMap(({ resolver }) => resolver ?? []);
   const said = <T>(own: readonly T[], told: readonly T[]) =>
     own.length > 0 ? own : told;
@@ -182,8 +186,8 @@ function textsOf(
     hostname: hostnameOf(config),
     ...(config.domainname !== undefined && { domainname: config.domainname }),
     addresses,
-    gateways: sites.flatMap(({ hosts }) => hosts),
-    addHosts: hostAliases.flatMap(addedHosts),
+    gateways,
+    addHosts: hostAliases.filter(isKnown).flatMap(addedHosts),
     dns: said(
       dnsConfig.nameservers.map(parseAddress),
       resolvers.flatMap(({ nameservers }) => nameservers),

@@ -56,6 +56,8 @@ export function planPorts(
   ways: readonly Way[],
 ): PlannedPort[] {
   const planned = bindPorts(ports, ways);
+  const stolen = planned.find(takesNames);
+  if (stolen) throw new PublishError(describeNames(stolen));
   const exact = planned.filter(({ hostPorts: { first, last } }) =>
     first !== 0 && first === last
   );
@@ -97,6 +99,24 @@ function bindPorts(
       containerPort,
     }];
   });
+}
+
+/** Where the daemon answers on the bridges of networks; see `net/dns`. */
+const NAMES = { port: 53, transports: ["udp", "tcp"] };
+
+/** Whether it would have what containers ask the daemon. */
+function takesNames({ transport, bindings, hostPorts }: PlannedPort): boolean {
+  const { first, last } = hostPorts;
+  return NAMES.transports.includes(transport) &&
+    first <= NAMES.port && NAMES.port <= last &&
+    bindings.some(({ hostAddress }) => hostAddress.value === 0n);
+}
+
+function describeNames({ transport, containerPort }: PlannedPort): string {
+  return `cannot publish port ${containerPort} on ${NAMES.port}/${transport} ` +
+    "of every address: there rkl answers containers that ask for names; " +
+    "publish on one address of the host, as " +
+    `-p 192.0.2.1:${NAMES.port}:${containerPort}/${transport}`;
 }
 
 /** Whether only one of two that want the same port of the host can have it. */

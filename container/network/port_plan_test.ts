@@ -26,6 +26,22 @@ Deno.test("a port is bound in each IP version, or where it says", () => {
   assert.deepEqual(bound(port(80, 8080, { hostIP: "::1" })), [six]);
 });
 
+Deno.test("where containers ask for names nothing is published", () => {
+  const plan = (one: Port) => () => planPorts([one], WAYS);
+  assert.throws(plan(port(5353, 53, { protocol: "UDP" })), {
+    name: "PublishError",
+    message: "cannot publish port 5353 on 53/udp of every address: there rkl " +
+      "answers containers that ask for names; publish on one address of the " +
+      "host, as -p 192.0.2.1:53:5353/udp",
+  });
+  assert.throws(plan(port(53, 53, { hostIP: "::" })), /53\/tcp of every/);
+  const range = { hostPort: { first: 50, last: 60 } };
+  assert.throws(plan(port(53, 0, range)), /53\/tcp of every/);
+  assert.doesNotThrow(plan(port(53, 53, { hostIP: "192.0.2.1" })));
+  assert.doesNotThrow(plan(port(53, 53, { protocol: "SCTP" })));
+  assert.doesNotThrow(plan(port(53, 0)));
+});
+
 Deno.test("a port of the host leads to one port of the container", () => {
   const clash = (...ports: Port[]) => () => planPorts(ports, WAYS);
   assert.throws(clash(port(80, 8080), port(81, 8080)), {

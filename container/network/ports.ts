@@ -31,9 +31,9 @@ import {
   notedPorts,
   notePorts,
   type Publication,
-  readPorts,
 } from "./publication.ts";
-import { tryReadContainer } from "../store.ts";
+import type { WayOut } from "./site.ts";
+import { type Container, tryReadContainer } from "../store.ts";
 
 /** Ports that nobody else can have while the descriptors are open. */
 export interface HeldPorts {
@@ -163,36 +163,53 @@ export function openPorts(
 
 /** Leads the ports of a container that has ended nowhere any more. */
 export function closePorts(store: Store, container: ContainerId): void {
-  withdraw(store, container, readPorts(store, container));
+  const { ports, idle = [] } = notedPorts(store, container);
+  withdraw(store, container, [...ports, ...idle]);
   forgetPorts(store, container);
 }
 
+/** Who may connect to a container's ports; everyone if undefined. */
+export function clientsOf(
+  { publishFrom }: Pick<Container, "publishFrom">,
+  ways: readonly WayOut[],
+): readonly string[] | undefined {
+  return publishFrom ?? ways.find((way) => way.publishFrom)?.publishFrom;
+}
+
 /**
- * Leads the ports of a running container to the addresses it now reaches the
- * world by; those of an IP version that it has no way out for, nowhere, until it
- * has one again.
+ * Leads the ports of a container to the addresses it now reaches the world by,
+ * at its start if that is to come; those of an IP version that it has no way out
+ * for, nowhere, until it has one again.
  *
  * @throws {NetlinkError}
  */
 export function movePorts(
   store: Store,
-  container: ContainerId,
-  ways: readonly { bridge: string; address: Address }[],
+  container: Container,
+  ways: readonly WayOut[],
 ): void {
-  const { ports: before, idle: waiting = [] } = notedPorts(store, container);
+  const { id } = container;
+  const { open, ports: before, idle: waiting = [] } = notedPorts(store, id);
+  const from = clientsOf(container, ways);
   const ports: Publication[] = [];
   const idle: Publication[] = [];
   for (const port of [...before, ...waiting]) {
     const { family } = parseAddress(port.containerIP);
     const way = ways.find(({ address }) => address.family === family);
     if (!way) idle.push(port);
-    else ports.push({ ...port, containerIP: formatAddress(way.address) });
+    else {
+      const { from: _, ...rest } = port;
+      const containerIP = formatAddress(way.address);
+      ports.push({ ...rest, containerIP, ...(from && { from }) });
+    }
   }
-  if (JSON.stringify(ports) === JSON.stringify(before)) return;
+  const areMoved = JSON.stringify(ports) !== JSON.stringify(before);
   // Noted before, or the daemon would put back what is withdrawn.
-  notePorts(store, container, { open: true, ports, idle });
-  withdraw(store, container, before);
-  openPorts(store, container, ways);
+  if (areMoved) notePorts(store, id, { open, ports, idle });
+  if (!open) return;
+  // Who noted that some wait may have been killed before it withdrew them.
+  withdraw(store, id, [...(areMoved ? before : []), ...waiting]);
+  if (areMoved) openPorts(store, id, ways);
 }
 
 function withdraw(

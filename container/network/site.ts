@@ -191,11 +191,19 @@ export function gatewaysOfSites(
 ): Map<Site, readonly Address[]> {
   const led = new Set<Family>();
   return new Map(sites.map((site) => {
-    const gateways = site.network.internal ? [] : gatewaysOf(site.network)
-      .map(({ address }) => address)
+    const gateways = site.network.internal ? [] : gatewaysNear(site)
       .filter(({ family }) => !led.has(family) && led.add(family));
     return [site, gateways];
   }));
+}
+
+/** The host's addresses in the subnets that the container has one of. */
+function gatewaysNear({ network, addresses }: Site): Address[] {
+  return gatewaysOf(network)
+    .filter((prefix) =>
+      addresses.some(({ address }) => containsAddress(prefix, address))
+    )
+    .map(({ address }) => address);
 }
 
 /** Where a container's default routes lead, one for each IP version with one. */
@@ -217,8 +225,8 @@ export function waysOut(sites: readonly Site[]): WayOut[] {
 
 /** What a container's names have of its networks. */
 export function namesSites(sites: readonly Site[]): NamesSite[] {
-  return sites.map(({ network, addresses }) => ({
-    addresses: addresses.map(({ address }) => address),
-    hosts: gatewaysOf(network).map(({ address }) => address),
+  return sites.map((site) => ({
+    addresses: site.addresses.map(({ address }) => address),
+    hosts: gatewaysNear(site),
   }));
 }

@@ -68,6 +68,17 @@ Deno.test("in each IP version the first network that leads out does", () => {
   assert.deepEqual(gateways(), []);
 });
 
+Deno.test("of two subnets of one IP version that of the address leads out", () => {
+  const two = site("two", [
+    ["10.4.0.0/24", "10.4.0.1", "10.5.0.7/24"],
+    ["10.5.0.0/24", "10.5.0.1", "10.5.0.7/24"],
+  ]);
+  assert.deepEqual(gateways(two), [["10.5.0.1"]]);
+  assert.deepEqual(namesSites([two])[0]!.hosts.map(formatAddress), [
+    "10.5.0.1",
+  ]);
+});
+
 Deno.test("ways out are the addresses behind default routes", () => {
   const ways = waysOut([DARK, FRONT, BACK]).map(({ bridge, address }) =>
     `${bridge} ${formatAddress(address)}`

@@ -173,15 +173,15 @@ async function takePorts(
   container: Container,
   { out, cni }: ConnectionPlan,
 ): Promise<readonly Fd[]> {
-  const { id, ports = [], publishFrom } = container;
+  const { id, ports = [] } = container;
   await withdraw(store, id, { insist: true });
   if (!publishes(container)) return [];
   // Where no network of rkl's leads out, plugins publish them.
   if (out.length === 0 && cni.length > 0) return [];
   const { planPorts } = await import("./port_plan.ts");
-  const { holdPorts } = await import("./ports.ts");
-  const limits = publishFrom ?? out.find((way) => way.publishFrom)?.publishFrom;
-  const held = holdPorts(store, planPorts(ports, out), limits);
+  const { clientsOf, holdPorts } = await import("./ports.ts");
+  const clients = clientsOf(container, out);
+  const held = holdPorts(store, planPorts(ports, out), clients);
   notePorts(store, id, { open: false, ports: held.publications });
   return held.sockets;
 }

@@ -81,7 +81,11 @@ export async function addAttachment(
   });
   const entry = entryOf(network, attachment);
   const left = findEntry(places.cacheDirectory, entry);
-  if (left) await undo(left, "", places);
+  if (left) {
+    // It is there still where a start was killed and is made again.
+    const isSame = left.netns === attachment.netns;
+    await undo(left, isSame ? attachment.netns : "", places);
+  }
   writeEntry(places.cacheDirectory, entry);
   try {
     const result = await runAdd(calls, network.version, places);

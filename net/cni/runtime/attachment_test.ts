@@ -122,6 +122,27 @@ Deno.test("what cannot be removed stays known until it can", async () => {
   ]);
 });
 
+Deno.test("what is left is undone in the namespace of ADD where that is the same", async () => {
+  using here = workshop();
+  const log = `${here.directory}/namespaces`;
+  here.plugin(
+    "one",
+    `cat > /dev/null; echo $CNI_COMMAND "$CNI_NETNS" >> ${log}
+    echo '{"cniVersion": "1.0.0"}'`,
+  );
+  for (const netns of ["/proc/1/ns/net", "/proc/1/ns/net", "/proc/2/ns/net"]) {
+    const again = { ...attachment, netns };
+    await addAttachment(networkOf("one"), again, here.places);
+  }
+  assert.deepEqual(Deno.readTextFileSync(log).trimEnd().split("\n"), [
+    "ADD /proc/1/ns/net",
+    "DEL /proc/1/ns/net",
+    "ADD /proc/1/ns/net",
+    "DEL ",
+    "ADD /proc/2/ns/net",
+  ]);
+});
+
 Deno.test("a missing plugin is told before anything is done", async () => {
   using here = workshop();
   here.good("one", "10.0.0.1/24");
