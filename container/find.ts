@@ -3,7 +3,12 @@
  *
  * @module
  */
-import { exists, sweepPending, tryLockEntry } from "../sys/entry.ts";
+import {
+  exists,
+  removeEntry,
+  sweepPending,
+  tryLockEntry,
+} from "../sys/entry.ts";
 import { identify, readStat, waitForEnd } from "../sys/process.ts";
 import { openCgroup } from "../runtime/cgroup/cgroup.ts";
 import { type Status, statusOf, trySettle } from "../runtime/status.ts";
@@ -156,20 +161,40 @@ async function finalExit(
   return readExit(store, id);
 }
 
-/** All containers, by id; those that removed themselves are gone. */
-export async function findAll(store: Store): Promise<Found[]> {
+/** Told of a container that something could not be done to, and why. */
+export type Failed = (id: ContainerId, error: unknown) => void;
+
+/**
+ * All containers, by id; those that removed themselves are gone, and those are
+ * left out that cannot be looked at.
+ */
+export async function findAll(
+  store: Store,
+  failed: Failed = () => {},
+): Promise<Found[]> {
   const parent = containersDirectory(store);
   sweepPending(store.root);
   sweepPending(parent);
   const found: Found[] = [];
   for (const id of listIds(store)) {
-    const one = await findById(store, id);
-    if (!one) continue;
-    if (isOver(one)) {
-      await discardOne(store, one.container, { only: ["stopped"] });
-    } else found.push(one);
+    try {
+      const one = await findById(store, id);
+      if (!one) sweepUnknown(store, id);
+      else if (isOver(one)) {
+        await discardOne(store, one.container, { only: ["stopped"] });
+      } else found.push(one);
+    } catch (error) {
+      failed(id, error);
+    }
   }
   return found;
+}
+
+/** Removes a directory that does not say what container it is, if it is there. */
+function sweepUnknown(store: Store, id: ContainerId): void {
+  using lock = tryLockEntry(containerDirectory(store, id));
+  if (!lock || tryReadContainer(store, id)) return;
+  removeEntry(containersDirectory(store), id);
 }
 
 /** Whether a container has ended that was to be removed then. */

@@ -20,7 +20,7 @@ import {
   ifThere,
   lockEntry,
   replaceFile,
-  tryReadText,
+  tryReadJson,
 } from "../sys/entry.ts";
 import { type Fd, tryOpen } from "../sys/fd.ts";
 import { identify, isAlive, type ProcessId } from "../sys/process.ts";
@@ -120,8 +120,8 @@ export function tryReadContainer(
   id: ContainerId,
 ): Container | undefined {
   const path = `${containerDirectory(store, id)}/container.json`;
-  const text = tryReadText(path);
-  return text === undefined ? undefined : { id, ...JSON.parse(text) };
+  const value = tryReadJson<Omit<Container, "id">>(path);
+  return value && { id, ...value };
 }
 
 /** What a container is called; its id, when it is gone. */
@@ -175,8 +175,8 @@ export function readStarted(store: Store, id: ContainerId): Date | undefined {
 
 /** What {@linkcode markReady} noted. */
 function readReady(store: Store, id: ContainerId): ProcessId | undefined {
-  const text = tryReadText(`${containerDirectory(store, id)}/ready`);
-  return JSON.parse(text ?? "null") ?? undefined;
+  const path = `${containerDirectory(store, id)}/ready`;
+  return tryReadJson<ProcessId | null>(path) ?? undefined;
 }
 
 /** What a container's monitor wrote. */

@@ -22,7 +22,15 @@ import {
   succeeded,
 } from "./container.ts";
 import { EMULATED, needs } from "./facts.ts";
-import { eventually, killAfter, type Sandbox, sandbox, SILENT } from "./rkl.ts";
+import {
+  command,
+  eventually,
+  exists,
+  killAfter,
+  type Sandbox,
+  sandbox,
+  SILENT,
+} from "./rkl.ts";
 
 /** Runs a container in the background, and kills rkl after `delay` ms. */
 async function interrupted(box: Sandbox, name: string, delay: number) {
@@ -195,5 +203,65 @@ Deno.test({
     succeeded(await box.rkl("container", "start", name));
     Deno.writeTextFileSync(noted, before);
     assert.equal(succeeded(await box.rkl("container", "wait", name)), "3\n");
+  },
+});
+
+Deno.test({
+  name: "what cannot be removed, or read, of one container keeps no other",
+  ...needs("root", "native"),
+  async fn() {
+    await using box = sandbox();
+    const sleeper = await startSleeper(box);
+    const broken = await launch(box, [ROOTFS, "true"]);
+    succeeded(await box.rkl("container", "wait", broken));
+    const containers = `${box.directory}/data/containers`;
+    // The pid is nobody's: its maker was killed.
+    const stuck = `${containers}/.new-99999999-0`;
+    await Deno.mkdir(`${stuck}/upper`, { recursive: true });
+    const words = ["-t", "tmpfs", "rkl-test", `${stuck}/upper`];
+    succeeded(await command("mount", words));
+    const file = `${containers}/${broken}/container.json`;
+    const whole = await Deno.readTextFile(file);
+    try {
+      assert.deepEqual(await listed(box), [sleeper.id]);
+      const pruned = await box.rkl("system", "prune", "-f");
+      assert.match(
+        pruned.stderr,
+        /^rkl: warning: \S+\/\.new-99999999-0 stays: /,
+      );
+      assert.match(pruned.stdout, new RegExp(broken));
+    } finally {
+      succeeded(await command("umount", [`${stuck}/upper`]));
+    }
+    await Deno.mkdir(`${containers}/${broken}`);
+    await Deno.writeTextFile(file, whole.slice(0, 100));
+    const list = await box.rkl("container", "list", "-aq", "--no-trunc");
+    assert.equal(list.stdout, `${sleeper.id}\n`);
+    assert.match(list.stderr, /^rkl: \S+\/container\.json is no JSON: /);
+    const stopped = await box.rkl("container", "stop", "-t0", "--all");
+    assert.deepEqual([stopped.code, stopped.stdout], [125, `${sleeper.id}\n`]);
+    assert.match(stopped.stderr, /^rkl: \S+\/container\.json is no JSON: /);
+    await Deno.remove(`${containers}/${broken}`, { recursive: true });
+  },
+});
+
+Deno.test({
+  name: "files that a power cut has emptied are as none, and no trouble",
+  ...needs("root", "native"),
+  async fn() {
+    await using box = sandbox();
+    const name = nameIn(box);
+    const id = await launch(box, ["--name", name, ROOTFS, "true"]);
+    succeeded(await box.rkl("container", "wait", name));
+    const directory = `${box.directory}/data/containers/${id}`;
+    for (const file of ["ready", "restart.json", "ports.json", "cni.json"]) {
+      await Deno.writeTextFile(`${directory}/${file}`, "");
+    }
+    assert.deepEqual(await listed(box, "-a"), [id]);
+    succeeded(await box.rkl("container", "start", name));
+    succeeded(await box.rkl("container", "wait", name));
+    await Deno.writeTextFile(`${directory}/container.json`, "");
+    assert.deepEqual(await listed(box, "-a"), []);
+    assert.ok(!exists(directory));
   },
 });

@@ -9,7 +9,12 @@
  *
  * @module
  */
-import { replaceFile, tryLockEntry, tryReadText } from "../../sys/entry.ts";
+import {
+  exists,
+  replaceFile,
+  tryLockEntry,
+  tryReadJson,
+} from "../../sys/entry.ts";
 import type { Fd } from "../../sys/fd.ts";
 import { sleep } from "../../sys/timer.ts";
 import type { Store } from "../../runtime/store.ts";
@@ -36,8 +41,7 @@ export function readRestart(
   store: Store,
   id: ContainerId,
 ): RestartState | undefined {
-  const text = tryReadText(fileOf(store, id));
-  return text === undefined ? undefined : JSON.parse(text);
+  return tryReadJson(fileOf(store, id));
 }
 
 /** Replaces it. The caller holds the container's lock. */
@@ -128,7 +132,7 @@ export async function awaitContainer(
   for (;;) {
     const lock = tryLockEntry(directory);
     if (lock) return lock;
-    if (!tryReadText(`${directory}/container.json`)) return undefined;
+    if (!exists(`${directory}/container.json`)) return undefined;
     await sleep(PAUSE);
   }
 }
