@@ -9,7 +9,7 @@ import {
   sweepPending,
   tryLockEntry,
 } from "../sys/entry.ts";
-import { identify, readStat, waitForEnd } from "../sys/process.ts";
+import { readStat, waitForEnd } from "../sys/process.ts";
 import { openCgroup } from "../runtime/cgroup/cgroup.ts";
 import { type Status, statusOf, trySettle } from "../runtime/status.ts";
 import {
@@ -25,6 +25,7 @@ import {
   type Container,
   containerDirectory,
   containersDirectory,
+  identifyMonitor,
   lockContainer,
   markReady,
   readExit,
@@ -81,7 +82,7 @@ export async function findLocked(
 ): Promise<Found & Disposable> {
   const { container } = await find(store, word);
   using stack = new DisposableStack();
-  stack.use(lockContainer(store, container));
+  stack.use(await lockContainer(store, container));
   const found = await find(store, container.id);
   const lock = stack.move();
   return { ...found, [Symbol.dispose]: () => lock.dispose() };
@@ -111,7 +112,7 @@ export async function findById(
       return undefined;
     }
     const exit = readExit(store, id);
-    markReady(store, id, exit && identify(exit.monitorPid));
+    markReady(store, id, exit && identifyMonitor(exit));
   }
   let exit = readExit(store, id);
   if (record) await endAbandoned(record, exit);

@@ -16,9 +16,9 @@
  * @module
  */
 import {
+  awaitEntry,
   exists,
   ifThere,
-  lockEntry,
   replaceFile,
   tryReadJson,
 } from "../sys/entry.ts";
@@ -105,11 +105,11 @@ export function containerDirectory(store: Store, id: ContainerId): string {
  *
  * @throws {NoSuchContainerError}
  */
-export function lockContainer(
+export async function lockContainer(
   store: Store,
   { id, name }: Pick<Container, "id" | "name">,
-): Fd {
-  const lock = lockEntry(containerDirectory(store, id));
+): Promise<Fd> {
+  const lock = await awaitEntry(containerDirectory(store, id));
   if (lock) return lock;
   throw new NoSuchContainerError(name, containersDirectory(store));
 }
@@ -132,6 +132,14 @@ export function nameOf(store: Store, id: ContainerId): string {
 /** Replaces container.json. */
 export function writeContainer(directory: string, container: Container): void {
   replaceFile(`${directory}/container.json`, JSON.stringify(container));
+}
+
+/**
+ * The monitor that has just written a record. One that has ended already is
+ * nobody who has its pid later.
+ */
+export function identifyMonitor({ monitorPid: pid }: ExitRecord): ProcessId {
+  return identify(pid) ?? { pid, startTime: 0 };
 }
 
 /** Notes that a container was created, or started, and who its monitor is. */

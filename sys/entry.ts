@@ -23,6 +23,7 @@ import {
 } from "./fd.ts";
 import { removeTree } from "./remove_tree.ts";
 import { syscall, trySyscall } from "./syscall.ts";
+import { sleep } from "./timer.ts";
 
 /** A directory that is being filled, not yet visible under its name. */
 export interface NewEntry extends Disposable {
@@ -124,6 +125,19 @@ export function listEntries(parent: string): string[] {
     .filter(({ name, isDirectory }) => isDirectory && !name.startsWith("."))
     .map(({ name }) => name)
     .sort();
+}
+
+/**
+ * As {@linkcode lockEntry}, without keeping others of this process from their
+ * work: who has the lock may be waiting for them.
+ */
+export async function awaitEntry(directory: string): Promise<Fd | undefined> {
+  const LONGEST = 50; // ms between looks
+  for (let pause = 5;; pause = Math.min(2 * pause, LONGEST)) {
+    const lock = tryLockEntry(directory);
+    if (lock || !exists(lockOf(directory))) return lock;
+    await sleep(pause);
+  }
 }
 
 /** Waits for the lock of an entry; undefined when there is none. */
