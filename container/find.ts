@@ -19,6 +19,7 @@ import {
 } from "../runtime/store.ts";
 import { discardOne, forget, monitorGone } from "./discard.ts";
 import { withdrawEnded } from "./network/ending.ts";
+import { endsWithInit } from "./namespaces.ts";
 import { isNoted, noteMaking, noteMissing } from "./journal/life.ts";
 import type { ExitRecord } from "./monitor/records.ts";
 import {
@@ -118,6 +119,7 @@ export async function findById(
   if (record) await endAbandoned(record, exit);
   const status = record ? statusOf(store, record) : "stopped";
   if (status === "stopped") {
+    if (record && !endsWithInit(container)) await endLeftOvers(store, id);
     await withdrawEnded(store, id);
     exit = await finalExit(store, id);
   }
@@ -149,6 +151,18 @@ async function endAbandoned(
   if (!isInit || stat.parent === exit.monitorPid) return;
   openCgroup(cgroups).kill();
   await waitForEnd(init);
+}
+
+/**
+ * Ends what a container's first process has left running, unless somebody is at
+ * the container, who does so.
+ */
+async function endLeftOvers(store: Store, id: ContainerId): Promise<void> {
+  using lock = tryLockEntry(containerDirectory(store, id));
+  const record = lock && await trySettle(store, id);
+  if (!record || statusOf(store, record) !== "stopped") return;
+  const cgroup = openCgroup(record.cgroups);
+  if (cgroup.processes().length > 0) cgroup.kill();
 }
 
 /** How a container ended: its monitor writes that a moment after the end. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { SIGKILL } from "../sys/process.ts";
+import { SIGKILL, waitForEnd } from "../sys/process.ts";
 import { within } from "../sys/timer.ts";
 import { openCgroup } from "../runtime/cgroup/cgroup.ts";
 import { kill } from "../runtime/kill.ts";
@@ -18,6 +18,7 @@ import {
 } from "./network/ending.ts";
 import { find, type Found } from "./find.ts";
 import type { ContainerId } from "./id.ts";
+import { endsWithInit } from "./namespaces.ts";
 import { note, noteKill, ofContainer } from "./journal/journal.ts";
 import { wantStopped } from "./restart/state.ts";
 import { endOf } from "./wait.ts";
@@ -85,11 +86,15 @@ export async function end(
       await resume(store, container.id).catch(alreadyEnded);
     }
   }
-  if (!patience || !await within(timeout * 1000, ended)) {
+  const gone = waitForEnd(record.init);
+  if (!patience || !await within(timeout * 1000, gone)) {
     noteKill(store, container, SIGKILL, warn);
     openCgroup(record.cgroups).kill();
-    await ended;
+  } else if (!endsWithInit(container)) {
+    // The monitor listens to all who write.
+    openCgroup(record.cgroups).kill();
   }
+  await ended;
   note(store, ofContainer(container, "stop"), warn);
 }
 

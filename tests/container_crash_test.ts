@@ -8,8 +8,10 @@ import assert from "node:assert/strict";
 import {
   AS_OTHER_USER,
   cgroupsOf,
+  type Details,
   inspect,
   launch,
+  link,
   listed,
   monitorOf,
   nameIn,
@@ -31,6 +33,15 @@ import {
   sandbox,
   SILENT,
 } from "./rkl.ts";
+
+/** The processes in a container's cgroups. */
+function cgroupProcesses({ cgroups }: Details): string[] {
+  return Object.values(cgroups).flatMap((path) =>
+    exists(path)
+      ? Deno.readTextFileSync(`${path}/cgroup.procs`).split("\n")
+      : []
+  ).filter(Boolean);
+}
 
 /** Runs a container in the background, and kills rkl after `delay` ms. */
 async function interrupted(box: Sandbox, name: string, delay: number) {
@@ -185,6 +196,52 @@ Deno.test({
       proc(monitor, `task/${monitor}/children`).trim().split(" ").length;
     await eventually("the orphans are there", () => children() === 3, 2 * life);
     await eventually("only init is left", () => children() === 1, 5 * life);
+  },
+});
+
+Deno.test({
+  name: "what is left without a pid namespace ends with init, however it ends",
+  ...needs("root"),
+  async fn() {
+    await using box = sandbox();
+    // The second keeps the monitor busy for ever.
+    const left = "sleep 1000 & yes up &";
+    const name = nameIn(box);
+    const run = (script: string) =>
+      launch(box, [
+        ...["--name", name, "--pid", "host", "--log-opt", "max-size=10k"],
+        ...[ROOTFS, "sh", "-c", `${left} ${script}`],
+      ]);
+    for (const how of ["by itself", "by stop"]) {
+      const script = how === "by stop" ? "trap 'exit 3' TERM; wait" : "exit 3";
+      await run(script);
+      const details = await inspect(box, name);
+      if (how === "by stop") {
+        await eventually("it is up", async () => {
+          const { stdout } = await box.rkl("container", "logs", "-n1", name);
+          return stdout === "up\n";
+        });
+        succeeded(await box.rkl("container", "stop", "-t", "60", name));
+      }
+      assert.equal(succeeded(await box.rkl("container", "wait", name)), "3\n");
+      assert.equal((await inspect(box, name)).status, "stopped");
+      const areGone = () => cgroupProcesses(details).length === 0;
+      await eventually(`all are gone ${how}`, areGone);
+      succeeded(await box.rkl("container", "rm", name));
+    }
+  },
+});
+
+Deno.test({
+  name: "a monitor keeps no filesystem busy",
+  ...needs("root", "native"),
+  async fn() {
+    await using box = sandbox();
+    const words = sleeper(nameIn(box));
+    succeeded(await box.run(words, { cwd: box.directory }));
+    const monitor = monitorOf(await inspect(box, nameIn(box)));
+    const cwd = () => link(`/proc/${monitor}/cwd`);
+    await eventually("it has gone elsewhere", () => cwd() === "/");
   },
 });
 
