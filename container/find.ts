@@ -177,7 +177,7 @@ async function finalExit(
 }
 
 /** Told of a container that something could not be done to, and why. */
-export type Failed = (id: ContainerId, error: unknown) => void;
+export type Failed = (id: string, error: unknown) => void;
 
 /**
  * All containers, by id; those that removed themselves are gone, and those are

@@ -213,14 +213,17 @@ Deno.test({
         ...[ROOTFS, "sh", "-c", `${left} ${script}`],
       ]);
     for (const how of ["by itself", "by stop"]) {
-      const script = how === "by stop" ? "trap 'exit 3' TERM; wait" : "exit 3";
+      const script = how === "by stop"
+        ? "trap 'exit 3' TERM; >/up; wait"
+        : "exit 3";
       await run(script);
       const details = await inspect(box, name);
       if (how === "by stop") {
-        await eventually("it is up", async () => {
-          const { stdout } = await box.rkl("container", "logs", "-n1", name);
-          return stdout === "up\n";
-        });
+        const data = `${box.directory}/data/containers`;
+        await eventually(
+          "it is up",
+          () => exists(`${data}/${details.id}/upper/up`),
+        );
         succeeded(await box.rkl("container", "stop", "-t", "60", name));
       }
       assert.equal(succeeded(await box.rkl("container", "wait", name)), "3\n");
