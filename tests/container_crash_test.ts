@@ -297,7 +297,16 @@ Deno.test({
     await Deno.writeTextFile(file, whole.slice(0, 100));
     const list = await box.rkl("container", "list", "-aq", "--no-trunc");
     assert.equal(list.stdout, `${sleeper.id}\n`);
-    assert.match(list.stderr, /^rkl: \S+\/container\.json is no JSON: /);
+    assert.match(
+      list.stderr,
+      /^rkl: warning: \S+\/container\.json is no JSON: /,
+    );
+    const again = await box.rkl("system", "prune", "-f");
+    assert.match(
+      again.stderr,
+      /^rkl: warning: \S+ stays: \S+\.json is no JSON: /,
+    );
+    assert.equal(again.code, 0);
     const stopped = await box.rkl("container", "stop", "-t0", "--all");
     assert.deepEqual([stopped.code, stopped.stdout], [125, `${sleeper.id}\n`]);
     assert.match(stopped.stderr, /^rkl: \S+\/container\.json is no JSON: /);

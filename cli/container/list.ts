@@ -58,7 +58,7 @@ export default verb({
     const { quiet = false, noTrunc = false } = flags;
     const format = await formatterOf(flags.format, LISTING);
     const told = (_: string, error: unknown) =>
-      report("error", [(error as Error).message], globals);
+      report("warning", [(error as Error).message], globals);
     const chosen = choose(
       latestFirst(await listContainers(store, told)),
       flags,
