@@ -91,6 +91,7 @@ export {
   portsOf,
   type Summary,
 } from "./container/describe.ts";
+export type { Failed } from "./container/find.ts";
 export { killContainer } from "./container/kill.ts";
 export { removeContainer } from "./container/remove.ts";
 export { stopContainer, type StopOptions } from "./container/stop.ts";

@@ -72,7 +72,8 @@ export async function attend(
 ): Promise<Outcome> {
   const { init, monitor, stdin } = attended;
   using initFd = openProcess(init);
-  if (initFd) signals.passTo(initFd);
+  // What comes while the end is seen to is for nobody.
+  using _passing = initFd && signals.passTo(initFd);
   using master = terminal && monitor && await takeMaster(monitor);
   using tied = master && tie(master, {
     input: terminal.input,

@@ -7,7 +7,7 @@
 import { exists } from "../sys/entry.ts";
 import { type Fd, O, open, pipe, setNonBlocking } from "../sys/fd.ts";
 import { hostArch } from "../sys/numbers.ts";
-import { identify, reap } from "../sys/process.ts";
+import { reap } from "../sys/process.ts";
 import { socketPair } from "../sys/socket.ts";
 import { createContainer as createInit } from "../runtime/create.ts";
 import { makeImage } from "../runtime/launch.ts";
@@ -31,6 +31,7 @@ import { fitToKernel } from "./security.ts";
 import {
   type Container,
   containerDirectory,
+  identifyMonitor,
   logDirectory,
   markReady,
   readExitFrom,
@@ -124,7 +125,7 @@ export async function bringToLife(
     if (!gate) await noteStart(store, container, options.warn);
     // The monitor's parent has nothing more to do and ends at once.
     reap(created.child.pidfd, { wait: true });
-    const monitorId = identify(readExitFrom(record)?.monitorPid ?? 0);
+    const monitorId = identifyMonitor(readExitFrom(record)!);
     markReady(store, container.id, monitorId);
     const { place } = network;
     let netns: Fd | undefined;

@@ -7,7 +7,7 @@ import { readOomKills } from "../runtime/cgroup/memory.ts";
 import type { Config } from "../runtime/spec.ts";
 import type { Status } from "../runtime/status.ts";
 import type { Store } from "../runtime/store.ts";
-import { find, findAll, type Found } from "./find.ts";
+import { type Failed, find, findAll, type Found } from "./find.ts";
 import type { Logging } from "./log/logging.ts";
 import { type MountDetails, mountsOf } from "./mount/details.ts";
 import type { AttachmentDetails } from "./network/details.ts";
@@ -56,9 +56,19 @@ export interface Summary {
   ports?: Publication[];
 }
 
-/** All containers, by id. */
-export async function listContainers(store: Store): Promise<Summary[]> {
-  return (await findAll(store)).map((found) => summarize(store, found));
+/** All containers, by id, but those that cannot be looked at. */
+export async function listContainers(
+  store: Store,
+  failed: Failed = () => {},
+): Promise<Summary[]> {
+  return (await findAll(store, failed)).flatMap((found) => {
+    try {
+      return summarize(store, found);
+    } catch (error) {
+      failed(found.container.id, error);
+      return [];
+    }
+  });
 }
 
 /**

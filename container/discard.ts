@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { lockEntry, removeEntry, tryLockEntry } from "../sys/entry.ts";
+import { awaitEntry, removeEntry, tryLockEntry } from "../sys/entry.ts";
 import { waitForEnd } from "../sys/process.ts";
 import { within } from "../sys/timer.ts";
 import { remove } from "../runtime/delete.ts";
@@ -79,7 +79,7 @@ export async function discardOne(
 ): Promise<boolean> {
   // Nobody is to start it meanwhile.
   const directory = containerDirectory(store, id);
-  using lock = insist ? lockEntry(directory) : tryLockEntry(directory);
+  using lock = insist ? await awaitEntry(directory) : tryLockEntry(directory);
   // Its name may be another since it was looked at.
   const container = lock && tryReadContainer(store, id);
   if (!container) return false;

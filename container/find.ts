@@ -3,8 +3,13 @@
  *
  * @module
  */
-import { exists, sweepPending, tryLockEntry } from "../sys/entry.ts";
-import { identify, readStat, waitForEnd } from "../sys/process.ts";
+import {
+  exists,
+  removeEntry,
+  sweepPending,
+  tryLockEntry,
+} from "../sys/entry.ts";
+import { readStat, waitForEnd } from "../sys/process.ts";
 import { openCgroup } from "../runtime/cgroup/cgroup.ts";
 import { type Status, statusOf, trySettle } from "../runtime/status.ts";
 import {
@@ -14,12 +19,14 @@ import {
 } from "../runtime/store.ts";
 import { discardOne, forget, monitorGone } from "./discard.ts";
 import { withdrawEnded } from "./network/ending.ts";
+import { endsWithInit } from "./namespaces.ts";
 import { isNoted, noteMaking, noteMissing } from "./journal/life.ts";
 import type { ExitRecord } from "./monitor/records.ts";
 import {
   type Container,
   containerDirectory,
   containersDirectory,
+  identifyMonitor,
   lockContainer,
   markReady,
   readExit,
@@ -76,7 +83,7 @@ export async function findLocked(
 ): Promise<Found & Disposable> {
   const { container } = await find(store, word);
   using stack = new DisposableStack();
-  stack.use(lockContainer(store, container));
+  stack.use(await lockContainer(store, container));
   const found = await find(store, container.id);
   const lock = stack.move();
   return { ...found, [Symbol.dispose]: () => lock.dispose() };
@@ -106,12 +113,13 @@ export async function findById(
       return undefined;
     }
     const exit = readExit(store, id);
-    markReady(store, id, exit && identify(exit.monitorPid));
+    markReady(store, id, exit && identifyMonitor(exit));
   }
   let exit = readExit(store, id);
   if (record) await endAbandoned(record, exit);
   const status = record ? statusOf(store, record) : "stopped";
   if (status === "stopped") {
+    if (record && !endsWithInit(container)) await endLeftOvers(store, id);
     await withdrawEnded(store, id);
     exit = await finalExit(store, id);
   }
@@ -145,6 +153,18 @@ async function endAbandoned(
   await waitForEnd(init);
 }
 
+/**
+ * Ends what a container's first process has left running, unless somebody is at
+ * the container, who does so.
+ */
+async function endLeftOvers(store: Store, id: ContainerId): Promise<void> {
+  using lock = tryLockEntry(containerDirectory(store, id));
+  const record = lock && await trySettle(store, id);
+  if (!record || statusOf(store, record) !== "stopped") return;
+  const cgroup = openCgroup(record.cgroups);
+  if (cgroup.processes().length > 0) cgroup.kill();
+}
+
 /** How a container ended: its monitor writes that a moment after the end. */
 async function finalExit(
   store: Store,
@@ -156,20 +176,40 @@ async function finalExit(
   return readExit(store, id);
 }
 
-/** All containers, by id; those that removed themselves are gone. */
-export async function findAll(store: Store): Promise<Found[]> {
+/** Told of a container that something could not be done to, and why. */
+export type Failed = (id: string, error: unknown) => void;
+
+/**
+ * All containers, by id; those that removed themselves are gone, and those are
+ * left out that cannot be looked at.
+ */
+export async function findAll(
+  store: Store,
+  failed: Failed = () => {},
+): Promise<Found[]> {
   const parent = containersDirectory(store);
   sweepPending(store.root);
   sweepPending(parent);
   const found: Found[] = [];
   for (const id of listIds(store)) {
-    const one = await findById(store, id);
-    if (!one) continue;
-    if (isOver(one)) {
-      await discardOne(store, one.container, { only: ["stopped"] });
-    } else found.push(one);
+    try {
+      const one = await findById(store, id);
+      if (!one) sweepUnknown(store, id);
+      else if (isOver(one)) {
+        await discardOne(store, one.container, { only: ["stopped"] });
+      } else found.push(one);
+    } catch (error) {
+      failed(id, error);
+    }
   }
   return found;
+}
+
+/** Removes a directory that does not say what container it is, if it is there. */
+function sweepUnknown(store: Store, id: ContainerId): void {
+  using lock = tryLockEntry(containerDirectory(store, id));
+  if (!lock || tryReadContainer(store, id)) return;
+  removeEntry(containersDirectory(store), id);
 }
 
 /** Whether a container has ended that was to be removed then. */

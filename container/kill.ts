@@ -34,7 +34,7 @@ export async function killContainer(
     );
   }
   const ends = signal === SIGKILL || signal === container.stopSignal;
-  if (ends && mayRestart(container)) wantStopped(store, container);
+  if (ends && mayRestart(container)) await wantStopped(store, container);
   noteKill(store, container, signal);
   const { id } = container;
   await unlessEnded("kill", name, () => kill(store, id, signal, options));

@@ -9,7 +9,7 @@ import { inRounds } from "../daemon/rounds.ts";
 import type { Network } from "../net/network.ts";
 import { tryFindNetwork } from "../net/network_store.ts";
 import { waitFor } from "../sys/epoll.ts";
-import { ifThere } from "../sys/entry.ts";
+import { BrokenFileError, ifThere } from "../sys/entry.ts";
 import {
   isAlive,
   isSameProcess,
@@ -93,7 +93,7 @@ export class Counter implements Disposable {
     const passing: ContainerId[] = [];
     const watched = new Set<ContainerId>();
     for (const id of ids) {
-      const known = await this.#read(id);
+      const known = await this.#read(id).catch(unlessBroken);
       if (known === "passing") passing.push(id);
       if (typeof known !== "object") continue;
       const { network } = known;
@@ -173,6 +173,11 @@ export class Counter implements Disposable {
 
 /** What is kept of a container: all of it only if somebody looks after it. */
 type Known = Container | "passing" | "other";
+
+/** Nobody looks after a container of which nobody knows what it is. */
+function unlessBroken(error: unknown): undefined {
+  if (!(error instanceof BrokenFileError)) throw error;
+}
 
 function knownOf(container: Container | undefined): Known | undefined {
   if (!container) return undefined;

@@ -15,7 +15,13 @@ import {
   type Store,
   validateId,
 } from "../runtime/store.ts";
-import { exists, ifThere, listEntries, lockFile } from "../sys/entry.ts";
+import {
+  BrokenFileError,
+  exists,
+  ifThere,
+  listEntries,
+  lockFile,
+} from "../sys/entry.ts";
 import type { Fd } from "../sys/fd.ts";
 import type { ContainerId } from "./id.ts";
 import {
@@ -70,7 +76,17 @@ export function idOfName(store: Store, name: string): ContainerId | undefined {
   const target = ifThere(link, () => Deno.readLinkSync(link));
   if (target === undefined) return undefined;
   const id = target.slice(target.lastIndexOf("/") + 1) as ContainerId;
-  return tryReadContainer(store, id)?.name === name ? id : undefined;
+  return isNamed(store, id, name) ? id : undefined;
+}
+
+/** One that cannot be read keeps the name that leads to it. */
+function isNamed(store: Store, id: ContainerId, name: string): boolean {
+  try {
+    return tryReadContainer(store, id)?.name === name;
+  } catch (error) {
+    if (error instanceof BrokenFileError) return true;
+    throw error;
+  }
 }
 
 /**

@@ -5,7 +5,9 @@
  */
 import type { Namespace } from "../runtime/spec.ts";
 import type { NetworkMode } from "./network/mode.ts";
+import { containerOf } from "./specification/sharing_fields.ts";
 import type { Specification } from "./specification/specification.ts";
+import type { Container } from "./store.ts";
 
 /** Fields of a specification, and the namespaces they are about. */
 const FIELDS = [
@@ -33,6 +35,15 @@ export function containerNamespaces(
     ...base.filter(({ type }) => !asked.has(type)),
     ...[...asked.values()].flat(),
   ];
+}
+
+/**
+ * Whether the kernel ends all processes of a container with its first: it does
+ * so where they have a pid namespace of their own.
+ */
+export function endsWithInit({ config, pid }: Container): boolean {
+  return containerOf(pid) === undefined && config.linux.namespaces
+    .some(({ type, path }) => type === "pid" && path === undefined);
 }
 
 function networkNamespace(mode: NetworkMode): Namespace[] {

@@ -49,7 +49,7 @@ export interface Pruned {
   readonly cgroups: readonly string[];
   /** Bytes that were freed on disk. */
   readonly reclaimed: number;
-  /** What may be another store's, and so stays. */
+  /** What stays: it may be another store's, or could not be removed. */
   readonly notices: readonly string[];
 }
 
@@ -63,8 +63,8 @@ export async function prune(
   store: Store,
   options: { volumes?: boolean } = {},
 ): Promise<Pruned> {
-  let reclaimed = 0;
-  const directories: string[] = [];
+  const swept = new Map<string, number>();
+  const stuck: string[] = [];
   const parents = [
     store.root,
     containersDirectory(store),
@@ -72,12 +72,20 @@ export async function prune(
     volumesDirectory(store),
   ];
   for (const parent of parents) {
-    sweepPending(parent, (path) => {
-      reclaimed += sizeOfTree(path);
-      directories.push(path);
+    sweepPending(parent, {
+      goes: (path) => swept.set(path, sizeOfTree(path)),
+      stays(path, error) {
+        swept.delete(path);
+        stuck.push(`${path} stays: ${(error as Error).message}`);
+      },
     });
   }
-  const { containers, reclaimed: freed } = await pruneContainers(store);
+  let reclaimed = swept.values().reduce((sum, size) => sum + size, 0);
+  const { containers, reclaimed: freed } = await pruneContainers(
+    store,
+    () => true,
+    (id, error) => stuck.push(`${id} stays: ${(error as Error).message}`),
+  );
   reclaimed += freed;
   sweepNames(store);
   const leases = reclaimSites(store).map(describeLease);
@@ -104,18 +112,21 @@ export async function prune(
     ports: stray.ports.map(formatPort),
     rules: stray.rules,
     interfaces: stray.veths,
-    directories,
+    directories: [...swept.keys()],
     cgroups: sweepCgroups(
       discoverHierarchies(),
       store.root,
       () => cgroupsOf(store),
     ),
     reclaimed,
-    notices: stray.strangers.map(({ name, note }) =>
-      `the bridge ${name} ("${note}") stays: its network is not in ` +
-      `${networksDirectory(store)}; if it is in no other store either, ` +
-      `remove it with "ip link delete ${name}"`
-    ),
+    notices: [
+      ...stuck,
+      ...stray.strangers.map(({ name, note }) =>
+        `the bridge ${name} ("${note}") stays: its network is not in ` +
+        `${networksDirectory(store)}; if it is in no other store either, ` +
+        `remove it with "ip link delete ${name}"`
+      ),
+    ],
   };
 }
 

@@ -6,7 +6,7 @@
 import type { Store } from "../runtime/store.ts";
 import { sizeOfTree } from "../sys/tree_size.ts";
 import { discardOne, IDLE, isIdle } from "./discard.ts";
-import { findAll } from "./find.ts";
+import { type Failed, findAll } from "./find.ts";
 import { isRestarting } from "./restart/restarting.ts";
 import { containerDirectory } from "./store.ts";
 
@@ -28,21 +28,30 @@ export interface PruneCandidate {
   readonly labels: { readonly [key: string]: string };
 }
 
-/** Removes the containers that do not run, or those of them that are meant. */
+/**
+ * Removes the containers that do not run, or those of them that are meant.
+ *
+ * @param failed Told of each that could not be looked at, or not be removed.
+ */
 export async function pruneContainers(
   store: Store,
   isMeant: (container: PruneCandidate) => boolean = () => true,
+  failed: Failed = () => {},
 ): Promise<PrunedContainers> {
   let reclaimed = 0;
   const containers: string[] = [];
-  for (const found of await findAll(store)) {
+  for (const found of await findAll(store, failed)) {
     const { container, status } = found;
     if (!isIdle(status) || !isMeant(container)) continue;
     if (isRestarting(store, found)) continue;
-    const size = sizeOfTree(containerDirectory(store, container.id));
-    if (!await discardOne(store, container, { only: IDLE })) continue;
-    containers.push(container.id);
-    reclaimed += size;
+    try {
+      const size = sizeOfTree(containerDirectory(store, container.id));
+      if (!await discardOne(store, container, { only: IDLE })) continue;
+      containers.push(container.id);
+      reclaimed += size;
+    } catch (error) {
+      failed(container.id, error);
+    }
   }
   return { containers, reclaimed };
 }

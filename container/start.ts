@@ -59,7 +59,7 @@ export async function revive(
     const hint = status === "paused" ? "unpause it instead" : "wait a moment";
     throw new StatusError("start", name, status, hint);
   }
-  using _lock = lockContainer(store, container);
+  using _lock = await lockContainer(store, container);
   // It may have been started while this waited for the lock.
   const found = await find(store, container.id);
   if (found.status !== "stopped") return undefined;
@@ -111,7 +111,7 @@ export async function restartContainer(
     return await startContainer(store, name, options);
   }
   const { id } = container;
-  using _lock = lockContainer(store, container);
+  using _lock = await lockContainer(store, container);
   const found = await find(store, id);
   using netns = holdNetns(store, id);
   wantRunning(store, container);

@@ -101,8 +101,8 @@ function stopping(
   return {
     left: signals.left,
     passTo: (pidfd) =>
-      signals.passTo(pidfd, (signal) => {
-        if (stops.includes(signal)) wantStopped(store, container);
+      signals.passTo(pidfd, async (signal) => {
+        if (stops.includes(signal)) await wantStopped(store, container);
       }),
     [Symbol.dispose]: () => signals[Symbol.dispose](),
   };

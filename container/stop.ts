@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { SIGKILL } from "../sys/process.ts";
+import { SIGKILL, waitForEnd } from "../sys/process.ts";
 import { within } from "../sys/timer.ts";
 import { openCgroup } from "../runtime/cgroup/cgroup.ts";
 import { kill } from "../runtime/kill.ts";
+import { resume } from "../runtime/pause.ts";
 import { StatusError } from "../runtime/refusals.ts";
 import { NoSuchContainerError, type Store } from "../runtime/store.ts";
 import {
@@ -16,8 +17,8 @@ import {
   withdrawEnded,
 } from "./network/ending.ts";
 import { find, type Found } from "./find.ts";
-import { mayRestart } from "./kept.ts";
 import type { ContainerId } from "./id.ts";
+import { endsWithInit } from "./namespaces.ts";
 import { note, noteKill, ofContainer } from "./journal/journal.ts";
 import { wantStopped } from "./restart/state.ts";
 import { endOf } from "./wait.ts";
@@ -45,7 +46,7 @@ export async function stopContainer(
   options: StopOptions = {},
 ): Promise<void> {
   const { container } = await find(store, name);
-  if (mayRestart(container)) wantStopped(store, container);
+  await wantStopped(store, container);
   await endContainer(store, container.id, { ...options, insist: true });
 }
 
@@ -65,32 +66,42 @@ export async function endContainer(
   await withdrawEnded(store, id, { warn: options.warn, netns, insist });
 }
 
-/** Has a container end, if it has not. */
+/** Has a container end that runs, or is paused. */
 export async function end(
   store: Store,
   { container, status, record }: Found,
   { timeout = container.stopTimeout, signal = container.stopSignal, warn }:
     StopOptions,
 ): Promise<void> {
-  if (status === "stopped" || !record?.init) return;
+  // One that waits at its gate has not begun.
+  const runs = status === "running" || status === "paused";
+  if (!runs || !record?.init) return;
   const ended = endOf(store, container.id);
-  // A frozen process, and one that waits at the gate, takes no signal but KILL.
-  const patience = status === "running" && timeout > 0;
+  const patience = timeout > 0;
   if (patience) {
     noteKill(store, container, signal, warn);
     await kill(store, container.id, signal).catch(alreadyEnded);
+    // What is frozen hears of a signal only then.
+    if (status === "paused") {
+      await resume(store, container.id).catch(alreadyEnded);
+    }
   }
-  if (!patience || !await within(timeout * 1000, ended)) {
+  const gone = waitForEnd(record.init);
+  if (!patience || !await within(timeout * 1000, gone)) {
     noteKill(store, container, SIGKILL, warn);
     openCgroup(record.cgroups).kill();
-    await ended;
+  } else if (!endsWithInit(container)) {
+    // The monitor listens to all who write.
+    openCgroup(record.cgroups).kill();
   }
+  await ended;
   note(store, ofContainer(container, "stop"), warn);
 }
 
 /**
  * A container that ended before its signal came did what was asked, whether or
- * not somebody has removed what was left of that life.
+ * not somebody has removed what was left of that life; so did one that somebody
+ * else lets go on.
  */
 function alreadyEnded(error: unknown): void {
   const ended = error instanceof StatusError ||

@@ -16,11 +16,11 @@
  * @module
  */
 import {
+  awaitEntry,
   exists,
   ifThere,
-  lockEntry,
   replaceFile,
-  tryReadText,
+  tryReadJson,
 } from "../sys/entry.ts";
 import { type Fd, tryOpen } from "../sys/fd.ts";
 import { identify, isAlive, type ProcessId } from "../sys/process.ts";
@@ -105,11 +105,11 @@ export function containerDirectory(store: Store, id: ContainerId): string {
  *
  * @throws {NoSuchContainerError}
  */
-export function lockContainer(
+export async function lockContainer(
   store: Store,
   { id, name }: Pick<Container, "id" | "name">,
-): Fd {
-  const lock = lockEntry(containerDirectory(store, id));
+): Promise<Fd> {
+  const lock = await awaitEntry(containerDirectory(store, id));
   if (lock) return lock;
   throw new NoSuchContainerError(name, containersDirectory(store));
 }
@@ -120,8 +120,8 @@ export function tryReadContainer(
   id: ContainerId,
 ): Container | undefined {
   const path = `${containerDirectory(store, id)}/container.json`;
-  const text = tryReadText(path);
-  return text === undefined ? undefined : { id, ...JSON.parse(text) };
+  const value = tryReadJson<Omit<Container, "id">>(path);
+  return value && { id, ...value };
 }
 
 /** What a container is called; its id, when it is gone. */
@@ -132,6 +132,14 @@ export function nameOf(store: Store, id: ContainerId): string {
 /** Replaces container.json. */
 export function writeContainer(directory: string, container: Container): void {
   replaceFile(`${directory}/container.json`, JSON.stringify(container));
+}
+
+/**
+ * The monitor that has just written a record. One that has ended already is
+ * nobody who has its pid later.
+ */
+export function identifyMonitor({ monitorPid: pid }: ExitRecord): ProcessId {
+  return identify(pid) ?? { pid, startTime: 0 };
 }
 
 /** Notes that a container was created, or started, and who its monitor is. */
@@ -175,8 +183,8 @@ export function readStarted(store: Store, id: ContainerId): Date | undefined {
 
 /** What {@linkcode markReady} noted. */
 function readReady(store: Store, id: ContainerId): ProcessId | undefined {
-  const text = tryReadText(`${containerDirectory(store, id)}/ready`);
-  return JSON.parse(text ?? "null") ?? undefined;
+  const path = `${containerDirectory(store, id)}/ready`;
+  return tryReadJson<ProcessId | null>(path) ?? undefined;
 }
 
 /** What a container's monitor wrote. */

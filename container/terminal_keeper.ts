@@ -25,8 +25,9 @@ function keeperProgram(master: number): Program {
   const loop = program.label();
   const name = "rkl-terminal";
   program.sys("prctl", [named(15, "PR_SET_NAME"), name, 0, 0, 0]);
-  // Neither the user's terminal nor their pipes are to wait for it.
+  // Neither the user's terminal nor their pipes or directory are to wait for it.
   program.sys("setsid", [], { onError: "ignore" });
+  program.sys("chdir", ["/"], { onError: "ignore" });
   if (master > 0) program.sys("close_range", [0, master - 1, 0]);
   program.sys("close_range", [master + 1, 0xffff_ffff, 0]);
   // Whoever typed into it has had it not block.

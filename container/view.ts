@@ -38,7 +38,7 @@ export async function viewContainer(
       using _running = running;
       return await viewBare(record!.init!);
     }
-    const lock = lockContainer(store, container);
+    const lock = await lockContainer(store, container);
     try {
       // It may have been started while this waited for the lock.
       const found = await find(store, container.id);

@@ -66,17 +66,18 @@ export interface CaughtSignals extends Disposable {
   /** Resolves to the exit code of rkl when it is to leave the process alone. */
   readonly left: Promise<number>;
   /**
-   * Passes signals on, those that came before there was a process first. `told`
-   * hears of each just before.
+   * Passes signals on, those that came before there was a process first, until
+   * what is returned is disposed of; then they are dropped. `told` hears of each
+   * just before, and is waited for.
    */
-  passTo(pidfd: Fd, told?: (signal: number) => void): void;
+  passTo(pidfd: Fd, told?: (signal: number) => Promise<void>): Disposable;
 }
 
 /** Catches signals, from before the process they are meant for is started. */
 export function catchSignals(rule: SignalRule): CaughtSignals {
   const { promise: left, resolve: leave } = Promise.withResolvers<number>();
   const early: number[] = [];
-  let pass = (number: number) => void early.push(number);
+  let pass = (number: number): void => void early.push(number);
   let impatience = 0;
   const hear = (name: Deno.Signal, number: number) => {
     if (isForRkl(rule, name)) return leave(128 + number);
@@ -96,14 +97,19 @@ export function catchSignals(rule: SignalRule): CaughtSignals {
   listen(USUAL);
   return {
     left,
-    passTo(pidfd, told = () => {}) {
-      if (rule.pass === "none") return;
+    passTo(pidfd, told) {
+      const drop = () => {};
+      const send = (signal: number) => void signalPidfd(pidfd, signal);
+      if (rule.pass === "none") return { [Symbol.dispose]: drop };
       listen(RARE);
-      pass = (signal) => {
-        told(signal);
-        signalPidfd(pidfd, signal);
+      let last = Promise.resolve();
+      pass = !told ? send : (signal) => {
+        last = last.then(() => told(signal)).then(() => {
+          if (pass !== drop) send(signal);
+        });
       };
       early.splice(0).forEach(pass);
+      return { [Symbol.dispose]: () => void (pass = drop) };
     },
     [Symbol.dispose]() {
       for (const { name, listener } of listeners) {

@@ -57,7 +57,7 @@ export async function attend(
   signals: CaughtSignals,
   terminal?: { master: Fd | undefined; tie: TieOptions },
 ): Promise<Outcome> {
-  signals.passTo(pidfd);
+  using _passing = signals.passTo(pidfd);
   const master = terminal?.master;
   using tied = master && tie(master, terminal.tie);
   const ended = Promise.all([

@@ -21,7 +21,9 @@ import {
   tryOpen,
   writeAll,
 } from "./fd.ts";
+import { removeTree } from "./remove_tree.ts";
 import { syscall, trySyscall } from "./syscall.ts";
+import { sleep } from "./timer.ts";
 
 /** A directory that is being filled, not yet visible under its name. */
 export interface NewEntry extends Disposable {
@@ -71,11 +73,11 @@ export function newEntry(
       },
       [Symbol.dispose]() {
         lock[Symbol.dispose]();
-        if (!published) Deno.removeSync(directory, { recursive: true });
+        if (!published) removeTree(directory);
       },
     };
   } catch (error) {
-    Deno.removeSync(directory, { recursive: true });
+    removeTree(directory);
     throw error;
   }
 }
@@ -91,11 +93,9 @@ export function removeEntry(parent: string, name: string): void {
         "renameat2",
         ...[AT_FDCWD, entry, AT_FDCWD, path, RENAME_NOREPLACE],
       ));
-    Deno.removeSync(gone, { recursive: true });
+    removeTree(gone);
   } catch (error) {
-    const { code } = error as { code?: string };
-    if (code === "ENOENT" || error instanceof Deno.errors.NotFound) return;
-    throw error;
+    if ((error as { code?: string }).code !== "ENOENT") throw error;
   }
 }
 
@@ -125,6 +125,19 @@ export function listEntries(parent: string): string[] {
     .filter(({ name, isDirectory }) => isDirectory && !name.startsWith("."))
     .map(({ name }) => name)
     .sort();
+}
+
+/**
+ * As {@linkcode lockEntry}, without keeping others of this process from their
+ * work: who has the lock may be waiting for them.
+ */
+export async function awaitEntry(directory: string): Promise<Fd | undefined> {
+  const LONGEST = 50; // ms between looks
+  for (let pause = 5;; pause = Math.min(2 * pause, LONGEST)) {
+    const lock = tryLockEntry(directory);
+    if (lock || !exists(lockOf(directory))) return lock;
+    await sleep(pause);
+  }
 }
 
 /** Waits for the lock of an entry; undefined when there is none. */
@@ -182,27 +195,33 @@ function isAt(file: Fd, path: string): boolean {
   }
 }
 
+/** Who is told of what is swept. */
+export interface Sweeping {
+  /** Told the path of each before it goes. */
+  readonly goes?: (path: string) => void;
+  /** Told of those that could not be removed, and so are still there. */
+  readonly stays?: (path: string, error: unknown) => void;
+}
+
 /**
- * Removes directories whose makers died before they had a name.
- *
- * @param leave Told the path of each before it goes.
+ * Removes directories whose makers died before they had a name. One that cannot
+ * be removed keeps nobody from the others.
  */
 export function sweepPending(
   parent: string,
-  leave: (path: string) => void = () => {},
+  { goes = () => {}, stays = () => {} }: Sweeping = {},
 ): void {
   for (const { name } of read(parent)) {
     if (!name.startsWith(PENDING)) continue;
     const path = `${parent}/${name}`;
     try {
-      using lock = open(lockOf(path), O.RDWR);
+      // There is none before it is made, and when it is removed already.
+      using lock = tryOpen(lockOf(path), O.RDWR);
       // Free: there is a moment before its maker locks it.
-      if (tryLockExclusive(lock)) removeUnlessInWork(path, name, leave);
+      const free = !lock || tryLockExclusive(lock);
+      if (free) removeUnlessInWork(path, name, goes);
     } catch (error) {
-      const code = (error as { code?: string }).code;
-      // Not locked yet, or the lock is removed already.
-      if (code === "ENOENT") removeUnlessInWork(path, name, leave);
-      else if (!(error instanceof Deno.errors.NotFound)) throw error;
+      stays(path, error);
     }
   }
 }
@@ -211,14 +230,14 @@ export function sweepPending(
 function removeUnlessInWork(
   path: string,
   name: string,
-  leave: (path: string) => void,
+  goes: (path: string) => void,
 ): void {
   const GRACE = 10_000; // ms that making or removing a directory may take
   try {
     const { mtime } = Deno.statSync(path);
     const young = Date.now() - (mtime?.getTime() ?? 0) < GRACE;
     if (young && exists(`/proc/${name.split("-")[1]}`)) return;
-    leave(path);
+    goes(path);
     Deno.removeSync(path, { recursive: true });
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
@@ -269,6 +288,34 @@ export function exists(path: string): boolean {
 /** The text of a file, or undefined when there is none. */
 export function tryReadText(path: string): string | undefined {
   return ifThere(path, () => Deno.readTextFileSync(path));
+}
+
+/** A file whose content is no JSON. */
+export class BrokenFileError extends Error {
+  /** Tells it from other errors. */
+  override readonly name = "BrokenFileError";
+
+  /** Names the file. */
+  constructor(path: string, { message, ...cause }: Error) {
+    super(`${path} is no JSON: ${message}`, { cause });
+  }
+}
+
+/**
+ * The value in a file of JSON, or undefined when there is none. An empty file is
+ * one that a power cut has left: it was replaced, and its data had not come to
+ * the disk.
+ *
+ * @throws {BrokenFileError}
+ */
+export function tryReadJson<T>(path: string): T | undefined {
+  const text = tryReadText(path);
+  if (!text) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new BrokenFileError(path, error as Error);
+  }
 }
 
 /** What `action` makes of a path; undefined where it is not there, or goes. */

@@ -9,28 +9,29 @@ const BLOCK = 512;
 
 /**
  * The bytes that a file, or a directory and all in it, takes. A file with
- * several names counts once; what vanishes meanwhile does not count.
+ * several names counts once; what vanishes meanwhile does not count, nor does
+ * what lies deeper than a path can say.
  */
 export function sizeOfTree(path: string): number {
   const met = new Set<string>();
-  const measure = (path: string): number => {
+  const left = [path];
+  let size = 0;
+  for (let path = left.pop(); path !== undefined; path = left.pop()) {
     try {
       const { blocks, nlink, dev, ino, isDirectory } = Deno.lstatSync(path);
-      const own = (blocks ?? 0) * BLOCK;
-      if (!isDirectory) {
-        const key = `${dev}:${ino}`;
-        if ((nlink ?? 1) > 1 && met.has(key)) return 0;
-        met.add(key);
-        return own;
+      const key = `${dev}:${ino}`;
+      const several = !isDirectory && (nlink ?? 1) > 1;
+      if (several && met.has(key)) continue;
+      if (several) met.add(key);
+      size += (blocks ?? 0) * BLOCK;
+      if (!isDirectory) continue;
+      for (const { name } of Deno.readDirSync(path)) {
+        left.push(`${path}/${name}`);
       }
-      return [...Deno.readDirSync(path)].reduce(
-        (sum, { name }) => sum + measure(`${path}/${name}`),
-        own,
-      );
     } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return 0;
-      throw error;
+      const { code } = error as { code?: string };
+      if (code !== "ENOENT" && code !== "ENAMETOOLONG") throw error;
     }
-  };
-  return measure(path);
+  }
+  return size;
 }

@@ -225,6 +225,26 @@ Deno.test({
 });
 
 Deno.test({
+  name: "a check that hangs is too late, though it was paused meanwhile",
+  ...native,
+  async fn() {
+    await using box = sandbox();
+    const name = nameIn(box);
+    const limits = ["--health-timeout", "1s", "--tmpfs", "/tmp"];
+    const script = "echo x >> /tmp/begun; sleep 1000";
+    await checked(box, name, script, ...limits);
+    await eventually("a check has begun", async () => {
+      const test = ["test", "-s", "/tmp/begun"];
+      return (await box.rkl("container", "exec", name, ...test)).code === 0;
+    });
+    succeeded(await box.rkl("container", "pause", name));
+    await new Promise((done) => setTimeout(done, 1500));
+    succeeded(await box.rkl("container", "unpause", name));
+    await failing(box, name, 1);
+  },
+});
+
+Deno.test({
   name: "what a daemon was killed before it did is done by the next",
   ...root,
   async fn() {

@@ -8,8 +8,10 @@ import assert from "node:assert/strict";
 import {
   AS_OTHER_USER,
   cgroupsOf,
+  type Details,
   inspect,
   launch,
+  link,
   listed,
   monitorOf,
   nameIn,
@@ -22,7 +24,24 @@ import {
   succeeded,
 } from "./container.ts";
 import { EMULATED, needs } from "./facts.ts";
-import { eventually, killAfter, type Sandbox, sandbox, SILENT } from "./rkl.ts";
+import {
+  command,
+  eventually,
+  exists,
+  killAfter,
+  type Sandbox,
+  sandbox,
+  SILENT,
+} from "./rkl.ts";
+
+/** The processes in a container's cgroups. */
+function cgroupProcesses({ cgroups }: Details): string[] {
+  return Object.values(cgroups).flatMap((path) =>
+    exists(path)
+      ? Deno.readTextFileSync(`${path}/cgroup.procs`).split("\n")
+      : []
+  ).filter(Boolean);
+}
 
 /** Runs a container in the background, and kills rkl after `delay` ms. */
 async function interrupted(box: Sandbox, name: string, delay: number) {
@@ -181,6 +200,55 @@ Deno.test({
 });
 
 Deno.test({
+  name: "what is left without a pid namespace ends with init, however it ends",
+  ...needs("root"),
+  async fn() {
+    await using box = sandbox();
+    // The second keeps the monitor busy for ever.
+    const left = "sleep 1000 & yes up &";
+    const name = nameIn(box);
+    const run = (script: string) =>
+      launch(box, [
+        ...["--name", name, "--pid", "host", "--log-opt", "max-size=10k"],
+        ...[ROOTFS, "sh", "-c", `${left} ${script}`],
+      ]);
+    for (const how of ["by itself", "by stop"]) {
+      const script = how === "by stop"
+        ? "trap 'exit 3' TERM; >/up; wait"
+        : "exit 3";
+      await run(script);
+      const details = await inspect(box, name);
+      if (how === "by stop") {
+        const data = `${box.directory}/data/containers`;
+        await eventually(
+          "it is up",
+          () => exists(`${data}/${details.id}/upper/up`),
+        );
+        succeeded(await box.rkl("container", "stop", "-t", "60", name));
+      }
+      assert.equal(succeeded(await box.rkl("container", "wait", name)), "3\n");
+      assert.equal((await inspect(box, name)).status, "stopped");
+      const areGone = () => cgroupProcesses(details).length === 0;
+      await eventually(`all are gone ${how}`, areGone);
+      succeeded(await box.rkl("container", "rm", name));
+    }
+  },
+});
+
+Deno.test({
+  name: "a monitor keeps no filesystem busy",
+  ...needs("root", "native"),
+  async fn() {
+    await using box = sandbox();
+    const words = sleeper(nameIn(box));
+    succeeded(await box.run(words, { cwd: box.directory }));
+    const monitor = monitorOf(await inspect(box, nameIn(box)));
+    const cwd = () => link(`/proc/${monitor}/cwd`);
+    await eventually("it has gone elsewhere", () => cwd() === "/");
+  },
+});
+
+Deno.test({
   name: "wait knows a second start, though rkl was killed before it noted that",
   ...needs("root"),
   async fn() {
@@ -195,5 +263,74 @@ Deno.test({
     succeeded(await box.rkl("container", "start", name));
     Deno.writeTextFileSync(noted, before);
     assert.equal(succeeded(await box.rkl("container", "wait", name)), "3\n");
+  },
+});
+
+Deno.test({
+  name: "what cannot be removed, or read, of one container keeps no other",
+  ...needs("root", "native"),
+  async fn() {
+    await using box = sandbox();
+    const sleeper = await startSleeper(box);
+    const broken = await launch(box, [ROOTFS, "true"]);
+    succeeded(await box.rkl("container", "wait", broken));
+    const containers = `${box.directory}/data/containers`;
+    // The pid is nobody's: its maker was killed.
+    const stuck = `${containers}/.new-99999999-0`;
+    await Deno.mkdir(`${stuck}/upper`, { recursive: true });
+    const words = ["-t", "tmpfs", "rkl-test", `${stuck}/upper`];
+    succeeded(await command("mount", words));
+    const file = `${containers}/${broken}/container.json`;
+    const whole = await Deno.readTextFile(file);
+    try {
+      assert.deepEqual(await listed(box), [sleeper.id]);
+      const pruned = await box.rkl("system", "prune", "-f");
+      assert.match(
+        pruned.stderr,
+        /^rkl: warning: \S+\/\.new-99999999-0 stays: /,
+      );
+      assert.match(pruned.stdout, new RegExp(broken));
+    } finally {
+      succeeded(await command("umount", [`${stuck}/upper`]));
+    }
+    await Deno.mkdir(`${containers}/${broken}`);
+    await Deno.writeTextFile(file, whole.slice(0, 100));
+    const list = await box.rkl("container", "list", "-aq", "--no-trunc");
+    assert.equal(list.stdout, `${sleeper.id}\n`);
+    assert.match(
+      list.stderr,
+      /^rkl: warning: \S+\/container\.json is no JSON: /,
+    );
+    const again = await box.rkl("system", "prune", "-f");
+    assert.match(
+      again.stderr,
+      /^rkl: warning: \S+ stays: \S+\.json is no JSON: /,
+    );
+    assert.equal(again.code, 0);
+    const stopped = await box.rkl("container", "stop", "-t0", "--all");
+    assert.deepEqual([stopped.code, stopped.stdout], [125, `${sleeper.id}\n`]);
+    assert.match(stopped.stderr, /^rkl: \S+\/container\.json is no JSON: /);
+    await Deno.remove(`${containers}/${broken}`, { recursive: true });
+  },
+});
+
+Deno.test({
+  name: "files that a power cut has emptied are as none, and no trouble",
+  ...needs("root", "native"),
+  async fn() {
+    await using box = sandbox();
+    const name = nameIn(box);
+    const id = await launch(box, ["--name", name, ROOTFS, "true"]);
+    succeeded(await box.rkl("container", "wait", name));
+    const directory = `${box.directory}/data/containers/${id}`;
+    for (const file of ["ready", "restart.json", "ports.json", "cni.json"]) {
+      await Deno.writeTextFile(`${directory}/${file}`, "");
+    }
+    assert.deepEqual(await listed(box, "-a"), [id]);
+    succeeded(await box.rkl("container", "start", name));
+    succeeded(await box.rkl("container", "wait", name));
+    await Deno.writeTextFile(`${directory}/container.json`, "");
+    assert.deepEqual(await listed(box, "-a"), []);
+    assert.ok(!exists(directory));
   },
 });

@@ -24,7 +24,8 @@ import {
 import { find } from "../container/find.ts";
 import { end } from "../container/stop.ts";
 import { needs } from "./facts.ts";
-import { command, eventually, RKL, sandbox } from "./rkl.ts";
+import { lockExclusive, O, open } from "../sys/fd.ts";
+import { command, eventually, type Result, RKL, sandbox } from "./rkl.ts";
 
 const root = needs("root");
 /** Tests of what is the same on every kernel. */
@@ -195,6 +196,73 @@ Deno.test({
     );
     succeeded(await box.rkl("container", "kill", "--all", name));
     assert.equal(succeeded(await box.rkl("c", "wait", name)), "137\n");
+  },
+});
+
+Deno.test({
+  name: "stop lets a paused one end in its own way, and one not started be",
+  ...root,
+  async fn() {
+    await using box = sandbox();
+    const [paused, created] = [nameIn(box, "p"), nameIn(box, "c")];
+    const script = `echo ready; ${POLITE}`;
+    await launch(box, ["--name", paused, ROOTFS, "sh", "-c", script]);
+    await eventually("it takes TERM", async () => {
+      const { stdout } = await box.rkl("c", "logs", paused);
+      return stdout === "ready\n";
+    });
+    succeeded(await box.rkl("c", "pause", paused));
+    const words = ["--name", created, ROOTFS, "sleep", "1000"];
+    succeeded(await box.rkl("c", "create", ...words));
+    succeeded(await box.rkl("c", "stop", "-t", "60", paused, created));
+    assert.equal((await inspect(box, paused)).exitCode, 3);
+    succeeded(await box.rkl("c", "stop", "--all"));
+    assert.equal((await inspect(box, created)).status, "created");
+  },
+});
+
+Deno.test({
+  name: "a stop while another restarts it comes after that",
+  ...native,
+  async fn() {
+    await using box = sandbox();
+    const name = nameIn(box);
+    const script = "trap 'echo TERM' TERM; while :; do sleep 0.05; done";
+    await launch(box, ["--name", name, ROOTFS, "sh", "-c", script]);
+    await eventually("it takes TERM", async () => {
+      await box.rkl("c", "kill", "-s", "TERM", name);
+      return (await box.rkl("c", "logs", name)).stdout.includes("TERM");
+    });
+    const times = async () =>
+      (await box.rkl("c", "logs", name)).stdout.split("TERM").length;
+    const before = await times();
+    const restart = box.rkl("c", "restart", "-t", "3", name);
+    await eventually("it is restarted", async () => await times() > before);
+    succeeded(await box.rkl("c", "stop", "-t", "0", name));
+    succeeded(await restart);
+    assert.equal((await inspect(box, name)).status, "stopped");
+  },
+});
+
+Deno.test({
+  name: "of several, one that another is at does not keep the others",
+  ...native,
+  async fn() {
+    await using box = sandbox();
+    const [one, two] = [nameIn(box, "1"), nameIn(box, "2")];
+    const { id, pid } = await startSleeper(box, [], one);
+    await startSleeper(box, [], two);
+    let gone: Promise<Result>;
+    {
+      using lock = open(`${box.directory}/data/containers/${id}/lock`, O.RDWR);
+      lockExclusive(lock);
+      gone = box.rkl("c", "rm", "--force", one, two);
+      const isGone = async () => (await box.rkl("c", "inspect", two)).code > 0;
+      await eventually("the other is removed", isGone);
+      assert.ok(isAlive(pid!));
+    }
+    assert.equal(succeeded(await gone), `${one}\n${two}\n`);
+    assertNothingLeft(box);
   },
 });
 

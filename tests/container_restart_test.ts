@@ -344,6 +344,27 @@ Deno.test({
 });
 
 Deno.test({
+  name: "a stop from before somebody started it holds nobody back for ever",
+  ...native,
+  async fn() {
+    await using box = sandbox();
+    const name = nameIn(box);
+    succeeded(await box.rkl(...sleeper(name, "--restart", "always")));
+    succeeded(await box.rkl("container", "stop", "-t", "0", name));
+    succeeded(await box.rkl("container", "update", "--restart", "no", name));
+    succeeded(await box.rkl("container", "start", name));
+    succeeded(await box.rkl("container", "update", "--restart=always", name));
+    killNow([(await inspectKept(box, name)).pid!]);
+    await until(
+      box,
+      name,
+      "runs again",
+      ({ status, restartCount }) => status === "running" && restartCount === 1,
+    );
+  },
+});
+
+Deno.test({
   name: "a signal that ends run without -d stops what it runs for good",
   ...native,
   async fn() {

@@ -8,6 +8,7 @@ import {
   assertNothingLeft,
   IMAGE,
   inspect,
+  link,
   listed,
   nameIn,
   proc,
@@ -15,6 +16,8 @@ import {
   statusOf,
   succeeded,
 } from "./container.ts";
+import { lockExclusive, O, open } from "../sys/fd.ts";
+import { Attached } from "./attached.ts";
 import { needs } from "./facts.ts";
 import { readLines } from "./lines.ts";
 import { command, eventually, exists, RKL, sandbox } from "./rkl.ts";
@@ -131,6 +134,36 @@ Deno.test({
     child.kill("SIGUSR2");
     assert.equal((await child.status).code, 5);
     await output.return(undefined);
+  },
+});
+
+Deno.test({
+  name:
+    "container run --rm: a signal after the end keeps nobody from cleaning up",
+  ...native,
+  async fn() {
+    await using box = sandbox();
+    const name = nameIn(box);
+    const script = "trap 'exit 4' INT; echo up; while :; do sleep 0.05; done";
+    const child = new Attached(
+      box,
+      ...["run", "--rm", "--name", name, ROOTFS, "sh", "-c", script],
+    );
+    await child.shows(/up/);
+    const { id } = await inspect(box, name);
+    const pidfds = () =>
+      Array.from(Deno.readDirSync(`/proc/${child.child.pid}/fd`))
+        .map((fd) => link(`/proc/${child.child.pid}/fd/${fd.name}`))
+        .filter((path) => path.includes("pidfd")).length;
+    {
+      using lock = open(`${box.directory}/data/containers/${id}/lock`, O.RDWR);
+      lockExclusive(lock);
+      child.child.kill("SIGINT");
+      await eventually("it cleans up", () => pidfds() === 0);
+      child.child.kill("SIGTERM");
+    }
+    assert.deepEqual([await child.ended(), child.stderr], [4, ""]);
+    assertNothingLeft(box);
   },
 });
 

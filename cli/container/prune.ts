@@ -9,6 +9,7 @@ import {
 } from "../../container/prune_containers.ts";
 import { FORCE, isConfirmed } from "../confirm.ts";
 import { filterFlag, labelConditions, passes } from "../filter.ts";
+import { report } from "../log.ts";
 import { print } from "../output.ts";
 import { storeOf } from "../store.ts";
 import { prunedLines } from "../system/pruned_text.ts";
@@ -42,6 +43,12 @@ export default verb({
     const { containers, reclaimed } = await pruneContainers(
       storeOf(globals),
       (container) => passes(container, filter),
+      (id, error) =>
+        report(
+          "warning",
+          [`${id} stays: ${(error as Error).message}`],
+          globals,
+        ),
     );
     prunedLines([["Deleted Containers:", containers]], reclaimed)
       .forEach(print);

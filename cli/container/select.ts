@@ -62,14 +62,21 @@ export async function selectNames(
   }
   if (names.length > 0) return distinct(store, names);
   const { listContainers } = await import("../../container/describe.ts");
-  const found = latestFirst(await listContainers(store));
+  const broken: string[] = [];
+  const found = latestFirst(
+    await listContainers(store, (id) => broken.push(id)),
+  );
   const chosen = latest
     ? found.slice(0, 1)
     : found.filter((container) =>
       suits(container) && passes({ container, all: found }, filter)
     );
   if (latest && chosen.length === 0) throw new Error("there is no container");
-  return chosen.map(({ id }) => id);
+  // The verb itself says what is the matter with them.
+  return [
+    ...chosen.map(({ id }) => id),
+    ...(all && !filter.length ? broken : []),
+  ];
 }
 
 /** Of several words for one container, which would wait for itself, the first. */

@@ -5,6 +5,7 @@
  */
 import { openCgroup } from "../../runtime/cgroup/cgroup.ts";
 import { type Store, tryReadRecord } from "../../runtime/store.ts";
+import { awaitEntry } from "../../sys/entry.ts";
 import { isAlive, isSameProcess, type ProcessId } from "../../sys/process.ts";
 import type { Warn } from "../network/ending.ts";
 import type { ContainerId } from "../id.ts";
@@ -12,13 +13,8 @@ import type { HealthStatus } from "./state.ts";
 import type { Healthcheck } from "./healthcheck.ts";
 import { endContainer } from "../stop.ts";
 import { afterOrder, afterStop, type RestartState } from "../restart/policy.ts";
-import {
-  awaitContainer,
-  lifeOf,
-  readRestart,
-  writeRestart,
-} from "../restart/state.ts";
-import { readExit } from "../store.ts";
+import { lifeOf, readRestart, writeRestart } from "../restart/state.ts";
+import { containerDirectory, readExit } from "../store.ts";
 
 /** Does it to the life of a container that is unhealthy. */
 export type HealthAction = (
@@ -67,7 +63,7 @@ async function note(
   init: ProcessId,
   follow: (state: RestartState, life: string) => RestartState,
 ): Promise<boolean> {
-  using lock = await awaitContainer(store, id);
+  using lock = await awaitEntry(containerDirectory(store, id));
   if (!lock || !isAlive(init)) return false;
   const state = readRestart(store, id);
   const life = lifeOf(readExit(store, id));

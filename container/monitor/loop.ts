@@ -57,6 +57,8 @@ const SI_CODE = 8, SI_PID = 16, SI_STATUS = 24;
 export function monitorLoop(files: LoopFiles): Program {
   const program = new Program();
   program.sys("prctl", [named(15, "PR_SET_NAME"), "rkl-monitor", 0, 0, 0]);
+  // No filesystem is to be busy for as long as the container lives.
+  program.sys("chdir", ["/"], { onError: "ignore" });
   const exit = program.bytes(new Uint8Array(EXIT_SIZE));
   program.sys("pread64", [files.record.number, exit, EXIT_SIZE, 0]);
   const init = program.load(4, exit.plus(EXIT.init));
@@ -215,5 +217,6 @@ function emitReap(
     named(0, "CLOCK_REALTIME"),
     exit.plus(EXIT.time),
   ]);
+  program.sys("write", [KEPT.kill, "1", 1], { onError: "ignore" });
   program.jump(next);
 }

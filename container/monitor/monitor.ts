@@ -18,7 +18,7 @@ import {
 import { CLONE, nameCloneFlags } from "../../runtime/namespaces.ts";
 import type { Birth, Supervisor } from "../../runtime/request.ts";
 import type { LoopFiles } from "./loop.ts";
-import { SIGNALS } from "./terms.ts";
+import { KEPT, SIGNALS } from "./terms.ts";
 import { EXIT, EXIT_SIZE } from "./records.ts";
 
 /** Descriptors a monitor is given. */
@@ -73,6 +73,7 @@ function emitMonitor(
   const SIG_BLOCK = named(0, "SIG_BLOCK");
   program.sys("rt_sigprocmask", [SIG_BLOCK, words(-1), NULL, SIGSET_SIZE]);
   emitBirth(program, birth, files);
+  emitOpenKill(program, birth);
   emitCloseOthers(program, files);
   const F_SETFD = named(2, "F_SETFD"), FD_CLOEXEC = named(1, "FD_CLOEXEC");
   program.sys("fcntl", [files.loop.number, F_SETFD, FD_CLOEXEC]);
@@ -146,6 +147,21 @@ function emitBirth(
 }
 
 /**
+ * Keeps open what ends whoever outlives init, where the kernel does not do that.
+ * It is of cgroup v2 alone, since Linux 5.14.
+ */
+function emitOpenKill(program: Program, { cloneFlags, cgroup }: Birth): void {
+  program.sys("close", [KEPT.kill], { onError: "ignore" });
+  if (cloneFlags & CLONE.NEWPID || cgroup === undefined) return;
+  const path = `${cgroup}/cgroup.kill`;
+  const flags = named(O.WRONLY, "O_WRONLY");
+  const file = program.sys("openat", [AT_CWD, path, flags, 0], {
+    onError: "ignore",
+  });
+  program.sys("dup3", [file, KEPT.kill, 0], { onError: "ignore" });
+}
+
+/**
  * Closes what is init's alone, since its end has to show that init is gone,
  * and what rkl's own caller left open, which would wait for this process.
  */
@@ -171,6 +187,7 @@ function emitCloseOthers(program: Program, files: MonitorFiles): void {
     ...(stdinWriter ? [stdinWriter.number] : []),
     ...(wake ? [wake.number] : []),
     loop.number,
+    KEPT.kill,
     ...ports.map(({ number }) => number),
   ].sort((a, b) => a - b);
   let first = 3;

@@ -12,6 +12,8 @@ export const KEPT = {
   stdinPipe: 101,
   /** A writing end of it, so that stdin does not end. */
   stdinWriter: 103,
+  /** What ends all in its cgroup, where init does not take them along. */
+  kill: 104,
 } as const;
 
 /** Signals a monitor takes. */

@@ -37,7 +37,7 @@ import type { CniResult } from "../../net/cni/result.ts";
 import { formatAddress } from "../../net/address.ts";
 import { netnsPath } from "../../net/netns.ts";
 import { DEFAULT_STORE, type Store } from "../../runtime/store.ts";
-import { replaceFile, tryReadText } from "../../sys/entry.ts";
+import { replaceFile, tryReadJson } from "../../sys/entry.ts";
 import { fnv1a } from "../../sys/hash.ts";
 import type { Attachment } from "./attachment.ts";
 import { addressesOf } from "./cni_names.ts";
@@ -295,5 +295,5 @@ function note(store: Store, id: ContainerId, noted: Noted): void {
 }
 
 function readNoted(store: Store, id: ContainerId): Noted | undefined {
-  return JSON.parse(tryReadText(cniFile(store, id)) ?? "null") ?? undefined;
+  return tryReadJson(cniFile(store, id));
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { lockEntry, tryLockEntry } from "../../sys/entry.ts";
+import { awaitEntry, tryLockEntry } from "../../sys/entry.ts";
 import { type Fd, tryOpen } from "../../sys/fd.ts";
 import { isAlive, type ProcessId } from "../../sys/process.ts";
 import { statusOf, trySettle } from "../../runtime/status.ts";
@@ -62,7 +62,9 @@ export async function withdrawEnded(
   if (!hasPorts(store, id) && !isOnCni(store, id)) return true;
   const directory = containerDirectory(store, id);
   // Held: whoever starts or removes it sees to its ports.
-  using lock = ending.insist ? lockEntry(directory) : tryLockEntry(directory);
+  using lock = ending.insist
+    ? await awaitEntry(directory)
+    : tryLockEntry(directory);
   if (!lock) return false;
   const record = await trySettle(store, id);
   const hasEnded = !record || statusOf(store, record) === "stopped";

@@ -6,7 +6,7 @@
  * @module
  */
 import type { Store } from "../../runtime/store.ts";
-import { ifThere, replaceFile, tryReadText } from "../../sys/entry.ts";
+import { ifThere, replaceFile, tryReadJson } from "../../sys/entry.ts";
 import type { Transport } from "../../sys/inet.ts";
 import type { ContainerId } from "../id.ts";
 import { cniFile, portsFile } from "../store.ts";
@@ -47,8 +47,7 @@ export function notePorts(
 
 /** What was noted of this life, or of the last; mostly nothing. */
 export function notedPorts(store: Store, container: ContainerId): NotedPorts {
-  const text = tryReadText(portsFile(store, container));
-  return text === undefined ? { open: false, ports: [] } : JSON.parse(text);
+  return tryReadJson(portsFile(store, container)) ?? { open: false, ports: [] };
 }
 
 /** The ports of a container, led to it or held for it. */
@@ -64,8 +63,10 @@ export function readAllPorts(
   store: Store,
   container: ContainerId,
 ): Publication[] {
-  const noted = JSON.parse(tryReadText(cniFile(store, container)) ?? "{}");
-  return [...readPorts(store, container), ...noted.ports ?? []];
+  const noted = tryReadJson<{ ports?: Publication[] }>(
+    cniFile(store, container),
+  );
+  return [...readPorts(store, container), ...noted?.ports ?? []];
 }
 
 /** Forgets what a container had published, once it is no longer. */

@@ -329,7 +329,7 @@ export async function startCreated(
   warn: Warn = () => {},
 ): Promise<Fd | undefined> {
   // Its networks are not to change meanwhile.
-  using _lock = lockContainer(store, created);
+  using _lock = await lockContainer(store, created);
   const { container, status } = await find(store, created.id);
   // It may have been started while this waited for the lock.
   if (status !== "created") return undefined;

@@ -5,20 +5,15 @@
  * @module
  */
 import type { Store } from "../../runtime/store.ts";
+import { awaitEntry } from "../../sys/entry.ts";
 import { find, type Found } from "../find.ts";
 import type { ContainerId } from "../id.ts";
 import { mayRestart } from "../kept.ts";
 import { liveAgain } from "../start.ts";
 import { openGate } from "../network/start.ts";
 import { afterFailure, afterRestart } from "./policy.ts";
-import {
-  awaitContainer,
-  lifeOf,
-  policyOf,
-  readRestart,
-  writeRestart,
-} from "./state.ts";
-import { readExit, tryReadContainer } from "../store.ts";
+import { lifeOf, policyOf, readRestart, writeRestart } from "./state.ts";
+import { containerDirectory, readExit, tryReadContainer } from "../store.ts";
 
 /**
  * Starts a container that waits for it, unless somebody has started, stopped or
@@ -30,7 +25,7 @@ export async function startAgain(
   id: ContainerId,
   warn: (message: string) => void,
 ): Promise<void> {
-  using lock = await awaitContainer(store, id);
+  using lock = await awaitEntry(containerDirectory(store, id));
   const container = tryReadContainer(store, id);
   const state = readRestart(store, id);
   if (!lock || !container || state?.next === undefined) return;

@@ -9,9 +9,12 @@
  *
  * @module
  */
-import { replaceFile, tryLockEntry, tryReadText } from "../../sys/entry.ts";
-import type { Fd } from "../../sys/fd.ts";
-import { sleep } from "../../sys/timer.ts";
+import {
+  awaitEntry,
+  exists,
+  replaceFile,
+  tryReadJson,
+} from "../../sys/entry.ts";
 import type { Store } from "../../runtime/store.ts";
 import type { ContainerId } from "../id.ts";
 import { mayRestart } from "../kept.ts";
@@ -24,7 +27,7 @@ import {
   type RestartPolicy,
   type RestartState,
 } from "./policy.ts";
-import { type Container, containerDirectory, lockContainer } from "../store.ts";
+import { type Container, containerDirectory } from "../store.ts";
 
 /** The policy of a container; `no` where nothing was said. */
 export function policyOf({ restart }: Container): RestartPolicy {
@@ -36,8 +39,7 @@ export function readRestart(
   store: Store,
   id: ContainerId,
 ): RestartState | undefined {
-  const text = tryReadText(fileOf(store, id));
-  return text === undefined ? undefined : JSON.parse(text);
+  return tryReadJson(fileOf(store, id));
 }
 
 /** Replaces it. The caller holds the container's lock. */
@@ -58,14 +60,23 @@ function fileOf(store: Store, id: ContainerId): string {
  * more. The caller holds its lock.
  */
 export function wantRunning(store: Store, container: Container): void {
-  if (mayRestart(container)) writeRestart(store, container.id, FRESH);
+  const { id } = container;
+  // What was noted under another policy counts no more either.
+  const noted = mayRestart(container) || exists(fileOf(store, id));
+  if (noted) writeRestart(store, id, FRESH);
 }
 
-/** Notes that somebody stops a container, so that nobody starts it again. */
-export function wantStopped(store: Store, container: Container): void {
-  using _lock = lockContainer(store, container);
-  const state = readRestart(store, container.id);
-  if (state) writeRestart(store, container.id, afterStop(state));
+/**
+ * Notes that somebody stops a container, so that nobody starts it again. Who is
+ * starting it is waited for.
+ */
+export async function wantStopped(
+  store: Store,
+  { id }: Container,
+): Promise<void> {
+  using lock = await awaitEntry(containerDirectory(store, id));
+  const state = lock && readRestart(store, id);
+  if (state) writeRestart(store, id, afterStop(state));
 }
 
 /** What tells a life of a container from others; undefined before the first. */
@@ -110,25 +121,4 @@ function endedLife(
     ended,
     lasted: ended - (began === undefined ? ended : Date.parse(began)),
   };
-}
-
-/** Milliseconds between looks at a lock that somebody has. */
-const PAUSE = 50;
-
-/**
- * The lock of a container, waited for without keeping others of this process
- * from their work; who has it may be waiting for them. Undefined when there is
- * no such container.
- */
-export async function awaitContainer(
-  store: Store,
-  id: ContainerId,
-): Promise<Fd | undefined> {
-  const directory = containerDirectory(store, id);
-  for (;;) {
-    const lock = tryLockEntry(directory);
-    if (lock) return lock;
-    if (!tryReadText(`${directory}/container.json`)) return undefined;
-    await sleep(PAUSE);
-  }
 }

@@ -144,8 +144,8 @@ function emitCloneArgs(program: Program, cgroup: string | undefined) {
 
 /**
  * Waits until the check has ended; first without looking at its output, which
- * the pipe holds of most. One that takes too long is told of, once; not one whose
- * container was paused meanwhile, which has all the time it wants.
+ * the pipe holds of most. One that takes too long is told of, once. Whoever was
+ * paused when that was seen has as much time once more, from when it goes on.
  */
 function emitPatience(
   memory: Memory,
@@ -157,6 +157,9 @@ function emitPatience(
   const { timeout } = checked.check;
   const loud = program.label(), look = program.label();
   const late = program.label(), over = program.label();
+  const frozen = program.label(), awake = program.label();
+  const paused = program.space(8);
+  program.store(8, paused, 0);
   const revents = (source: Addr) =>
     program.load(2, source.plus(POLLFD.revents));
 
@@ -164,8 +167,9 @@ function emitPatience(
   program.jumpIf(revents(subject), "ne", 0, over);
   const fd = program.load(4, timer);
   if (timeout <= DRAIN) program.jump(late);
-  const left = itimerspec(Math.max(0, timeout - DRAIN));
-  program.sys("timerfd_settime", [fd, 0, left, NULL]);
+  const arm = (time: Uint8Array) =>
+    program.sys("timerfd_settime", [fd, 0, time, NULL]);
+  arm(itimerspec(Math.max(0, timeout - DRAIN)));
   program.place(loud);
   emitWait(memory, 4, undefined);
   program.jumpIf(revents(subject), "ne", 0, over);
@@ -174,9 +178,17 @@ function emitPatience(
   program.place(look);
   program.jumpIf(revents(timer), "eq", 0, loud);
   program.place(late);
-  program.sys("timerfd_settime", [fd, 0, words(0, 0, 0, 0), NULL]);
+  arm(itimerspec(timeout));
+  ifFrozen(frozen);
+  program.jumpIf(program.load(8, paused), "eq", 0, awake);
+  program.store(8, paused, 0);
+  program.jump(loud);
+  program.place(frozen);
+  program.store(8, paused, 1);
   program.store(4, result.plus(RESULT.kind), PAUSED);
-  ifFrozen(loud);
+  program.jump(loud);
+  program.place(awake);
+  arm(words(0, 0, 0, 0));
   program.store(4, result.plus(RESULT.kind), KIND.late);
   emitTell(memory, NEWS_KIND.late, pid);
   program.jump(loud);
