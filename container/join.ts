@@ -79,7 +79,9 @@ async function startBeside(
   }
   using stack = new DisposableStack();
   const joined = stack.use(await join(store, found, options));
-  const netns = stack.use(await startCreated(store, container, warn));
+  // Somebody else may have started it meanwhile.
+  const started = await startCreated(store, container, warn);
+  const netns = stack.use(started ?? holdNetns(store, container.id));
   const kept = stack.move();
   return { ...joined, netns, [Symbol.dispose]: () => kept.dispose() };
 }

@@ -52,7 +52,7 @@ export function identityOf(
     );
   }
   const gid = groupName === undefined
-    ? idOf(entry?.[3] ?? "0", "passwd")
+    ? idOf(entry?.[3] || "0", "passwd")
     : groupId(groupName, group);
   const groups = group
     .filter((line) => entry && line[3]?.split(",").includes(entry[0]!))

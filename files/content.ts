@@ -10,7 +10,7 @@ import { type Fd, read, writeAll } from "../sys/fd.ts";
 import { words } from "../sys/memory.ts";
 import { trySyscall } from "../sys/syscall.ts";
 import type { Node } from "./node.ts";
-import { isPseudoFilesystem } from "./pseudo.ts";
+import { mayHideSize } from "./pseudo.ts";
 
 /** A part of a file that is not a hole. */
 export interface Range {
@@ -34,7 +34,7 @@ export function copyContent(
   { size, blocks }: Pick<Node, "size" | "blocks">,
 ): void {
   // Files of proc say that they are empty, and may not be.
-  const isUnknown = size === 0 && isPseudoFilesystem(from.number);
+  const isUnknown = size === 0 && mayHideSize(from.number);
   if (isUnknown) return copyStream(from, to, Infinity);
   // Few calls for small files.
   if (size <= SMALL) return copyStream(from, to, size);

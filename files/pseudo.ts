@@ -21,11 +21,29 @@ const PSEUDO: ReadonlySet<number> = new Set([
   0xcafe4a11, // bpf
 ]);
 
+/** Files there may say that they are empty, and are not; these, too. */
+const UNSIZED: ReadonlySet<number> = new Set([
+  ...PSEUDO,
+  0x65735546, // fuse
+  0x65735543, // fusectl
+  0xf97cff8c, // selinuxfs
+  0x42494e4d, // binfmt_misc
+]);
+
 const buffer = new Uint8Array(120); // struct statfs
 const view = viewOf(buffer);
 
 /** Whether what is open lies on such a filesystem. */
 export function isPseudoFilesystem(fd: number): boolean {
-  if (trySyscall("fstatfs", fd, buffer) < 0) return false;
-  return PSEUDO.has(Number(view.getBigInt64(0, true)));
+  return PSEUDO.has(typeOf(fd));
+}
+
+/** Whether an empty file that is open may have content all the same. */
+export function mayHideSize(fd: number): boolean {
+  return UNSIZED.has(typeOf(fd));
+}
+
+function typeOf(fd: number): number {
+  if (trySyscall("fstatfs", fd, buffer) < 0) return 0;
+  return Number(view.getBigInt64(0, true));
 }

@@ -121,7 +121,8 @@ export function openFileInRoot(root: Fd, path: string): Fd {
   using held = openInRoot(root, path, O.PATH);
   const there = `/proc/self/fd/${held.number}`;
   const { isFile, isDirectory } = Deno.statSync(there);
-  if (isFile) return open(there, O.RDONLY | O.NOCTTY);
+  // Without waiting for whoever has a lease on it: see fcntl(2), F_SETLEASE.
+  if (isFile) return open(there, O.RDONLY | O.NONBLOCK | O.NOCTTY);
   const errno = isDirectory ? ERRNO.EISDIR! : ERRNO.EACCES!;
   throw new SyscallError("open", path, errno);
 }

@@ -82,6 +82,7 @@ class NetworkDuty implements Duty {
     const onCni = others.filter((id) => isOnCni(store, id));
     this.#held.hold(store, live);
     this.#held.keepOnly([...live.map(({ container: { id } }) => id), ...onCni]);
+    this.#leaving.keepOnly(onCni);
     for (const id of onCni) this.#leaving.begin(id, this.#held.get(id));
     const failure = await this.#release(others);
     const restored = await this.#restore(census);

@@ -31,6 +31,12 @@ export class Leaving {
     return this.#underWay.difference(this.#stuck).size > 0;
   }
 
+  /** Forgets what has failed, but for those that have ended and are on them. */
+  keepOnly(ids: Iterable<ContainerId>): void {
+    const kept = new Set(ids);
+    for (const id of this.#stuck) if (!kept.has(id)) this.#stuck.delete(id);
+  }
+
   /**
    * Begins to take one off, if it has ended. Its lock is taken at once, so that
    * nobody starts it meanwhile.

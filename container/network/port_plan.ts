@@ -56,7 +56,9 @@ export function planPorts(
   ways: readonly Way[],
 ): PlannedPort[] {
   const planned = bindPorts(ports, ways);
-  const stolen = planned.find(takesNames);
+  const stolen = planned.find((port) =>
+    port.hostPorts.last === NAMES.port && takesNames(port, port.hostPorts.first)
+  );
   if (stolen) throw new PublishError(describeNames(stolen));
   const exact = planned.filter(({ hostPorts: { first, last } }) =>
     first !== 0 && first === last
@@ -104,11 +106,12 @@ function bindPorts(
 /** Where the daemon answers on the bridges of networks; see `net/dns`. */
 const NAMES = { port: 53, transports: ["udp", "tcp"] };
 
-/** Whether it would have what containers ask the daemon. */
-function takesNames({ transport, bindings, hostPorts }: PlannedPort): boolean {
-  const { first, last } = hostPorts;
-  return NAMES.transports.includes(transport) &&
-    first <= NAMES.port && NAMES.port <= last &&
+/** Whether a port of the host would have what containers ask the daemon. */
+export function takesNames(
+  { transport, bindings }: Pick<PlannedPort, "transport" | "bindings">,
+  hostPort: number,
+): boolean {
+  return hostPort === NAMES.port && NAMES.transports.includes(transport) &&
     bindings.some(({ hostAddress }) => hostAddress.value === 0n);
 }
 

@@ -36,7 +36,7 @@ Deno.test("where containers ask for names nothing is published", () => {
   });
   assert.throws(plan(port(53, 53, { hostIP: "::" })), /53\/tcp of every/);
   const range = { hostPort: { first: 50, last: 60 } };
-  assert.throws(plan(port(53, 0, range)), /53\/tcp of every/);
+  assert.doesNotThrow(plan(port(53, 0, range))); // there are others
   assert.doesNotThrow(plan(port(53, 53, { hostIP: "192.0.2.1" })));
   assert.doesNotThrow(plan(port(53, 53, { protocol: "SCTP" })));
   assert.doesNotThrow(plan(port(53, 0)));

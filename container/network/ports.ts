@@ -25,7 +25,7 @@ import type { Fd } from "../../sys/fd.ts";
 import { fnv1a } from "../../sys/hash.ts";
 import { holdPort, portOf } from "../../sys/inet.ts";
 import { type ContainerId, shortId } from "../id.ts";
-import { type PlannedPort, PublishError } from "./port_plan.ts";
+import { type PlannedPort, PublishError, takesNames } from "./port_plan.ts";
 import {
   forgetPorts,
   notedPorts,
@@ -82,7 +82,8 @@ function holdOne(store: Store, port: PlannedPort): Fd[] {
   const any = first === 0;
   const candidates = any
     ? new Array<number>(TRIES).fill(0)
-    : Array.from({ length: last - first + 1 }, (_, i) => first + i);
+    : Array.from({ length: last - first + 1 }, (_, i) => first + i)
+      .filter((candidate) => !takesNames(port, candidate));
   let failure: unknown;
   for (const candidate of candidates) {
     const sockets: Fd[] = [];

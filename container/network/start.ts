@@ -5,6 +5,7 @@
  * @module
  */
 import type { Reached } from "../../daemon/client.ts";
+import { openCgroup } from "../../runtime/cgroup/cgroup.ts";
 import { remove } from "../../runtime/delete.ts";
 import { start } from "../../runtime/start.ts";
 import { StatusError } from "../../runtime/refusals.ts";
@@ -330,9 +331,13 @@ export async function startCreated(
 ): Promise<Fd | undefined> {
   // Its networks are not to change meanwhile.
   using _lock = await lockContainer(store, created);
-  const { container, status } = await find(store, created.id);
+  const { container, status, record } = await find(store, created.id);
   // It may have been started while this waited for the lock.
   if (status !== "created") return undefined;
+  if (openCgroup(record!.cgroups).isFrozen()) {
+    const hint = "resume it first";
+    throw new StatusError("start", container.name, "paused", hint);
+  }
   wantRunning(store, container);
   return await openGate(store, container, warn);
 }

@@ -34,5 +34,6 @@ export function isRestarting(store: Store, found: Found): boolean {
   if (state?.next !== undefined) return true;
   // Else it may have been started since it was looked at.
   const { exit, container: { id } } = found;
-  return state !== undefined && lifeOf(readExit(store, id)) !== lifeOf(exit);
+  return status === "stopped" && state !== undefined &&
+    lifeOf(readExit(store, id)) !== lifeOf(exit);
 }
