@@ -6,7 +6,7 @@
  */
 import { ERRNO } from "../sys/errno.ts";
 import { SyscallError } from "../sys/errors.ts";
-import { AT, Fd, O } from "../sys/fd.ts";
+import { Fd, O } from "../sys/fd.ts";
 import { cstr, viewOf } from "../sys/memory.ts";
 import { syscall, trySyscall } from "../sys/syscall.ts";
 import { type Name, SELF, textOf } from "./node.ts";
@@ -123,25 +123,6 @@ export function makeDirectory(at: number, name: Name, mode: number): boolean {
   if (result >= 0) return true;
   if (result === -ERRNO.EEXIST!) return false;
   throw new SyscallError("make the directory", textOf(name), -result);
-}
-
-/** Removes a directory and all in it, or anything else; links are not followed. */
-export function removeTree(at: number, name: Name): void {
-  const result = trySyscall("unlinkat", at, name, 0);
-  if (result >= 0 || result === -ERRNO.ENOENT!) return;
-  if (result !== -ERRNO.EISDIR!) {
-    throw new SyscallError("remove", textOf(name), -result);
-  }
-  {
-    using directory = openDirectory(at, name);
-    for (const inner of listNames(directory)) {
-      removeTree(directory.number, inner);
-    }
-  }
-  const removed = trySyscall("unlinkat", at, name, AT.REMOVEDIR);
-  if (removed < 0 && removed !== -ERRNO.ENOENT!) {
-    throw new SyscallError("remove", textOf(name), -removed);
-  }
 }
 
 /** A name of text. */

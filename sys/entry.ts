@@ -238,9 +238,9 @@ function removeUnlessInWork(
     const young = Date.now() - (mtime?.getTime() ?? 0) < GRACE;
     if (young && exists(`/proc/${name.split("-")[1]}`)) return;
     goes(path);
-    Deno.removeSync(path, { recursive: true });
+    removeTree(path);
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    if ((error as { code?: string }).code !== "ENOENT") throw error;
   }
 }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { exists } from "./entry.ts";
+import { exists, sweepPending } from "./entry.ts";
 import { AT_FDCWD } from "./fd.ts";
 import { removeTree } from "./remove_tree.ts";
 import { sizeOfTree } from "./tree_size.ts";
@@ -32,4 +32,15 @@ Deno.test("what is nested deeper than a path can say is measured and removed", (
   assert.ok(sizeOfTree(path) >= 0);
   removeTree(path);
   assert.ok(!exists(path));
+});
+
+Deno.test("what was left of one that is nested deep is swept", () => {
+  const parent = Deno.makeTempDirSync({ prefix: "rkl-test-" });
+  const pending = `${parent}/.new-0-0`;
+  nest(pending, 5_000);
+  sweepPending(parent, {
+    stays: (path, error) => assert.fail(`${path}: ${error}`),
+  });
+  assert.ok(!exists(pending));
+  Deno.removeSync(parent);
 });

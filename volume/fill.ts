@@ -12,14 +12,10 @@ import type { Store } from "../runtime/store.ts";
 import { exists } from "../sys/entry.ts";
 import { SyscallError } from "../sys/errors.ts";
 import { type Fd, O, open, openInRoot } from "../sys/fd.ts";
+import { removeTree } from "../sys/remove_tree.ts";
 import { syscall } from "../sys/syscall.ts";
 import { copyInside } from "../files/copy_tree.ts";
-import {
-  listNames,
-  nameOf,
-  openDirectory,
-  removeTree,
-} from "../files/directory.ts";
+import { listNames, nameOf, openDirectory } from "../files/directory.ts";
 import { dress } from "../files/make.ts";
 import { look } from "../files/node.ts";
 import { readXattrs } from "../files/xattr.ts";
@@ -55,7 +51,7 @@ export function fillVolume(
     copyInside(source, copy, { special: true });
     dress(copy, attributesOf(source));
   } catch (error) {
-    removeTree(volume.number, nameOf(NEW!));
+    removeTree(`${directory}/${NEW}`);
     throw error;
   }
   Deno.renameSync(`${directory}/${NEW}`, `${directory}/${FULL}`);
@@ -73,7 +69,7 @@ export function settleVolume(store: Store, name: string): void {
 
 function settleFill(volume: Fd): void {
   const directory = volume.path;
-  if (exists(`${directory}/${NEW}`)) removeTree(volume.number, nameOf(NEW!));
+  if (exists(`${directory}/${NEW}`)) removeTree(`${directory}/${NEW}`);
   if (!exists(`${directory}/${FULL}`)) return;
   {
     using full = openDirectory(volume.number, nameOf(FULL!));
@@ -84,7 +80,7 @@ function settleFill(volume: Fd): void {
     }
     dress(data, attributes);
   }
-  removeTree(volume.number, nameOf(FULL!));
+  removeTree(`${directory}/${FULL}`);
 }
 
 function attributesOf(directory: Fd) {
