@@ -6,7 +6,14 @@
  */
 import assert from "node:assert/strict";
 import { fnv1a } from "../sys/hash.ts";
-import { BUSYBOX, command, exists, type Result, type Sandbox } from "./rkl.ts";
+import {
+  BUSYBOX,
+  command,
+  eventually,
+  exists,
+  type Result,
+  type Sandbox,
+} from "./rkl.ts";
 
 /** A root filesystem: what may be written to, unlike the bundle around it. */
 export const ROOTFS = `${BUSYBOX}/rootfs`;
@@ -287,5 +294,27 @@ export function killNow(pids: Iterable<number>): void {
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
+  }
+}
+
+/** Waits until the shells of containers have set their traps. */
+export async function untilTrapped(
+  box: Sandbox,
+  names: string[],
+): Promise<void> {
+  for (const name of names) {
+    const { pid } = await inspect(box, name);
+    await eventually("the trap is set", () => {
+      const children = proc(pid, `task/${pid}/children`).trim().split(" ");
+      return children.some((child) => isSleep(Number(child)));
+    });
+  }
+}
+
+function isSleep(pid: number): boolean {
+  try {
+    return pid > 0 && proc(pid, "cmdline").startsWith("sleep\0");
+  } catch {
+    return false; // it ended meanwhile
   }
 }

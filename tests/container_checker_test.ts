@@ -143,17 +143,20 @@ Deno.test({
   },
 });
 
+/** Failures count after 2 s, until which checks are frequent; then they are not. */
+const STARTING = [
+  ...["--health-start-period", "2s", "--health-start-interval", "100ms"],
+  ...["--health-retries", "1", "--health-interval", "1h"],
+];
+
 Deno.test({
   name: "while a container starts, failures do not count and checks are fast",
   ...native,
   async fn() {
     await using box = sandbox();
     const name = nameIn(box);
-    const period = ["--health-start-period", "2s"];
-    const fast = ["--health-start-interval", "100ms", "--health-retries", "1"];
-    const slow = ["--health-interval", "1h"];
     const begin = Date.now();
-    await checked(box, name, "exit 1", ...period, ...fast, ...slow);
+    await checked(box, name, "exit 1", ...STARTING);
     const early = await until(
       box,
       name,
@@ -184,11 +187,7 @@ Deno.test({
   async fn() {
     await using box = sandbox();
     const name = nameIn(box);
-    const period = ["--health-start-period", "2s"];
-    const fast = ["--health-start-interval", "100ms", "--health-retries", "1"];
-    const slow = ["--health-interval", "1h"];
-    const command = "sleep 1.5; exit 1";
-    await checked(box, name, command, ...period, ...fast, ...slow);
+    await checked(box, name, "sleep 1.5; exit 1", ...STARTING);
     const isIll = ({ health }: Kept) => health === "unhealthy";
     await until(box, name, "is unhealthy", isIll);
   },
