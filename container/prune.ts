@@ -65,6 +65,9 @@ export async function prune(
 ): Promise<Pruned> {
   const swept = new Map<string, number>();
   const stuck: string[] = [];
+  const stays = (what: string, error: unknown) => {
+    stuck.push(`${what} stays: ${(error as Error).message}`);
+  };
   const parents = [
     store.root,
     containersDirectory(store),
@@ -76,7 +79,7 @@ export async function prune(
       goes: (path) => swept.set(path, sizeOfTree(path)),
       stays(path, error) {
         swept.delete(path);
-        stuck.push(`${path} stays: ${(error as Error).message}`);
+        stays(path, error);
       },
     });
   }
@@ -84,7 +87,7 @@ export async function prune(
   const { containers, reclaimed: freed } = await pruneContainers(
     store,
     () => true,
-    (id, error) => stuck.push(`${id} stays: ${(error as Error).message}`),
+    stays,
   );
   reclaimed += freed;
   sweepNames(store);

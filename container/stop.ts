@@ -87,13 +87,10 @@ export async function end(
     }
   }
   const gone = waitForEnd(record.init);
-  if (!patience || !await within(timeout * 1000, gone)) {
-    noteKill(store, container, SIGKILL, warn);
-    openCgroup(record.cgroups).kill();
-  } else if (!endsWithInit(container)) {
-    // The monitor listens to all who write.
-    openCgroup(record.cgroups).kill();
-  }
+  const isLate = !patience || !await within(timeout * 1000, gone);
+  if (isLate) noteKill(store, container, SIGKILL, warn);
+  // The monitor listens to all who write, init or what it has left.
+  if (isLate || !endsWithInit(container)) openCgroup(record.cgroups).kill();
   await ended;
   note(store, ofContainer(container, "stop"), warn);
 }

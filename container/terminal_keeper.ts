@@ -7,6 +7,7 @@
  */
 import { type Fd, O } from "../sys/fd.ts";
 import { hostArch } from "../sys/numbers.ts";
+import { emitCloseAllBut } from "../runtime/emit/rows.ts";
 import { named, Program } from "../runtime/init/program.ts";
 import { launch } from "../runtime/launch.ts";
 
@@ -28,8 +29,7 @@ function keeperProgram(master: number): Program {
   // Neither the user's terminal nor their pipes or directory are to wait for it.
   program.sys("setsid", [], { onError: "ignore" });
   program.sys("chdir", ["/"], { onError: "ignore" });
-  if (master > 0) program.sys("close_range", [0, master - 1, 0]);
-  program.sys("close_range", [master + 1, 0xffff_ffff, 0]);
+  emitCloseAllBut(program, 0, [master]);
   // Whoever typed into it has had it not block.
   const F_SETFL = named(4, "F_SETFL");
   program.sys("fcntl", [master, F_SETFL, named(O.RDWR, "O_RDWR")]);

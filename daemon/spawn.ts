@@ -22,7 +22,7 @@ import { hostArch } from "../sys/numbers.ts";
 import { reap } from "../sys/process.ts";
 import { describeErrno } from "../sys/errno.ts";
 import type { Store } from "../runtime/store.ts";
-import { emitReport } from "../runtime/emit/rows.ts";
+import { emitCloseAllBut, emitReport } from "../runtime/emit/rows.ts";
 import { type Linked, named, NULL, Program } from "../runtime/init/program.ts";
 import { launch } from "../runtime/launch.ts";
 import { ENGINE } from "./engine.ts";
@@ -145,7 +145,8 @@ export function emitSuccessor(
   for (const { number } of [executable, report]) {
     program.sys("fcntl", [number, F_SETFD, FD_CLOEXEC]);
   }
-  emitCloseOthers(program, [executable, report, ...keep]);
+  const kept = [executable, report, ...keep].map(({ number }) => number);
+  emitCloseAllBut(program, 3, kept);
   program.sys("execveat", [
     executable.number,
     "",
@@ -154,20 +155,6 @@ export function emitSuccessor(
     named(AT.EMPTY_PATH, "AT_EMPTY_PATH"),
   ], { what: `execute ${executable.path}` });
   return program.link(hostArch());
-}
-
-/** Closes all but the first three and those of `kept`. */
-function emitCloseOthers(
-  program: Program,
-  kept: readonly Pick<Fd, "number">[],
-): void {
-  const numbers = kept.map(({ number }) => number).sort((a, b) => a - b);
-  let first = 3;
-  for (const number of numbers) {
-    if (number > first) program.sys("close_range", [first, number - 1, 0]);
-    first = number + 1;
-  }
-  program.sys("close_range", [first, 0xffff_ffff, 0]);
 }
 
 /** What the rows wrote: struct { u32 row, errno; } */

@@ -34,10 +34,9 @@ export function copyContent(
   { size, blocks }: Pick<Node, "size" | "blocks">,
 ): void {
   // Files of proc say that they are empty, and may not be.
-  const isUnknown = size === 0 && mayHideSize(from.number);
-  if (isUnknown) return copyStream(from, to, Infinity);
+  const most = size === 0 && mayHideSize(from.number) ? Infinity : size;
   // Few calls for small files.
-  if (size <= SMALL) return copyStream(from, to, size);
+  if (size <= SMALL) return copyStream(from, to, most);
   if (shareBlocks(from, to)) return;
   for (const range of rangesOf(from.number, { size, blocks })) {
     copyRange(from, to, range);

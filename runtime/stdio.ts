@@ -4,14 +4,17 @@
  *
  * @module
  */
+import { ifThere } from "../sys/entry.ts";
 import { AT, AT_FDCWD, Fd, O, open } from "../sys/fd.ts";
 import { words } from "../sys/memory.ts";
 import { syscall, trySyscall } from "../sys/syscall.ts";
 import { MOUNT_ATTR } from "./mount_options.ts";
 import type { Config } from "./spec.ts";
 
-/** st_rdev of /dev/null, as makedev(3) has it; see "Memory devices" of the
- * kernel's admin-guide/devices.txt. */
+/**
+ * st_rdev of /dev/null, as makedev(3) has it; see "Memory devices" of the
+ * kernel's admin-guide/devices.txt.
+ */
 const NULL_DEVICE = (1 << 8) | 3;
 
 /**
@@ -42,20 +45,18 @@ export function openNull(): Fd {
  * @throws {SyscallError}
  */
 export function lendOwn(config: Config, uid: number): void {
-  const own = [0, 1, 2].filter((fd) => isOpen(fd));
-  const kinds = own.map((fd) => Deno.statSync(`/proc/self/fd/${fd}`));
-  const isNull = own.filter((_, at) =>
-    kinds[at]!.isCharDevice && kinds[at]!.rdev === NULL_DEVICE
-  );
-  if (isNull.length > 0) {
+  const those = (suits: (file: Deno.FileInfo) => boolean | null) =>
+    [0, 1, 2].filter((fd) => {
+      const path = `/proc/self/fd/${fd}`;
+      const file = ifThere(path, () => Deno.statSync(path));
+      return file && suits(file);
+    });
+  const nulls = those((file) => file.isCharDevice && file.rdev === NULL_DEVICE);
+  if (nulls.length > 0) {
     using nothing = openNull();
-    for (const fd of isNull) syscall("dup3", nothing.number, fd, 0);
+    for (const fd of nulls) syscall("dup3", nothing.number, fd, 0);
   }
-  lend(
-    own.filter((_, at) => kinds[at]!.isFifo || kinds[at]!.isSocket),
-    config,
-    uid,
-  );
+  lend(those((file) => file.isFifo || file.isSocket), config, uid);
 }
 
 /**
@@ -81,9 +82,4 @@ export function hostUid({ linux }: Config, uid: number): number | undefined {
     containerID <= uid && uid < containerID + size
   );
   return range && range.hostID + uid - range.containerID;
-}
-
-function isOpen(fd: number): boolean {
-  const F_GETFD = 1;
-  return trySyscall("fcntl", fd, F_GETFD, 0) >= 0;
 }

@@ -8,7 +8,7 @@ import { listContainers, type Summary } from "../../container/describe.ts";
 import { passes } from "../filter.ts";
 import type { FlagTable } from "../flags.ts";
 import { FORMAT, formatterOf } from "../format.ts";
-import { report } from "../log.ts";
+import { warner } from "../log.ts";
 import { print } from "../output.ts";
 import { storeOf } from "../store.ts";
 import { integer } from "../values.ts";
@@ -57,12 +57,12 @@ export default verb({
     await reviveDaemon(store);
     const { quiet = false, noTrunc = false } = flags;
     const format = await formatterOf(flags.format, LISTING);
-    const told = (_: string, error: unknown) =>
-      report("warning", [(error as Error).message], globals);
-    const chosen = choose(
-      latestFirst(await listContainers(store, told)),
-      flags,
+    const warn = warner(globals);
+    const all = await listContainers(
+      store,
+      (_, error) => warn((error as Error).message),
     );
+    const chosen = choose(latestFirst(all), flags);
     const now = new Date();
     // A program wants all of it, as docker has it.
     const full = noTrunc || (flags.format?.kind === "json" && !quiet);

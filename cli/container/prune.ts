@@ -9,7 +9,7 @@ import {
 } from "../../container/prune_containers.ts";
 import { FORCE, isConfirmed } from "../confirm.ts";
 import { filterFlag, labelConditions, passes } from "../filter.ts";
-import { report } from "../log.ts";
+import { warner } from "../log.ts";
 import { print } from "../output.ts";
 import { storeOf } from "../store.ts";
 import { prunedLines } from "../system/pruned_text.ts";
@@ -40,15 +40,11 @@ export default verb({
   async run({ flags: { force, filter }, globals }) {
     const warning = "WARNING! This will remove all containers that do not run.";
     if (!force && !isConfirmed(warning)) return;
+    const warn = warner(globals);
     const { containers, reclaimed } = await pruneContainers(
       storeOf(globals),
       (container) => passes(container, filter),
-      (id, error) =>
-        report(
-          "warning",
-          [`${id} stays: ${(error as Error).message}`],
-          globals,
-        ),
+      (id, error) => warn(`${id} stays: ${(error as Error).message}`),
     );
     prunedLines([["Deleted Containers:", containers]], reclaimed)
       .forEach(print);

@@ -8,7 +8,11 @@
 import { AT, AT_FDCWD, type Fd, O } from "../../sys/fd.ts";
 import { words } from "../../sys/memory.ts";
 import { SIGSET_SIZE } from "../../runtime/emit/poll.ts";
-import { emitReport, openRow } from "../../runtime/emit/rows.ts";
+import {
+  emitCloseAllBut,
+  emitReport,
+  openRow,
+} from "../../runtime/emit/rows.ts";
 import {
   type Arg,
   named,
@@ -189,11 +193,6 @@ function emitCloseOthers(program: Program, files: MonitorFiles): void {
     loop.number,
     KEPT.kill,
     ...ports.map(({ number }) => number),
-  ].sort((a, b) => a - b);
-  let first = 3;
-  for (const fd of kept) {
-    if (fd > first) program.sys("close_range", [first, fd - 1, 0]);
-    first = fd + 1;
-  }
-  program.sys("close_range", [first, 0xffff_ffff, 0]);
+  ];
+  emitCloseAllBut(program, 3, kept);
 }

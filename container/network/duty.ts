@@ -22,7 +22,7 @@ import { ifSupported } from "../../sys/netlink.ts";
 import { isAlive } from "../../sys/process.ts";
 import { sleep } from "../../sys/timer.ts";
 import { HeldNetns } from "./held_netns.ts";
-import { LATER, Leaving } from "./leaving.ts";
+import { Leaving, lookLater } from "./leaving.ts";
 import type { ContainerId } from "../id.ts";
 import type { Census, Counter, LiveContainer } from "../live.ts";
 import { notedPorts } from "./publication.ts";
@@ -80,11 +80,12 @@ class NetworkDuty implements Duty {
     const census = await this.#counter.count();
     const { live, others } = census;
     const onCni = others.filter((id) => isOnCni(store, id));
+    const rest = new Set(others).difference(new Set(onCni));
     this.#held.hold(store, live);
     this.#held.keepOnly([...live.map(({ container: { id } }) => id), ...onCni]);
     this.#leaving.keepOnly(onCni);
     for (const id of onCni) this.#leaving.begin(id, this.#held.get(id));
-    const failure = await this.#release(others);
+    const failure = await this.#release(rest);
     const restored = await this.#restore(census);
     if (restored) {
       this.#context.log("put back rkl's rules in the packet filter");
@@ -118,19 +119,17 @@ class NetworkDuty implements Duty {
    * Gives back what those hold who have ended or are no more; returns a failure,
    * which nobody else is to suffer from.
    */
-  async #release(ids: readonly ContainerId[]): Promise<unknown> {
+  async #release(ids: Iterable<ContainerId>): Promise<unknown> {
     const { store, log: warn } = this.#context;
     let [all, failure]: [boolean, unknown] = [true, undefined];
     for (const id of ids) {
-      if (isOnCni(store, id)) continue; // it is leaving
       try {
         all = await withdrawEnded(store, id, { warn }) && all;
       } catch (error) {
         failure ??= error;
       }
     }
-    // Who is at it may only have started it, and have no eye for its end.
-    if (!all) sleep(LATER).then(this.#context.changed);
+    if (!all) void lookLater(this.#context);
     reclaimSites(store);
     return failure;
   }

@@ -11,8 +11,15 @@ import type { ContainerId } from "../id.ts";
 import { isOnCni } from "../store.ts";
 import { withdrawEnded } from "./ending.ts";
 
-/** Milliseconds until a container is looked at again that somebody holds. */
-export const LATER = 300;
+/**
+ * Has a duty look again at a container that somebody holds: they may only have
+ * started it, and have no eye for its end.
+ */
+export async function lookLater({ changed }: DutyContext): Promise<void> {
+  const LATER = 300; // ms
+  await sleep(LATER);
+  changed();
+}
 
 /** Containers that are being taken off. */
 export class Leaving {
@@ -57,12 +64,7 @@ export class Leaving {
       if (!wasStuck) warn(String(error));
     }
     this.#underWay.delete(id);
-    if (!isFree) {
-      // Who is at it may only have started it, and have no eye for its end.
-      await sleep(LATER);
-      changed();
-      return;
-    }
+    if (!isFree) return await lookLater(this.#context);
     const isOver = !isOnCni(store, id);
     if (isOver) this.#stuck.delete(id);
     else this.#stuck.add(id);

@@ -15,7 +15,7 @@ import {
 import { FILTER_FLAGS, type SeccompFilter } from "../seccomp/filter.ts";
 import { nameFlags } from "../mount_options.ts";
 import type { Step } from "../steps.ts";
-import { AT_CWD } from "./rows.ts";
+import { AT_CWD, emitCloseAllBut } from "./rows.ts";
 import type { Channels, Emitter } from "./steps.ts";
 
 /** How the message of a failed search or exec begins; see `init_failure.ts`. */
@@ -131,18 +131,10 @@ function emitClose(
   { report, ready, gate }: Channels,
 ): void {
   const what = "close what the process may not have";
-  const kept = [report, ready, gate].map(numberOf)
-    .filter((fd) => fd >= first).sort((a, b) => a - b);
-  let from = first;
-  for (const fd of kept) {
-    if (fd > from) program.sys("close_range", [from, fd - 1, 0], { what });
-    from = fd + 1;
-  }
-  const LAST = 0xffff_ffff;
-  program.sys("close_range", [from, LAST, 0], { what });
-  if (kept.length === 0) return;
+  const kept = [report, ready, gate].map(numberOf);
+  emitCloseAllBut(program, first, kept, { what });
   const CLOEXEC = named(4, "CLOSE_RANGE_CLOEXEC");
-  program.sys("close_range", [first, LAST, CLOEXEC], { what });
+  program.sys("close_range", [first, 0xffff_ffff, CLOEXEC], { what });
 }
 
 /** Its number, which is known before the program runs. */

@@ -27,6 +27,7 @@ import {
   openInRoot,
   openRow,
   openTree,
+  READ_ONLY,
   relative,
   split,
   tolerate,
@@ -255,11 +256,7 @@ export function emitMaskedPaths(emitter: Emitter): void {
     failUnless(program, entered, "ENOTDIR");
     const tree = openTree(emitter, AT_CWD, "/dev/null", false, what);
     // It is the host's: neither its mode nor its owner is to be changed.
-    emitAttributes(emitter, tree, {
-      set: MOUNT_ATTR.RDONLY,
-      clear: 0,
-      recursive: false,
-    }, what);
+    emitAttributes(emitter, tree, READ_ONLY, what);
     moveMount(emitter, tree, target, what);
     program.place(done);
   });

@@ -11,8 +11,9 @@ import {
   named,
   type Program,
   type Ref,
+  type SysOptions,
 } from "../init/program.ts";
-import { MS, nameFlags } from "../mount_options.ts";
+import { MOUNT_ATTR, MS, nameFlags } from "../mount_options.ts";
 import type { MountAttributes } from "../steps.ts";
 import type { Emitter } from "./steps.ts";
 import { failUnless, inRoot } from "./target.ts";
@@ -38,6 +39,23 @@ export function emitReport(
   program.sys("exit_group", [1]);
   program.place(begin);
   program.onFail(failed);
+}
+
+/** Closes all descriptors from `first` on but those of `kept`. */
+export function emitCloseAllBut(
+  program: Program,
+  first: number,
+  kept: readonly number[],
+  options: SysOptions = {},
+): void {
+  const close = (from: number, to: number) =>
+    program.sys("close_range", [from, to, 0], options);
+  let from = first;
+  for (const fd of kept.filter((fd) => fd >= first).sort((a, b) => a - b)) {
+    if (fd > from) close(from, fd - 1);
+    from = fd + 1;
+  }
+  close(from, 0xffff_ffff);
 }
 
 export function openRow(
@@ -129,6 +147,13 @@ export function moveMount(
   );
   program.sys("move_mount", [tree, "", target, "", EMPTY_PATHS], { what });
 }
+
+/** One mount is read-only, and what is mounted below it as it was. */
+export const READ_ONLY: MountAttributes = {
+  set: MOUNT_ATTR.RDONLY,
+  clear: 0,
+  recursive: false,
+};
 
 export function emitAttributes(
   { program }: Emitter,

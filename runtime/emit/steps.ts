@@ -14,7 +14,7 @@ import {
   type Program,
   type Ref,
 } from "../init/program.ts";
-import { MOUNT_ATTR, MS } from "../mount_options.ts";
+import { MS } from "../mount_options.ts";
 import { CLONE, nameCloneFlags, NAMESPACES } from "../namespaces.ts";
 import { RLIMITS } from "../spec/tables.ts";
 import type { Step } from "../steps.ts";
@@ -44,6 +44,7 @@ import {
   mountFlags,
   openInRoot,
   openRow,
+  READ_ONLY,
   split,
   tolerate,
   writeAndClose,
@@ -254,11 +255,7 @@ function emitStep(emitter: Emitter, step: Step): void {
       return emitClosePath(emitter, emitter.maskedPaths, step.path, what);
     case "readonlyMount": {
       const fd = openInRoot(emitter, step.target, what);
-      emitAttributes(emitter, fd, {
-        set: MOUNT_ATTR.RDONLY,
-        clear: 0,
-        recursive: false,
-      }, what);
+      emitAttributes(emitter, fd, READ_ONLY, what);
       return;
     }
     case "write":

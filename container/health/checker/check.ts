@@ -39,7 +39,7 @@ export function checkRunner(
   ifFrozen: FrozenJump,
 ): () => void {
   const { program, checked, result, subject, output, end } = memory;
-  const { files } = checked;
+  const { files, owner } = checked;
   const reader = outputReader(program, output, result.plus(RESULT.length));
   const ends = program.space(8);
   const clone = emitCloneArgs(program, checked.cgroup);
@@ -54,9 +54,8 @@ export function checkRunner(
     const readEnd = program.load(4, ends);
     const writeEnd = program.load(4, ends.plus(4));
     // Else it could not open /dev/stdout; see lend().
-    if (checked.owner) {
-      const fchown = [writeEnd, checked.owner, -1] as const;
-      program.sys("fchown", [...fchown], { onError: "ignore" });
+    if (owner) {
+      program.sys("fchown", [writeEnd, owner, -1], { onError: "ignore" });
     }
     emitWatch(program, output, readEnd);
     const pid = program.sys("clone3", [clone.args, 88], { onError: failed });
